@@ -1,0 +1,1 @@
+"""The command line: one module per command; each reads arguments, calls the pipeline, prints, sets the exit code."""

@@ -1,0 +1,48 @@
+"""Write a small, commented scenario project: a world and two policies, which run as they are."""
+
+from __future__ import annotations
+
+import argparse
+from importlib.resources import as_file, files
+from pathlib import Path
+from shutil import copytree
+
+from sim.errors import UsageError
+
+HELP = "write a small, commented scenario project to start from"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the arguments of `sim init`."""
+    parser.add_argument("folder", type=Path, metavar="DIR", help="a new or empty folder")
+    parser.add_argument("--quiet", action="store_true", help="do not print what to do next")
+
+
+def call(arguments: argparse.Namespace) -> int:
+    """Write the files and say what to do next; the exit code."""
+    folder: Path = arguments.folder
+    write_project(folder)
+    if not arguments.quiet:
+        policies = folder / "policies"
+        print(f"{folder} holds a scenario project. Next:")
+        print(f"  sim validate {folder}")
+        print(f"  sim compare {policies / 'today.yaml'} {policies / 'recall.yaml'}")
+        print(f"Then change a number in {policies / 'recall.yaml'} and compare again.")
+    return 0
+
+
+def write_project(folder: Path) -> None:
+    """Copy the template's files to a new or empty folder.
+
+    Raises:
+        UsageError: the folder holds something, or cannot be written.
+    """
+    if folder.exists() and not folder.is_dir():
+        raise UsageError(f"{folder} is a file; name a new or an empty folder")
+    if folder.is_dir() and any(folder.iterdir()):
+        raise UsageError(f"{folder} is not empty; name a new or an empty folder")
+    try:
+        with as_file(files("sim.cli") / "template") as template:
+            copytree(template, folder, dirs_exist_ok=True)
+    except OSError as error:
+        raise UsageError(f"cannot write {error.filename or folder}: {error.strerror or error}") from error

@@ -1,0 +1,54 @@
+"""The options that commands share, each said once."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+LARGEST_SEED = 2**63 - 1
+
+
+def whole_number(lowest: int, highest: int) -> Callable[[str], int]:
+    """A reader of an argument for argparse: a whole number within bounds, or a message that says so."""
+
+    def read(text: str) -> int:
+        try:
+            number = int(text)
+        except ValueError:
+            number = None
+        if number is None or not lowest <= number <= highest:
+            raise argparse.ArgumentTypeError(f"{text!r}: must be a whole number from {lowest} to {highest}")
+        return number
+
+    return read
+
+
+def add_simulation_options(parser: argparse.ArgumentParser) -> None:
+    """The options of every command that simulates: what is drawn, how much of it, with how many processes."""
+    group = parser.add_argument_group("simulation")
+    group.add_argument(
+        "--seed", type=whole_number(0, LARGEST_SEED), default=1, metavar="N", help="which people, which luck (1)"
+    )
+    group.add_argument(
+        "--replicates", type=whole_number(1, 100_000), default=20, metavar="N", help="repetitions for intervals (20)"
+    )
+    group.add_argument(
+        "--days", type=whole_number(1, 36_525), metavar="N", help="days to simulate (the scenario's horizon)"
+    )
+    group.add_argument("--jobs", type=whole_number(1, 4_096), metavar="N", help="processes (the number of cores)")
+    group.add_argument("--fresh", action="store_true", help="simulate even when the stored run could be reused")
+    group.add_argument("--out", type=Path, default=Path("results"), metavar="DIR", help="results folder (results)")
+
+
+def add_output_options(parser: argparse.ArgumentParser) -> None:
+    """The options of every command that prints a result."""
+    group = parser.add_argument_group("output")
+    group.add_argument("--json", action="store_true", help="print the result as JSON, alone on standard output")
+    group.add_argument("--quiet", action="store_true", help="print results and errors only: no progress, no warnings")
+
+
+def simulation_settings(arguments: argparse.Namespace) -> dict[str, Any]:
+    """What `add_simulation_options` read, as the keywords of `pipeline.run` and `pipeline.compare`."""
+    return {name: getattr(arguments, name) for name in ("seed", "replicates", "days", "jobs", "fresh", "out")}

@@ -1,0 +1,41 @@
+"""Simulate one scenario, store the results, print a summary with 95% intervals.
+
+A run with the same scenario, seed, replicates, days and version is reused, not run again (--fresh runs it).
+"""
+
+from __future__ import annotations
+
+import argparse
+
+from sim.cli.options import add_output_options, add_simulation_options, simulation_settings
+from sim.cli.streams import print_json, progress_bar, say_warnings, terminal_width
+
+HELP = "simulate one scenario and print a summary with intervals"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the arguments of `sim run`."""
+    parser.add_argument("scenario", metavar="SCENARIO", help="a scenario file (.yaml)")
+    add_simulation_options(parser)
+    parser.add_argument("--users", action="store_true", help="also store each user's final state (replicate 0)")
+    add_output_options(parser)
+
+
+def call(arguments: argparse.Namespace) -> int:
+    """Run and print; the exit code."""
+    from sim import pipeline
+
+    loaded = pipeline.load(arguments.scenario)
+    say_warnings(loaded.warnings, quiet=arguments.quiet)
+    with progress_bar(quiet=arguments.quiet) as progress:
+        stored = pipeline.run(loaded, **simulation_settings(arguments), users=arguments.users, progress=progress)
+    if arguments.json:
+        from sim.report.as_json import summary_as_json
+
+        print_json(summary_as_json(stored))
+        return 0
+    from sim.report.tables import summary_table
+
+    print(summary_table(pipeline.summarise(stored), width=terminal_width()))
+    print(f"stored in {stored.path}")
+    return 0

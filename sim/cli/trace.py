@@ -1,0 +1,53 @@
+"""Print one person's life in one replicate, event by event: sign-up, active days, orders, messages, lapse, return.
+
+A person is the same person, with the same luck, in every scenario over the same world: trace one under two policies.
+"""
+
+from __future__ import annotations
+
+import argparse
+from dataclasses import asdict
+
+from sim.cli.options import LARGEST_SEED, whole_number
+from sim.cli.streams import print_json, say_warnings
+
+HELP = "print one person's life, event by event"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the arguments of `sim trace`."""
+    parser.add_argument("scenario", metavar="SCENARIO", help="a scenario file (.yaml)")
+    parser.add_argument("--person", type=whole_number(0, LARGEST_SEED), required=True, metavar="N", help="whose life")
+    parser.add_argument("--seed", type=whole_number(0, LARGEST_SEED), default=1, metavar="N", help="which luck (1)")
+    parser.add_argument(
+        "--replicate", type=whole_number(0, 100_000), default=0, metavar="N", help="which repetition (0)"
+    )
+    parser.add_argument(
+        "--days", type=whole_number(1, 36_525), metavar="N", help="days to simulate (the scenario's horizon)"
+    )
+    parser.add_argument("--json", action="store_true", help="print the events as JSON, alone on standard output")
+    parser.add_argument("--quiet", action="store_true", help="no warnings")
+
+
+def call(arguments: argparse.Namespace) -> int:
+    """Trace and print; the exit code."""
+    from sim import pipeline
+
+    loaded = pipeline.load(arguments.scenario)
+    say_warnings(loaded.warnings, quiet=arguments.quiet)
+    events = pipeline.trace(
+        loaded,
+        arguments.person,
+        seed=arguments.seed,
+        replicate=arguments.replicate,
+        days=arguments.days,
+    )
+    if arguments.json:
+        print_json([{**asdict(event), "date": event.date.isoformat()} for event in events])
+        return 0
+    if not events:
+        print(f"person {arguments.person} does not sign up within the horizon")
+    width = max((len(event.what) for event in events), default=0)
+    for event in events:
+        print(f"{event.date}  day {event.day:>4}  {event.what:<{width}}  {event.detail}".rstrip())
+    return 0
