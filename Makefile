@@ -54,7 +54,8 @@ clean: ## remove the environment and the caches, keep results
 ifneq ($(UV),)
 install = $(UV) pip install --quiet --python $(BIN)/python --constraints constraints.txt --editable '$(1)'
 else
-install = $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '$(1)'
+install = $(BIN)/python -m ensurepip --default-pip >/dev/null 2>&1; \
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '$(1)'
 endif
 
 $(BIN)/python:
@@ -66,13 +67,16 @@ else
 endif
 
 $(RUN_READY): pyproject.toml constraints.txt | $(BIN)/python
-	$(call install,.)
+	@echo "setting up $(VENV) …"
+	@$(call install,.)
 	@touch $@
 
 $(DEV_READY): pyproject.toml constraints.txt | $(BIN)/python
-	$(call install,.[dev])
+	@echo "setting up $(VENV) …"
+	@$(call install,.[dev])
 	@touch $@ $(RUN_READY)
 
 $(BENCH_READY): pyproject.toml constraints.txt | $(BIN)/python
-	$(call install,.[bench])
+	@echo "setting up $(VENV) …"
+	@$(call install,.[bench])
 	@touch $@ $(RUN_READY)

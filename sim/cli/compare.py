@@ -19,7 +19,7 @@ HELP = "compare policies over the same people: paired differences with intervals
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments of `sim compare`."""
     parser.add_argument("baseline", metavar="BASELINE", help="the scenario that the others are compared with")
-    parser.add_argument("others", nargs="+", metavar="SCENARIO", help="the other scenarios; the baseline may be repeated")
+    parser.add_argument("others", nargs="+", metavar="SCENARIO", help="the others; may hold the baseline again")
     add_simulation_options(parser)
     parser.add_argument("--format", choices=("png", "svg", "both"), default="png", help="the charts' format (png)")
     parser.add_argument("--no-charts", action="store_true", help="do not draw charts")

@@ -39,7 +39,10 @@ def run_command_line(argv: Sequence[str]) -> int:
 def build_parser() -> argparse.ArgumentParser:
     """The parser of all commands."""
     parser = argparse.ArgumentParser(
-        prog="sim", description=DESCRIPTION, epilog=EPILOG, formatter_class=argparse.RawDescriptionHelpFormatter
+        prog="sim",
+        description=DESCRIPTION,
+        epilog=EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("--version", action=_PrintVersion, help="print the version and exit")
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", dest="command", required=True)
@@ -50,6 +53,7 @@ def build_parser() -> argparse.ArgumentParser:
             help=module.HELP,
             description=module.__doc__,
             formatter_class=argparse.RawDescriptionHelpFormatter,
+            allow_abbrev=False,  # an option added later must not change what an old script says
         )
         module.add_arguments(command)
         command.add_argument("--debug", action="store_true", help="show the traceback of an error")
@@ -114,5 +118,3 @@ def _flushed(exit_code: int) -> int:
 def _interrupt(_signal: int, _frame: FrameType | None) -> None:
     """A polite end of the process is handled as an interrupt is: workers gone, nothing half-written, 130."""
     raise KeyboardInterrupt
-
-

@@ -1,0 +1,1 @@
+"""Workload W beside other engines, and the commands that must be quick: `make bench`."""

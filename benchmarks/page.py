@@ -1,0 +1,98 @@
+"""The measured numbers as text: printed, and kept in docs/performance.md."""
+
+from __future__ import annotations
+
+import os
+import platform
+from collections.abc import Mapping, Sequence
+from datetime import date
+from importlib.metadata import version
+from pathlib import Path
+from statistics import median
+
+from benchmarks.agreement import LARGEST_Z
+from benchmarks.commands import CommandTime
+from benchmarks.engines import OURS, Timing
+
+Timings = Mapping[int, Mapping[str, Sequence[Timing]]]
+
+INTRODUCTION = """\
+# Performance
+
+Written by `make bench`; the numbers are of one machine, and only ratios within one run carry over to another.
+
+{machine}
+
+## Workload W beside other engines
+
+A product's user base: N users at the start, more each day, 365 days of activity, orders, lapse and recall. Every engine
+credits the same registered user-days. Wall time of the simulation in a process that has done it before (warm), the
+median over seeds; peak memory is the whole process's. The other engines are read from the folder that the variable
+`SIM_PEERS` names; what is not installed is left out.
+"""
+
+
+def machine() -> str:
+    """One sentence on what was measured on."""
+    names = [line for line in _lines("/proc/cpuinfo") if line.startswith("model name")]
+    processor = names[0].partition(":")[2].strip() if names else platform.processor() or platform.machine()
+    libraries = ", ".join(f"{name} {version(name)}" for name in ("numpy", "numba", "simpy"))
+    return (
+        f"{date.today().isoformat()}: {processor}, {os.cpu_count()} cores, {platform.system()}, "
+        f"Python {platform.python_version()}, {libraries}."
+    )
+
+
+def _lines(path: str) -> list[str]:
+    file = Path(path)
+    return file.read_text(encoding="utf-8", errors="replace").splitlines() if file.is_file() else []
+
+
+def table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    """A Markdown table; the first column to the left, the others to the right."""
+    marks = ["---", *("---:" for _ in header[1:])]
+    return "\n".join("| " + " | ".join(row) + " |" for row in (header, marks, *rows))
+
+
+def engines_table(by_label: Mapping[str, Sequence[Timing]]) -> str:
+    """One size: seconds, speed, memory, and how many times faster ours is."""
+    ours = median(timing.wall_s for timing in by_label[OURS])
+    rows = []
+    for label, timings in sorted(by_label.items(), key=lambda item: median(t.wall_s for t in item[1])):
+        wall = median(timing.wall_s for timing in timings)
+        speed = timings[0].user_days / wall / 1e6
+        peak = max(timing.peak_mib for timing in timings)
+        ratio = "1" if label == OURS else f"{wall / ours:,.2f}" if wall < 10 * ours else f"{wall / ours:,.0f}"
+        rows.append((label, f"{wall:,.3f}", f"{speed:,.2f}", f"{peak:,.0f}", ratio, str(len(timings))))
+    return table(("engine", "wall s", "million user-days / s", "peak MiB", "time ÷ time of sim", "timings"), rows)
+
+
+def agreement_table(scores: Mapping[str, float]) -> str:
+    """The ten statistics and the verdict."""
+    largest = max(map(abs, scores.values()))
+    verdict = "agrees" if largest <= LARGEST_Z else "DISAGREES"
+    return (
+        f"{verdict} with the NumPy reference: largest |z| {largest:.2f} (allowed {LARGEST_Z}), "
+        "12 seeds against 40, 200,000 initial users each.\n\n"
+        + table(("statistic", "z"), [(name, f"{score:+.2f}") for name, score in scores.items()])
+    )
+
+
+def commands_table(times: Sequence[CommandTime]) -> str:
+    """The commands, what they took and what they may take."""
+    return table(
+        ("command, in a fresh process", "seconds", "median of", "allowed"),
+        [(t.command, f"{t.seconds:.2f}", str(t.repetitions), f"{t.allowed_seconds:g}") for t in times],
+    )
+
+
+def performance_page(timings: Timings, scores: Mapping[str, float] | None, commands: Sequence[CommandTime]) -> str:
+    """The whole page, in Markdown."""
+    parts = [INTRODUCTION.format(machine=machine())]
+    for n_users, by_label in timings.items():
+        parts.append(f"### {n_users:,} initial users\n\n{engines_table(by_label)}\n")
+    if scores is not None:
+        parts.append(f"## Does it simulate the same thing?\n\n{agreement_table(scores)}\n")
+    if commands:
+        parts.append(f"## The commands that a user waits for\n\n{commands_table(commands)}\n")
+    return "\n".join(parts)
