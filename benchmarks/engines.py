@@ -7,6 +7,7 @@ import json
 import os
 import subprocess
 import sys
+import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -75,7 +76,11 @@ def run_seeds(engine: Engine, n_users: int, n_seeds: int, first_seed: int = 1) -
         RuntimeError: the engine failed, or printed fewer lines than seeds.
     """
     command = (*engine.command, "-n", str(n_users), "-s", str(first_seed), "--seeds", str(n_seeds))
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    with tempfile.TemporaryDirectory() as caches:
+        # the peers' folder is only read: their byte code and compiled code go elsewhere
+        elsewhere = {} if engine.label == OURS else {"NUMBA_CACHE_DIR": caches, "PYTHONDONTWRITEBYTECODE": "1"}
+        environment = {**os.environ, **elsewhere}
+        done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
     lines = [json.loads(line) for line in done.stdout.splitlines() if line.startswith("{")]
     if done.returncode or len(lines) != n_seeds:
         raise RuntimeError(f"{engine.label} failed with {n_users} users: {done.stderr[-600:]}")
