@@ -1,0 +1,89 @@
+"""What a check says about a scenario: findings at paths, which become problems at places."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from pydantic_core import PydanticCustomError
+
+from sim.errors import Severity
+
+Path = tuple[str | int, ...]
+
+FINDINGS = "sim_findings"  # the type of the pydantic errors that carry findings
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """Something wrong, or doubtful, at a path of the scenario.
+
+    Args:
+        path: keys and list positions, from the root in cross checks, from the value or model itself in validators.
+        message: a sentence; with `names_value`, its continuation after the value's name ("is 1.4; must lie in [0, 1]").
+        allowed: what would be right, shown after "allowed:".
+        hint: a whole line of advice, such as "did you mean: d7?".
+        also: paths of the other values that take part; each is shown with its place and value.
+        at_key: point to the key, not to its value.
+        offset, length: the part of the text value that is meant, in characters.
+    """
+
+    path: Path
+    message: str
+    allowed: str | None = None
+    hint: str | None = None
+    severity: Severity = "error"
+    also: tuple[Path, ...] = ()
+    names_value: bool = False
+    at_key: bool = False
+    offset: int | None = None
+    length: int = 1
+
+
+def problem(
+    message: str,
+    *,
+    at: Path = (),
+    allowed: str | None = None,
+    hint: str | None = None,
+    also: Sequence[str | int] | Sequence[Path] = (),
+) -> PydanticCustomError:
+    """An error to raise in a validator of a schema; `at` and `also` are paths below the model that is validated.
+
+    `also` is one path, or several.
+    """
+    return problems(Finding(at, message, allowed, hint, also=_as_paths(also)))
+
+
+def problems(*findings: Finding) -> PydanticCustomError:
+    """Like `problem`, for several findings at once."""
+    text = "; ".join(finding.message for finding in findings)
+    return PydanticCustomError(FINDINGS, "{text}", {"text": text, "findings": findings})
+
+
+def did_you_mean(word: str, choices: Sequence[str]) -> str | None:
+    """The advice "did you mean: …?" if one of the choices is close to the word."""
+    nearest = closest(word, choices)
+    return f"did you mean: {nearest}?" if nearest is not None else None
+
+
+def closest(word: str, choices: Sequence[str]) -> str | None:
+    """The choice that the word was most likely meant to be, or None."""
+    import difflib
+
+    if len(word) > 60 or len(choices) > 2000:
+        return None
+    plain = {_plain(choice): choice for choice in choices}
+    matches = difflib.get_close_matches(_plain(word), list(plain), n=1, cutoff=0.6)
+    return plain[matches[0]] if matches else None
+
+
+def _plain(word: str) -> str:
+    return word.casefold().replace("_", " ").replace("-", " ").strip()
+
+
+def _as_paths(also: Sequence[str | int] | Sequence[Path]) -> tuple[Path, ...]:
+    """One path or several, as several."""
+    paths = tuple(part for part in also if isinstance(part, tuple))
+    single = tuple(part for part in also if isinstance(part, (str, int)))
+    return (*paths, single) if single else paths

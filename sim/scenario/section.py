@@ -1,0 +1,76 @@
+"""The base of every schema: a frozen model that refuses keys it does not know and says which it knows."""
+
+from __future__ import annotations
+
+from typing import Any, Self
+
+from pydantic import BaseModel, ConfigDict, ModelWrapValidatorHandler, ValidationError, model_validator
+from pydantic_core import InitErrorDetails, PydanticCustomError
+
+from sim.scenario.findings import FINDINGS, Finding, closest, did_you_mean
+
+_SUGGESTED_AT_MOST = 50  # a hostile file may hold thousands of unknown keys
+
+
+class Section(BaseModel):
+    """A part of a scenario; keys are field names, or their aliases where a key reads better with spaces."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", validate_default=False)
+
+    @classmethod
+    def keys(cls) -> tuple[str, ...]:
+        """The keys that this section may hold, in order."""
+        return tuple(field.alias or name for name, field in cls.model_fields.items())
+
+    @model_validator(mode="wrap")
+    @classmethod
+    def _explain_unknown_keys(cls, data: Any, handler: ModelWrapValidatorHandler[Self]) -> Self:
+        """Unknown keys get their neighbours; the missing key of the same typo is folded into it."""
+        try:
+            return handler(data)
+        except ValidationError as error:
+            details = error.errors(include_url=False)
+            if not any(detail["type"] == "extra_forbidden" and len(detail["loc"]) == 1 for detail in details):
+                raise
+            raise ValidationError.from_exception_data(error.title, _explained(cls.keys(), details)) from None
+
+
+def _explained(keys: tuple[str, ...], details: list[Any]) -> list[InitErrorDetails]:
+    missing = [d["loc"][0] for d in details if d["type"] == "missing" and len(d["loc"]) == 1]
+    folded: set[str] = set()
+    lines: list[InitErrorDetails] = []
+    n_unknown = 0
+    for detail in details:
+        if detail["type"] == "extra_forbidden" and len(detail["loc"]) == 1:
+            n_unknown += 1
+            meant = closest(str(detail["loc"][0]), missing) if n_unknown <= _SUGGESTED_AT_MOST else None
+            if meant is not None:
+                folded.add(meant)
+                missing.remove(meant)
+            lines.append(_unknown_key(detail, keys, meant, suggest=n_unknown <= _SUGGESTED_AT_MOST))
+        else:
+            lines.append(_same(detail))
+    return [
+        line for line, d in zip(lines, details, strict=True) if d["type"] != "missing" or d["loc"] not in _one(folded)
+    ]
+
+
+def _one(names: set[str]) -> set[tuple[str]]:
+    return {(name,) for name in names}
+
+
+def _unknown_key(detail: Any, keys: tuple[str, ...], meant: str | None, *, suggest: bool) -> InitErrorDetails:
+    name = str(detail["loc"][0])
+    hint = f"did you mean: {meant}?" if meant else did_you_mean(name, keys) if suggest else None
+    finding = Finding((), "unknown field", allowed=", ".join(keys), hint=hint, at_key=True)
+    error = PydanticCustomError(FINDINGS, "unknown field", {"findings": (finding,)})
+    return InitErrorDetails(type=error, loc=detail["loc"], input=detail["input"])
+
+
+def _same(detail: Any) -> InitErrorDetails:
+    """The error as it was, in the form that pydantic takes back."""
+    kind = detail["type"]
+    context = detail.get("ctx", {})
+    if kind == FINDINGS:
+        kind = PydanticCustomError(FINDINGS, detail["msg"], context)
+    return InitErrorDetails(type=kind, loc=detail["loc"], input=detail["input"], ctx=context)
