@@ -73,9 +73,7 @@ def run_tasks(
             crew.stop()
 
 
-def _run_here(
-    function: Callable[[T], R], tasks: Sequence[T], on_done: Callable[[int], None] | None
-) -> list[R]:
+def _run_here(function: Callable[[T], R], tasks: Sequence[T], on_done: Callable[[int], None] | None) -> list[R]:
     """Results of all tasks, computed in this process."""
     results = []
     for task in tasks:

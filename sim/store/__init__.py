@@ -1,0 +1,20 @@
+"""Run folders: what a run measured and what made it, stored whole or not at all."""
+
+from sim.store.folders import prepare_results, publish
+from sim.store.identity import RunIdentity
+from sim.store.manifest import SCHEMA_VERSION
+from sim.store.naming import folder_name
+from sim.store.runs import StoredRun, find_run, open_run
+from sim.store.saving import save_run
+
+__all__ = [
+    "SCHEMA_VERSION",
+    "RunIdentity",
+    "StoredRun",
+    "find_run",
+    "folder_name",
+    "open_run",
+    "prepare_results",
+    "publish",
+    "save_run",
+]
