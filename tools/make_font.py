@@ -51,7 +51,7 @@ def wanted() -> set[int]:
 def rename(font: TTFont) -> None:
     """Gives the cut font its own name, keeps copyright and licence, and drops all other names."""
     kept = {0: None, 13: None, 14: None}
-    names = {1: FAMILY, 2: "Regular", 3: f"{FAMILY} Regular, cut from Noto Sans CJK SC", 4: FAMILY, 6: "SimSansSC-Regular"}
+    names = {1: FAMILY, 2: "Regular", 3: f"{FAMILY}, cut from Noto Sans CJK SC", 4: FAMILY, 6: "SimSansSC-Regular"}
     table = font["name"]
     for name_id in kept:
         kept[name_id] = table.getDebugName(name_id)

@@ -1,0 +1,41 @@
+"""Stored runs → estimates, differences with intervals, series and tables of numbers; draws nothing."""
+
+from sim.analysis.books import AccountLine, FunnelStep, account_lines, funnel_steps
+from sim.analysis.channels import ChannelEconomics, channel_economics
+from sim.analysis.comparing import Comparison, Difference, PolicyComparison, compare_runs, distinct_labels
+from sim.analysis.growth import Growth, growth_accounting
+from sim.analysis.intervals import Interval, difference_interval, student_interval
+from sim.analysis.retention import Triangle, retention_triangle
+from sim.analysis.rules import RuleEffect, rule_effects
+from sim.analysis.series import Band, bands_by, daily_band, difference_band, metric_named
+from sim.analysis.summary import Estimate, summarise
+
+__all__ = [
+    "AccountLine",
+    "Band",
+    "ChannelEconomics",
+    "Comparison",
+    "Difference",
+    "Estimate",
+    "FunnelStep",
+    "Growth",
+    "Interval",
+    "PolicyComparison",
+    "RuleEffect",
+    "Triangle",
+    "account_lines",
+    "bands_by",
+    "channel_economics",
+    "compare_runs",
+    "daily_band",
+    "difference_band",
+    "difference_interval",
+    "distinct_labels",
+    "funnel_steps",
+    "growth_accounting",
+    "metric_named",
+    "retention_triangle",
+    "rule_effects",
+    "student_interval",
+    "summarise",
+]

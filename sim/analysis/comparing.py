@@ -1,0 +1,171 @@
+"""Policies against a baseline: differences paired by replicate, since both saw the same people with the same luck."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from sim.analysis.columns import dates
+from sim.analysis.intervals import Floats, Method, difference_interval
+from sim.analysis.summary import Estimate, summarise
+from sim.errors import ResultsError
+from sim.metrics import Metric
+
+if TYPE_CHECKING:
+    from sim.store import StoredRun
+
+MUST_AGREE = ("seed", "replicates", "days", "currency", "people_per_agent", "version")
+
+
+@dataclass(frozen=True)
+class Difference:
+    """A metric of a policy minus that of the baseline, with its 95% interval over the pairs.
+
+    Args:
+        metric: what was measured.
+        baseline_mean: the baseline's mean over the pairs; None where no pair defines the metric.
+        mean: the policy's mean, likewise.
+        difference: mean minus baseline_mean.
+        low: lower end of the difference; None where fewer than two pairs define it.
+        high: upper end, likewise.
+        relative: difference as a share of the size of baseline_mean; None where that is 0.
+        relative_low: low on the same yardstick.
+        relative_high: high on the same yardstick.
+        n: the pairs of replicates in which both sides define the metric.
+        is_distinguishable: True where the interval excludes zero.
+        method: how the ends were found; "none" where there is no interval.
+        per_replicate: float64 (n_replicates,) the paired differences.
+    """
+
+    metric: Metric
+    baseline_mean: float | None
+    mean: float | None
+    difference: float | None
+    low: float | None
+    high: float | None
+    relative: float | None
+    relative_low: float | None
+    relative_high: float | None
+    n: int
+    is_distinguishable: bool
+    method: Method = "student"
+    per_replicate: Floats | None = field(default=None, repr=False, compare=False)
+
+    @property
+    def is_better(self) -> bool | None:
+        """Whether the metric moves the way that one wants; None where that is open, or no difference is seen."""
+        if not self.is_distinguishable or self.metric.better is None or self.difference is None:
+            return None
+        return (self.difference > 0) == (self.metric.better == "higher")
+
+
+@dataclass(frozen=True)
+class PolicyComparison:
+    """One policy's run and its differences to the baseline, in the order of the baseline's metrics."""
+
+    run: StoredRun
+    label: str
+    differences: tuple[Difference, ...]
+
+    def of(self, name: str) -> Difference | None:
+        """The difference in one metric, None where it was not compared."""
+        return next((found for found in self.differences if found.metric.name == name), None)
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """A baseline and the policies that were compared with it."""
+
+    baseline: StoredRun
+    label: str
+    estimates: tuple[Estimate, ...]
+    policies: tuple[PolicyComparison, ...]
+
+    @property
+    def runs(self) -> tuple[tuple[str, StoredRun], ...]:
+        """Label and run of the baseline and of each policy, in this order."""
+        return ((self.label, self.baseline), *((policy.label, policy.run) for policy in self.policies))
+
+
+def compare_runs(baseline: StoredRun, others: Sequence[StoredRun]) -> Comparison:
+    """The paired differences of each run to the baseline.
+
+    Raises:
+        ResultsError: a run cannot be paired with the baseline: other seed, replicates, days, currency, first day,
+            people per agent, or version.
+    """
+    for other in others:
+        refuse_unless_paired(baseline, other)
+    labels = distinct_labels((baseline, *others))
+    estimates = summarise(baseline)
+    policies = tuple(
+        PolicyComparison(run, label, differences_between(estimates, summarise(run)))
+        for run, label in zip(others, labels[1:], strict=True)
+    )
+    return Comparison(baseline, labels[0], estimates, policies)
+
+
+def refuse_unless_paired(baseline: StoredRun, other: StoredRun) -> None:
+    """Raises ResultsError where the runs' replicates are not the same worlds, day by day."""
+    pairs = [(key.replace("_", " "), baseline.facts.get(key), other.facts.get(key)) for key in MUST_AGREE]
+    if not any(left != right for _, left, right in pairs):
+        pairs.append(("first day", next(iter(dates(baseline)), None), next(iter(dates(other)), None)))
+    unequal = [f"{key} {left} and {right}" for key, left, right in pairs if left != right]
+    if unequal:
+        raise ResultsError(
+            f"cannot compare {other.name} ({other.path}) with {baseline.name} ({baseline.path}): "
+            f"they differ in {', '.join(unequal)}; run both with the same settings"
+        )
+
+
+def differences_between(baseline: Sequence[Estimate], policy: Sequence[Estimate]) -> tuple[Difference, ...]:
+    """The differences in all metrics that both sides know, in the baseline's order."""
+    known = {estimate.metric.name: estimate for estimate in policy}
+    return tuple(
+        difference_of(estimate, known[estimate.metric.name]) for estimate in baseline if estimate.metric.name in known
+    )
+
+
+def difference_of(baseline: Estimate, policy: Estimate) -> Difference:
+    """One metric's paired difference, over the replicates in which both sides define it."""
+    paired = policy.per_replicate - baseline.per_replicate
+    is_defined = paired == paired  # nan, where one side is undefined, equals nothing
+    found = difference_interval(paired)
+    has_pairs = bool(is_defined.any())
+    baseline_mean = float(baseline.per_replicate[is_defined].mean()) if has_pairs else None
+    mean = float(policy.per_replicate[is_defined].mean()) if has_pairs else None
+    return Difference(
+        metric=baseline.metric,
+        baseline_mean=baseline_mean,
+        mean=mean,
+        difference=found.mean,
+        low=found.low,
+        high=found.high,
+        relative=as_share(found.mean, baseline_mean),
+        relative_low=as_share(found.low, baseline_mean),
+        relative_high=as_share(found.high, baseline_mean),
+        n=found.n,
+        is_distinguishable=found.excludes_zero,
+        method=found.method,
+        per_replicate=paired,
+    )
+
+
+def as_share(value: float | None, whole: float | None) -> float | None:
+    """value over the size of whole, None where one of them is missing or whole is 0."""
+    if value is None or not whole:
+        return None
+    return value / abs(whole)
+
+
+def distinct_labels(runs: Sequence[StoredRun]) -> tuple[str, ...]:
+    """A label for each run: its name; its title where names repeat; numbered where titles repeat too."""
+    labels = [str(run.facts.get("label") or run.name) for run in runs]
+    if len(set(labels)) < len(labels):
+        labels = [str(run.facts.get("title") or label) for run, label in zip(runs, labels, strict=True)]
+    seen: dict[str, int] = {}
+    for index, label in enumerate(labels):
+        seen[label] = seen.get(label, 0) + 1
+        labels[index] = f"{label} ({seen[label]})" if seen[label] > 1 else label
+    return tuple(labels)

@@ -1,0 +1,138 @@
+"""A metric over time: its mean on each day, with the 95% interval of that mean over replicates."""
+
+from __future__ import annotations
+
+import datetime
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+
+from sim.analysis.columns import by_day, by_name_and_day, dates, n_days
+from sim.analysis.intervals import Floats, student_band
+from sim.analysis.summary import ratio, scale_of
+from sim.errors import ResultsError
+from sim.metrics import Metric
+
+if TYPE_CHECKING:
+    from sim.store import StoredRun
+
+WEEK = 7
+FOUR_WEEKS = 28
+View = Literal["daily", "7-day mean", "28 days", "to date"]
+
+
+@dataclass(frozen=True)
+class Band:
+    """One line of a chart over time.
+
+    Args:
+        label: what the line is.
+        metric: what was measured.
+        view: how days were put together: "daily" as stored; "7-day mean" and "28 days" over the days up to each day;
+            "to date" since the first day.
+        days: int64 (n_days,).
+        dates: the calendar date of each day.
+        mean: float64 (n_days,), nan where undefined.
+        low: lower end of the interval, nan where one replicate or none gives no interval.
+        high: upper end, likewise.
+    """
+
+    label: str
+    metric: Metric
+    view: View
+    days: np.ndarray
+    dates: tuple[datetime.date, ...]
+    mean: Floats
+    low: Floats
+    high: Floats
+
+
+def view_of(metric: Metric) -> View:
+    """How a metric is best seen over time.
+
+    Stocks are seen as they are; flows and daily activity as the mean of seven days, which takes the weekday out; shares
+    over 28 days and amounts per person since the start, since few persons stand behind a single day's ratio.
+    """
+    if metric.aggregate == "last":
+        return "daily"
+    if metric.aggregate == "ratio":
+        return "to date" if metric.unit == "currency" else "28 days"
+    return "7-day mean"
+
+
+def trailing_sum(values: np.ndarray, width: int) -> np.ndarray:
+    """Sums over the `width` days up to each day along the last axis; fewer at the beginning."""
+    sums = values.cumsum(axis=-1)
+    result = sums.copy()
+    result[..., width:] -= sums[..., :-width]
+    return result
+
+
+def viewed(values: np.ndarray, view: View) -> Floats:
+    """Daily values (…, n_days), none undefined, seen in the view's way."""
+    if view == "daily":
+        return values.astype(np.float64)
+    if view == "to date":
+        return values.cumsum(axis=-1).astype(np.float64)
+    width = WEEK if view == "7-day mean" else FOUR_WEEKS
+    summed = trailing_sum(values, width)
+    return summed / np.minimum(np.arange(1, values.shape[-1] + 1), width) if view == "7-day mean" else summed * 1.0
+
+
+def seen(above: np.ndarray, below: np.ndarray | None, metric: Metric, view: View) -> Floats:
+    """A metric's daily numerator, and denominator if it is a ratio, as what a chart shows."""
+    if below is None:
+        return viewed(above, view) / scale_of(metric)
+    return ratio(viewed(above, view), viewed(below, view)) / scale_of(metric)
+
+
+def daily_values(run: StoredRun, metric: Metric, view: View | None = None) -> Floats:
+    """The metric over time in each replicate, float64 (n_replicates, n_days)."""
+    above = by_day(run, metric.column, metric.table)
+    below = by_day(run, metric.per, metric.table) if metric.per else None
+    return seen(above, below, metric, view or view_of(metric))
+
+
+def band_of(label: str, run: StoredRun, metric: Metric, view: View, values: Floats) -> Band:
+    """The band of float64 (n_replicates, n_days)."""
+    return Band(label, metric, view, np.arange(n_days(run)), dates(run), *student_band(values))
+
+
+def daily_band(run: StoredRun, metric: Metric | str, *, label: str | None = None, view: View | None = None) -> Band:
+    """The run's metric over time; the metric may be given by its name."""
+    found = metric_named(run, metric)
+    chosen = view or view_of(found)
+    return band_of(label or run.name, run, found, chosen, daily_values(run, found, chosen))
+
+
+def bands_by(run: StoredRun, metric: Metric | str, by: Literal["channel", "segment"]) -> tuple[Band, ...]:
+    """The metric over time for each channel or segment, in the scenario's order."""
+    found = metric_named(run, metric)
+    if found.table != "daily":
+        raise ResultsError(f"`{found.name}` is not stored by {by}; metrics of the daily table are")
+    view = view_of(found)
+    columns = [found.column, *([found.per] if found.per else [])]
+    names, measured = by_name_and_day(run, f"by_{by}", by, columns)
+    below = measured[1] if found.per else np.full(len(names), None)
+    return tuple(
+        band_of(name, run, found, view, seen(one, under, found, view))
+        for name, one, under in zip(names, measured[0], below, strict=True)
+    )
+
+
+def difference_band(label: str, baseline: StoredRun, policy: StoredRun, metric: Metric) -> Band:
+    """A metric of the policy minus that of the baseline over time, paired by replicate; amounts summed to date."""
+    view: View = "to date" if metric.aggregate == "sum" else view_of(metric)
+    paired = daily_values(policy, metric, view) - daily_values(baseline, metric, view)
+    return band_of(label, policy, metric, view, paired)
+
+
+def metric_named(run: StoredRun, metric: Metric | str) -> Metric:
+    """The run's metric of that name; ResultsError with those that it has where there is none."""
+    if isinstance(metric, Metric):
+        return metric
+    found = next((known for known in run.metrics if known.name == metric), None)
+    if found is None:
+        raise ResultsError(f"{run.name} has no metric `{metric}`; it has: {', '.join(m.name for m in run.metrics)}")
+    return found

@@ -1,0 +1,80 @@
+"""What one run answers: each of its metrics, with the interval over its replicates."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from sim.analysis.columns import by_day, n_days
+from sim.analysis.intervals import Floats, Method, student_interval
+from sim.metrics import Metric
+
+if TYPE_CHECKING:
+    from sim.store import StoredRun
+
+CENTS = 100.0
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """A metric's mean over replicates with its 95% interval.
+
+    Args:
+        metric: what was measured.
+        mean: None where no replicate defines it (no sign-ups, so no cost per sign-up).
+        low: lower end; None where fewer than two replicates define the metric.
+        high: upper end, likewise.
+        n: the replicates that define it.
+        per_replicate: float64 (n_replicates,), nan where undefined.
+        method: how the ends were found.
+    """
+
+    metric: Metric
+    mean: float | None
+    low: float | None
+    high: float | None
+    n: int
+    per_replicate: Floats = field(repr=False, compare=False)
+    method: Method = "student"
+
+
+def scale_of(metric: Metric) -> float:
+    """What stored numbers are divided by: amounts are stored in cents."""
+    return CENTS if metric.unit == "currency" else 1.0
+
+
+def ratio(above: np.ndarray, below: np.ndarray) -> Floats:
+    """above / below as float64, nan where nothing is below."""
+    result = np.full(np.broadcast_shapes(above.shape, below.shape), np.nan)
+    np.divide(above, below, out=result, where=below != 0)
+    return result
+
+
+def metric_values(run: StoredRun, metric: Metric) -> Floats:
+    """The metric in each replicate, float64 (n_replicates,), as the metric says that it aggregates."""
+    daily = by_day(run, metric.column, metric.table)
+    if n_days(run) == 0:
+        return np.full(daily.shape[0], np.nan)
+    if metric.aggregate == "ratio":
+        if metric.per is None:
+            raise ValueError(f"metric {metric.name} is a ratio without `per`")
+        per = by_day(run, metric.per, metric.table)
+        return ratio(daily.sum(axis=1), per.sum(axis=1) * scale_of(metric))
+    if metric.aggregate == "last":
+        return daily[:, -1] / scale_of(metric)
+    total = daily.sum(axis=1) / scale_of(metric)
+    return total if metric.aggregate == "sum" else total / n_days(run)
+
+
+def summarise(run: StoredRun) -> tuple[Estimate, ...]:
+    """Each metric of the run, in its order, with the interval over replicates."""
+    return tuple(estimate(run, metric) for metric in run.metrics)
+
+
+def estimate(run: StoredRun, metric: Metric) -> Estimate:
+    """One metric of the run with its interval."""
+    values = metric_values(run, metric)
+    found = student_interval(values)
+    return Estimate(metric, found.mean, found.low, found.high, found.n, values, found.method)
