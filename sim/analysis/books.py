@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from sim.analysis.columns import names_of, replicate_axis, totals
 from sim.analysis.intervals import Interval, student_interval
 from sim.analysis.summary import CENTS, ratio

@@ -63,8 +63,8 @@ def metric_values(run: StoredRun, metric: Metric) -> Floats:
         per = by_day(run, metric.per, metric.table)
         return ratio(daily.sum(axis=1), per.sum(axis=1) * scale_of(metric))
     if metric.aggregate == "last":
-        return daily[:, -1] / scale_of(metric)
-    total = daily.sum(axis=1) / scale_of(metric)
+        return np.asarray(daily[:, -1] / scale_of(metric))
+    total: Floats = daily.sum(axis=1) / scale_of(metric)
     return total if metric.aggregate == "sum" else total / n_days(run)
 
 

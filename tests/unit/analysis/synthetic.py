@@ -20,8 +20,30 @@ SEGMENTS = ("first-time mothers", "bargain hunters")
 DAILY_SIGN_UPS = (18.0, 12.0, 4.0, 15.0, 6.0)
 COST_PER_SIGN_UP = (600, 350, 2_600, 2_200, 0)  # cents
 QUALITY = (1.0, 1.3, 1.6, 0.8, 1.5)
-MEASURES = tuple(
-    ["users", "new_users", "dau", "wau", "mau", "retained", "resurrected", "churned", "d1_size", "d1_active", "d7_size", "d7_active", "d30_size", "d30_active", "orders", "buyers", "gmv", "revenue", "cost", "profit", "acquisition_cost", "contribution", "messages"]
+MEASURES = (
+    "users",
+    "new_users",
+    "dau",
+    "wau",
+    "mau",
+    "retained",
+    "resurrected",
+    "churned",
+    "d1_size",
+    "d1_active",
+    "d7_size",
+    "d7_active",
+    "d30_size",
+    "d30_active",
+    "orders",
+    "buyers",
+    "gmv",
+    "revenue",
+    "cost",
+    "profit",
+    "acquisition_cost",
+    "contribution",
+    "messages",
 )
 METRICS = (
     Metric("users", "Users", "persons", "All who signed up.", "last", "users", better="higher"),
