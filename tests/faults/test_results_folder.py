@@ -111,17 +111,8 @@ def run_python(program: str, *arguments: str | Path, before: str = "") -> subpro
     """Run a program that can import the package, after shell commands in a mount namespace of its own if given."""
     command = [sys.executable, "-c", program, *map(str, arguments)]
     if before:
-        command = [
-            "unshare",
-            "--user",
-            "--map-root-user",
-            "--mount",
-            "sh",
-            "-c",
-            f'{before} && exec "$@"',
-            "sh",
-            *command,
-        ]
+        shell = ["sh", "-c", f'{before} && exec "$@"', "sh"]
+        command = ["unshare", "--user", "--map-root-user", "--mount", *shell, *command]
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
     return subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60, check=False)
 
@@ -270,9 +261,9 @@ def stopped_writer(tmp_path: Path) -> Any:
     )
     assert writer.stdout is not None
     assert writer.stdout.readline() == b"written\n"
-    yield writer
-    writer.kill()
-    writer.communicate()
+    with writer:
+        yield writer
+        writer.kill()
 
 
 @pytest.mark.parametrize("clean", [prepare_results, save])
@@ -281,7 +272,7 @@ def test_the_next_run_removes_what_a_dead_writer_left(
 ) -> None:
     assert len(list(tmp_path.rglob(".partial-*"))) == 1
     stopped_writer.kill()
-    stopped_writer.communicate()
+    stopped_writer.wait()
     assert find_run(tmp_path, identity()) is None
     clean(tmp_path)
     assert not list(tmp_path.rglob(".partial-*"))

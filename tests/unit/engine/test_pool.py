@@ -94,7 +94,7 @@ def test_an_exception_of_a_task_propagates(jobs: int) -> None:
 
 
 def test_the_workers_traceback_is_the_cause() -> None:
-    with pytest.raises(ValueError) as caught:
+    with pytest.raises(ValueError, match="three") as caught:
         run_tasks(fail_at_three, range(6), jobs=2)
     assert "in fail_at_three" in str(caught.value.__cause__)
 

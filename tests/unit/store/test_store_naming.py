@@ -51,7 +51,9 @@ def test_names_that_differ_in_case_have_other_run_ids() -> None:
 @given(st.text(max_size=400))
 def test_every_name_is_one_plain_visible_short_part_of_a_path(name: str) -> None:
     safe = folder_name(name)
-    assert safe and not safe.startswith((".", "-")) and safe[-1] not in ". "
+    assert safe
+    assert safe[0] not in ".-"
+    assert safe[-1] not in ". "
     assert Path("results", safe).parent == Path("results")
     assert Path(safe).name == safe
     assert len(safe.encode()) <= 96

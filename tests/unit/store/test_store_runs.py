@@ -132,8 +132,8 @@ def test_clock_zone_locale_threads_and_hash_seed_leave_every_byte(tmp_path: Path
         "LC_ALL": "C",
         "OMP_NUM_THREADS": "1",
     }
-    program = f"from pathlib import Path; from tests.unit.store.small_run import save; save(Path({str(tmp_path / 'there')!r}))"
-    subprocess.run([sys.executable, "-c", program], env=environment, check=True)
+    program = "import sys, pathlib; from tests.unit.store.small_run import save; save(pathlib.Path(sys.argv[1]))"
+    subprocess.run([sys.executable, "-c", program, str(tmp_path / "there")], env=environment, check=True)
     here = save(tmp_path / "here")
     assert data_of(identity().folder(tmp_path / "there")) == data_of(here)
 
