@@ -1,0 +1,228 @@
+"""Files laid over each other by `extends`: mappings merge by key, `null` removes, every value keeps its place."""
+
+from __future__ import annotations
+
+import os
+import re
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from sim.errors import Place, Problem, ScenarioError, printable, shown_path
+from sim.scenario.files import file_trouble
+from sim.scenario.findings import did_you_mean
+from sim.scenario.reading import read_document
+from sim.scenario.tree import Entry, ListNode, MappingNode, Node, ScalarNode, Span, Tree
+
+MAX_LEVELS = 16
+MAX_FILES = 32
+MAX_TOTAL_BYTES = 2 << 20
+_ROOT_MARKS = (".git", "pyproject.toml", ".sim-root")
+_DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
+_EVIDENCE = frozenset(("value", "low", "high", "source"))
+
+
+def load_layers(path: str | os.PathLike[str]) -> Tree:
+    """The scenario that a file describes, after `extends`.
+
+    Later files of a list lie over earlier ones, and the file itself over all; a file that is reached twice counts once,
+    where it comes first. The scenario's project is the nearest folder above that holds `.git`, `pyproject.toml` or
+    `.sim-root`, else the folder above the file's own; no `extends` may leave it.
+
+    Raises:
+        ScenarioError: with all problems of the first file that cannot be used, or of the merge.
+    """
+    main = Path(os.path.abspath(path))
+    trouble = file_trouble(main)
+    if trouble is not None:
+        raise ScenarioError([Problem(trouble[0], None, hint=trouble[1])])
+    stack = _Stack(find_project_root(main))
+    stack.lay(main, ())
+    root = stack.layers[0]
+    problems: list[Problem] = []
+    if len(stack.layers) == 1:
+        root = _without_nulls(root, problems)
+    for layer in stack.layers[1:]:
+        root = _merged(root, layer, problems)
+    if problems:
+        raise ScenarioError(problems)
+    files = {shown_path(main): main} | {shown_path(file): file for file in stack.files}
+    return Tree(root, files, stack.project_root)
+
+
+def find_project_root(main: Path) -> Path:
+    """The folder that the files of a scenario must stay in."""
+    folder = Path(os.path.realpath(main.parent))
+    for candidate in (folder, *folder.parents):
+        if any((candidate / mark).exists() for mark in _ROOT_MARKS):
+            return candidate
+    is_top = folder.parent == Path(folder.anchor)
+    return folder if is_top else folder.parent
+
+
+def resolve_inside(named: str, span: Span, folder: Path, project_root: Path) -> Path:
+    """The file that a text in a scenario file names; ScenarioError unless it can be read and lies in the project."""
+
+    def refuse(message: str, hint: str | None = None) -> ScenarioError:
+        return ScenarioError([Problem(message, span.place, span.length, hint=hint)])
+
+    if "\0" in named or not named.strip():
+        raise refuse("is not the name of a file")
+    if os.path.isabs(named) or re.match(r"[A-Za-z]:|[~\\]", named):
+        raise refuse(f"`{printable(named)}` must be relative to the file that names it")
+    target = Path(os.path.realpath(folder / named))
+    if not target.is_relative_to(project_root):
+        root = shown_path(project_root)
+        raise refuse(f"`{printable(named)}` lies outside of the project, which is {root}", _outside_hint(project_root))
+    return target
+
+
+def _outside_hint(project_root: Path) -> str:
+    has_mark = any((project_root / mark).exists() for mark in _ROOT_MARKS)
+    return "copy the file into the project" if has_mark else "an empty file .sim-root marks the top of a project"
+
+
+@dataclass(slots=True)
+class _Stack:
+    """The files read so far, lowest first."""
+
+    project_root: Path
+    layers: list[MappingNode] = field(default_factory=list)
+    files: list[Path] = field(default_factory=list)
+    n_bytes: int = 0
+
+    def lay(self, file: Path, chain: tuple[Path, ...], span: Span | None = None) -> None:
+        """Puts the files that `file` extends, then `file` itself, on the stack."""
+        chain = (*chain, file)
+        self._check_budget(file, chain, span)
+        document = read_document(file)
+        for named, named_span in _extended(document):
+            target = self._target(named, named_span, chain)
+            if target not in self.files:
+                self.lay(target, chain, named_span)
+        entries = {key: entry for key, entry in document.entries.items() if key != "extends"}
+        self.layers.append(MappingNode(entries, document.span))
+        self.files.append(Path(os.path.realpath(file)))
+
+    def _target(self, named: str, span: Span, chain: tuple[Path, ...]) -> Path:
+        target = resolve_inside(named, span, chain[-1].parent, self.project_root)
+        if target in [Path(os.path.realpath(file)) for file in chain]:
+            message = "extends itself" if len(chain) == 1 else f"extends in a loop: {_shown_chain((*chain, target))}"
+            raise ScenarioError([Problem(message, span.place, span.length)])
+        trouble = file_trouble(target)
+        if trouble is not None:
+            where = f" (extended by {_shown_chain(chain)})" if len(chain) > 1 else ""
+            raise ScenarioError([Problem(trouble[0] + where, span.place, span.length, hint=trouble[1])])
+        return target
+
+    def _check_budget(self, file: Path, chain: tuple[Path, ...], span: Span | None) -> None:
+        self.n_bytes += os.stat(file).st_size
+        message = None
+        if len(chain) > MAX_LEVELS:
+            message = f"extends more than {MAX_LEVELS} levels: {_shown_chain(chain)}"
+        elif len(self.files) + len(chain) > MAX_FILES:
+            message = f"extends more than {MAX_FILES} files"
+        elif self.n_bytes > MAX_TOTAL_BYTES:
+            message = f"extends files of more than {MAX_TOTAL_BYTES >> 20} MiB together"
+        if message is not None and span is not None:
+            raise ScenarioError([Problem(message, span.place, span.length)])
+
+
+def _shown_chain(chain: tuple[Path, ...]) -> str:
+    names = [printable(shown_path(file), 200) for file in chain]
+    return " → ".join(names if len(names) <= 6 else [*names[:3], "…", *names[-2:]])
+
+
+def _extended(document: MappingNode) -> list[tuple[str, Span]]:
+    """The files that a document names under `extends`, lowest first."""
+    entry = document.entries.get("extends")
+    if entry is None:
+        return []
+    items = entry.node.items if isinstance(entry.node, ListNode) else (entry.node,)
+    names: list[tuple[str, Span]] = []
+    for item in items:
+        if not isinstance(item, ScalarNode) or not isinstance(item.value, str):
+            span = item.span if isinstance(item, ScalarNode) else entry.key_span
+            raise ScenarioError([_extends_problem("names no file", span)])
+        names.append((item.value, item.span))
+    if not names:
+        raise ScenarioError([_extends_problem("is an empty list", entry.key_span)])
+    return names
+
+
+def _extends_problem(message: str, span: Span) -> Problem:
+    return Problem(f"`extends` {message}", span.place, span.length, allowed="a file, or a list of files")
+
+
+# ---------------------------------------------------------------------------------------------------------------------
+# Merging
+
+
+def _merged(below: MappingNode, above: MappingNode, problems: list[Problem]) -> MappingNode:
+    """`above` laid over `below`."""
+    entries = dict(below.entries)
+    for key, entry in above.entries.items():
+        under = entries.get(key)
+        if _is_null(entry.node):
+            if under is None:
+                problems.append(_nothing_to_remove(key, entry, list(below.entries)))
+            entries.pop(key, None)
+        elif under is None:
+            entries[key] = Entry(key, entry.key_span, _cleaned(entry.node, problems))
+        else:
+            entries[key] = Entry(key, entry.key_span, _laid_over(under.node, entry.node, problems))
+    return MappingNode(entries, above.span)
+
+
+def _laid_over(below: Node, above: Node, problems: list[Problem]) -> Node:
+    if isinstance(below, MappingNode) and isinstance(above, MappingNode) and _can_merge(below, above):
+        return _merged(below, above, problems)
+    return _cleaned(above, problems)
+
+
+def _can_merge(below: MappingNode, above: MappingNode) -> bool:
+    """Whether two mappings are of one kind: a value with evidence, or dates, replace what they lie over.
+
+    A new `value` must not keep the range and source of the old one.
+    """
+    if "value" in above.entries and _EVIDENCE.issuperset(above.entries):
+        return False
+    return _is_dated(below) == _is_dated(above)
+
+
+def _is_dated(node: MappingNode) -> bool:
+    return bool(node.entries) and all(_DATE.fullmatch(key) for key in node.entries)
+
+
+def _is_null(node: Node) -> bool:
+    return isinstance(node, ScalarNode) and node.value is None
+
+
+def _cleaned(node: Node, problems: list[Problem]) -> Node:
+    """The node, which lies over nothing; a null in it removes nothing and is a problem."""
+    if isinstance(node, MappingNode):
+        return _without_nulls(node, problems)
+    if isinstance(node, ListNode):
+        for item in node.items:
+            if _is_null(item):
+                place = item.span.place
+                problems.append(Problem("an item of the list is empty", place, item.span.length))
+            elif isinstance(item, (MappingNode, ListNode)):
+                _cleaned(item, problems)
+    return node
+
+
+def _without_nulls(node: MappingNode, problems: list[Problem]) -> MappingNode:
+    entries = {}
+    for key, entry in node.entries.items():
+        if _is_null(entry.node):
+            problems.append(_nothing_to_remove(key, entry, []))
+        else:
+            entries[key] = Entry(key, entry.key_span, _cleaned(entry.node, problems))
+    return MappingNode(entries, node.span)
+
+
+def _nothing_to_remove(key: str, entry: Entry, known: list[str]) -> Problem:
+    place: Place = entry.key_span.place
+    message = f"`{printable(key)}` is empty, and no file below has it"
+    hint = did_you_mean(key, known) or "give it a value, or remove the line"
+    return Problem(message, place, entry.key_span.length, hint=hint)
