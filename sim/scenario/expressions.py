@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import reduce
 from typing import TYPE_CHECKING, Any
 
+from sim.errors import printable
 from sim.scenario.findings import did_you_mean
 from sim.scenario.grammar import (
     Attribute,
@@ -74,7 +75,7 @@ def parse_expression(text: str, attributes: Attributes) -> Expression:
     names: set[str] = set()
     kind = _kind_of(tree, attributes, names)
     if kind != "flag":
-        message = f"is a {kind}, not a condition"
+        message = f"this is a {kind}, not a condition"
         raise ExpressionError(message, tree.start, tree.end - tree.start, hint="compare it, such as: … >= 1")
     return Expression(text, frozenset(names), tree)
 
@@ -121,7 +122,7 @@ def _need(node: Node, needed: Kind, attributes: Attributes, names: set[str], ope
         wanted = {"flag": "conditions", "number": "numbers"}[needed]
         hint = "compare it, such as: … >= 1" if needed == "flag" else None
         raise ExpressionError(
-            f"is a {_said(found)}; `{operator}` takes {wanted}", node.start, node.end - node.start, hint=hint
+            f"this is a {_said(found)}; `{operator}` takes {wanted}", node.start, node.end - node.start, hint=hint
         )
     return needed
 
@@ -151,10 +152,10 @@ def _check_equality(node: Chain, i: int, operator: str, kind: Kind, attributes: 
         _check_label(pair[0], pair[1], attributes)
 
 
-def _check_label(attribute: Node, literal: Constant, attributes: Attributes) -> None:
-    labels = attributes.get(attribute.name, "text") if isinstance(attribute, Attribute) else "text"
+def _check_label(attribute: Attribute, literal: Constant, attributes: Attributes) -> None:
+    labels = attributes[attribute.name]
     if not isinstance(labels, str) and literal.value not in labels:
-        message = f"`{literal.value}` is no {attribute.name}" if isinstance(attribute, Attribute) else "is unknown"
+        message = f"`{printable(str(literal.value))}` is no {attribute.name}"
         hint = did_you_mean(str(literal.value), labels)
         raise ExpressionError(message, literal.start, literal.end - literal.start, ", ".join(labels), hint)
 
@@ -169,7 +170,7 @@ def _kind_of_member(node: Member, attributes: Attributes, names: set[str]) -> Ki
         if ("text" if isinstance(item.value, str) else "number") != kind:
             message = f"the list is compared with a {_said(kind)}; this is none"
             raise ExpressionError(message, item.start, item.end - item.start)
-        if kind == "text":
+        if isinstance(node.operand, Attribute) and kind == "text":
             _check_label(node.operand, item, attributes)
     return "flag"
 

@@ -339,7 +339,7 @@ class _Parser:
     def _enter(self, token: _Token) -> None:
         self._depth += 1
         if self._depth > MAX_DEPTH:
-            raise ExpressionError(f"is nested deeper than {MAX_DEPTH} levels", token.start)
+            raise ExpressionError(f"the expression is nested deeper than {MAX_DEPTH} levels", token.start)
 
     def _unexpected(self, token: _Token, expected: str) -> ExpressionError:
         if token.kind == "end":

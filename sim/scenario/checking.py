@@ -1,0 +1,124 @@
+"""The gate: a tree and a schema → a frozen model, or every problem at its place."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
+from typing import Any, TypeVar
+
+from pydantic import BaseModel, ValidationError
+
+from sim.errors import Place, Problem, ScenarioError, printable, sort_problems
+from sim.scenario.complaints import located_findings
+from sim.scenario.findings import Finding, Path
+from sim.scenario.tree import Entry, ListNode, MappingNode, Node, ScalarNode, Span, Tree, child
+from sim.units import describe
+
+Model = TypeVar("Model", bound=BaseModel)
+
+CrossCheck = Callable[[Model], Iterable[Finding]]
+
+
+def check(
+    tree: Tree,
+    model_type: type[Model],
+    *,
+    context: Mapping[str, Any] | None = None,
+    cross_checks: Sequence[CrossCheck[Model]] = (),
+) -> tuple[Model, tuple[Problem, ...]]:
+    """The model of a scenario, and the warnings about it.
+
+    Args:
+        tree: the resolved scenario.
+        model_type: the schema, a `Section`.
+        context: what validators may look up, such as the `attributes` of expressions; `currency` is added.
+        cross_checks: what must hold between values; they run on a model that is valid in itself, all of them.
+    Raises:
+        ScenarioError: with every error and warning, by place.
+    """
+    try:
+        model = model_type.model_validate(tree.plain(), context={"currency": _currency(tree), **(context or {})})
+    except ValidationError as error:
+        findings = located_findings(error, tree.root)
+        raise ScenarioError(sort_problems(problem_of(finding, tree) for finding in findings)) from None
+    found = [problem_of(finding, tree) for cross_check in cross_checks for finding in cross_check(model)]
+    if any(problem.severity == "error" for problem in found):
+        raise ScenarioError(sort_problems(found))
+    return model, sort_problems(found)
+
+
+def problem_of(finding: Finding, tree: Tree) -> Problem:
+    """The finding at the place of its path, or of the nearest part of it that exists."""
+    node, entry, depth = _descend(tree.root, finding.path)
+    is_whole = depth == len(finding.path)
+    span = _span_of(node, entry, at_key=finding.at_key or not is_whole)
+    place, length = span.place, span.length
+    message = finding.message
+    if finding.names_value:
+        message = f"{spoken_name(finding.path)} {message}"
+    if finding.offset is not None and isinstance(node, ScalarNode):
+        place, length, seen = _inside(node, finding.offset, finding.length)
+        message += seen
+    also = tuple(_also(path, tree) for path in finding.also)
+    if entry is None and not isinstance(node, ScalarNode):
+        length = 0
+    return Problem(message, place, length, finding.allowed, finding.hint, finding.severity, also)
+
+
+def spoken_name(path: Path) -> str:
+    """How a message calls the value at a path."""
+    if not path:
+        return "the scenario"
+    last = path[-1]
+    before = f" of {_quoted(path[-2])}" if len(path) > 1 and not isinstance(path[-2], int) else ""
+    if isinstance(last, int):
+        return f"item {last + 1}{before}"
+    if last in ("value", "low", "high", "source") or re.fullmatch(r"\d{4}-\d{2}-\d{2}", last):
+        return f"{_quoted(last)}{before}"
+    return _quoted(last)
+
+
+def _quoted(step: str | int) -> str:
+    return f"`{printable(str(step))}`"
+
+
+def _currency(tree: Tree) -> str | None:
+    entry = tree.root.entries.get("currency")
+    value = entry.node.value if entry and isinstance(entry.node, ScalarNode) else None
+    return value if isinstance(value, str) and re.fullmatch(r"[A-Z]{3}", value) else None
+
+
+def _descend(root: Node, path: Path) -> tuple[Node, Entry | None, int]:
+    """(deepest node of the path that exists, the entry that holds it, number of steps taken)."""
+    node, entry = root, None
+    for depth, step in enumerate(path):
+        below = child(node, step)
+        if below is None:
+            return node, entry, depth
+        entry = node.entries[str(step)] if isinstance(node, MappingNode) else None
+        node = below
+    return node, entry, len(path)
+
+
+def _span_of(node: Node, entry: Entry | None, *, at_key: bool) -> Span:
+    """A value is pointed at itself; a mapping or list by its key."""
+    is_pointed_by_key = at_key or isinstance(node, (MappingNode, ListNode))
+    return entry.key_span if entry is not None and is_pointed_by_key else node.span
+
+
+def _inside(node: ScalarNode, offset: int, length: int) -> tuple[Place, int, str]:
+    """The place of a part of a text; where the text is folded or escaped, the text's own, with the part quoted."""
+    quotes = 0 if node.is_plain else 1
+    if node.span.length == len(node.text) + 2 * quotes:
+        return replace(node.span.place, column=node.span.place.column + quotes + offset), length, ""
+    part = printable(node.text[offset : offset + max(length, 12)].strip(), 40)
+    return node.span.place, node.span.length, f" (at `{part}`)"
+
+
+def _also(path: Path, tree: Tree) -> tuple[str, Place]:
+    node, entry, depth = _descend(tree.root, path)
+    span = _span_of(node, entry, at_key=False)
+    is_value = depth == len(path) and isinstance(node, ScalarNode)
+    said = f"is {describe(node.value)}" if is_value and isinstance(node, ScalarNode) else "stands here"
+    return f"{spoken_name(path[:depth] or path)} {said}", span.place

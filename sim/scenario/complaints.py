@@ -1,0 +1,194 @@
+"""What pydantic complains of, in the words of this project, at paths of the scenario's tree."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from typing import Any
+
+from pydantic import ValidationError
+
+from sim.errors import printable
+from sim.scenario.findings import FINDINGS, Finding, Path, did_you_mean
+from sim.scenario.tree import MappingNode, Node, ScalarNode, child
+from sim.units import describe
+
+_MUST_BE = {
+    "string_type": "text",
+    "int_type": "a whole number",
+    "int_parsing": "a whole number",
+    "int_from_float": "a whole number",
+    "float_type": "a number",
+    "float_parsing": "a number",
+    "finite_number": "a finite number",
+    "bool_type": "true or false",
+    "bool_parsing": "true or false",
+    "list_type": "a list",
+    "tuple_type": "a list",
+    "set_type": "a list",
+    "frozen_set_type": "a list",
+    "dict_type": "a mapping",
+    "model_type": "a mapping",
+    "model_attributes_type": "a mapping",
+    "mapping_type": "a mapping",
+    "date_type": "a date such as 2026-01-31",
+    "none_required": "left out",
+}
+_BOUNDS = {
+    "greater_than": ("above", "gt"),
+    "greater_than_equal": ("at least", "ge"),
+    "less_than": ("below", "lt"),
+    "less_than_equal": ("at most", "le"),
+}
+
+
+@dataclass(frozen=True)
+class _Complaint:
+    """One pydantic error: where it is, by which branches of unions, and what it says."""
+
+    path: Path
+    absent: Path
+    branches: tuple[tuple[Path, str], ...]
+    detail: dict[str, Any]
+
+
+def located_findings(error: ValidationError, root: Node) -> list[Finding]:
+    """All findings of a validation, with paths from the root."""
+    details: list[Any] = error.errors(include_url=False)
+    complaints = [_complaint(detail, root) for detail in details]
+    return [finding for complaint in _best_branches(complaints) for finding in _findings_of(complaint, root)]
+
+
+def _complaint(detail: dict[str, Any], root: Node) -> _Complaint:
+    location = detail["loc"]
+    is_key = bool(location) and location[-1] == "[key]"
+    path, absent, branches = _align(root, location[:-1] if is_key else location, ())
+    return _Complaint(path, absent, branches, {**detail, "at_key": is_key})
+
+
+def _align(node: Node, location: Path, base: Path) -> tuple[Path, Path, tuple[tuple[Path, str], ...]]:
+    """(path in the tree, steps that the tree lacks, names of union branches that pydantic put in between)."""
+    if not location:
+        return base, (), ()
+    step, rest = location[0], location[1:]
+    below = child(node, step)
+    inside = _align(below, rest, (*base, step)) if below is not None else None
+    if not rest or isinstance(step, int):
+        return inside if inside is not None else (base, location, ())
+    path, absent, branches = _align(node, rest, base)
+    skipped = (path, absent, ((base, step), *branches))
+    if inside is None:
+        return skipped
+    prefers_skip = (len(skipped[1]), not _is_kind(node, step)) < (len(inside[1]), _is_kind(node, step))
+    return skipped if prefers_skip else inside
+
+
+def _is_kind(node: Node, step: str | int) -> bool:
+    entry = node.entries.get("kind") if isinstance(node, MappingNode) else None
+    return entry is not None and isinstance(entry.node, ScalarNode) and entry.node.value == step
+
+
+def _best_branches(complaints: list[_Complaint]) -> Iterable[_Complaint]:
+    """Of a union's branches only the one that came furthest; the first of equals."""
+    scores: dict[Path, dict[str, tuple[int, int]]] = {}
+    for complaint in complaints:
+        for base, name in complaint.branches:
+            known = scores.setdefault(base, {})
+            known[name] = max(known.get(name, (-1, -1)), _progress(complaint))
+    chosen = {base: max(known, key=lambda name: known[name]) for base, known in scores.items()}
+    for complaint in complaints:
+        if all(chosen[base] == name for base, name in complaint.branches):
+            yield complaint
+
+
+def _progress(complaint: _Complaint) -> tuple[int, int]:
+    is_wrong_form = complaint.detail["type"] in _MUST_BE
+    return len(complaint.path) + len(complaint.absent), 0 if is_wrong_form else 1
+
+
+def _findings_of(complaint: _Complaint, root: Node) -> list[Finding]:
+    detail = complaint.detail
+    if detail["type"] == FINDINGS:
+        found: tuple[Finding, ...] = detail["ctx"]["findings"]
+        return [_placed(finding, complaint) for finding in found]
+    if detail["type"] == "missing":
+        return [_missing(complaint.path, str(complaint.absent[-1] if complaint.absent else complaint.path[-1]))]
+    if detail["type"] == "union_tag_not_found":
+        return [_missing(complaint.path, _tag_key(detail))]
+    if detail["type"] == "union_tag_invalid":
+        return [_unknown_kind(complaint)]
+    said, allowed, hint = _said(detail)
+    path = (*complaint.path, *complaint.absent)
+    return [Finding(path, said, allowed, hint, names_value=True, at_key=detail["at_key"])]
+
+
+def _placed(finding: Finding, complaint: _Complaint) -> Finding:
+    path = (*complaint.path, *complaint.absent, *finding.path)
+    also = tuple((*complaint.path, *other) for other in finding.also)
+    message = finding.message
+    if message == "unknown field":
+        name = printable(str(path[-1]))
+        message += f" `{name}`" + (f" in `{printable(str(path[-2]))}`" if len(path) > 1 else "")
+    return replace(finding, path=path, also=also, message=message, at_key=finding.at_key or complaint.detail["at_key"])
+
+
+def _missing(path: Path, key: str) -> Finding:
+    where = f" in {_where(path)}" if path else ""
+    return Finding(path, f"missing `{printable(key)}`{where}", at_key=True)
+
+
+def _where(path: Path) -> str:
+    last = path[-1]
+    if isinstance(last, int):
+        return f"item {last + 1}" + (f" of `{printable(str(path[-2]))}`" if len(path) > 1 else "")
+    return f"`{printable(last)}`"
+
+
+def _unknown_kind(complaint: _Complaint) -> Finding:
+    detail = complaint.detail
+    kinds = _kinds(detail)
+    key = _tag_key(detail)
+    given = detail["ctx"]["tag"]
+    message = f"is {describe(given)}; there is no such {key}"
+    return Finding((*complaint.path, key), message, ", ".join(kinds), did_you_mean(str(given), kinds), names_value=True)
+
+
+def _tag_key(detail: dict[str, Any]) -> str:
+    return str(detail["ctx"]["discriminator"]).strip("'")
+
+
+def _kinds(detail: dict[str, Any]) -> list[str]:
+    return re.findall(r"'([^']*)'", str(detail["ctx"].get("expected_tags", "")))
+
+
+def _said(detail: dict[str, Any]) -> tuple[str, str | None, str | None]:
+    """(continuation of a sentence, what is allowed, advice) for an error of pydantic's own."""
+    kind, context, raw = detail["type"], detail.get("ctx", {}), detail["input"]
+    if kind in _MUST_BE:
+        return f"is {describe(raw)}; must be {_MUST_BE[kind]}", None, _form_hint(kind, raw)
+    if kind in ("literal_error", "enum"):
+        choices = re.findall(r"'([^']*)'", str(context["expected"]))
+        return f"is {describe(raw)}", ", ".join(choices), did_you_mean(raw, choices) if isinstance(raw, str) else None
+    if kind in _BOUNDS:
+        word, key = _BOUNDS[kind]
+        return f"is {describe(raw)}; must be {word} {describe(context[key])}", None, None
+    if kind in ("too_short", "too_long"):
+        word, key = ("at least", "min_length") if kind == "too_short" else ("at most", "max_length")
+        n = context["actual_length"]
+        return f"has {n} {'entry' if n == 1 else 'entries'}; must have {word} {context[key]}", None, None
+    if kind in ("value_error", "assertion_error"):
+        return str(context["error"]), None, None
+    message = detail["msg"]
+    return f"is {describe(raw)}: {message[:1].lower()}{message[1:]}", None, None
+
+
+def _form_hint(kind: str, raw: object) -> str | None:
+    if kind == "string_type" and isinstance(raw, (int, float)):
+        return f'write: "{describe(raw)}"'
+    if kind.startswith("bool") and isinstance(raw, str):
+        meant = {"yes": "true", "on": "true", "no": "false", "off": "false"}.get(raw.lower())
+        return f"did you mean: {meant}?" if meant else None
+    if kind in ("list_type", "tuple_type") and not isinstance(raw, dict):
+        return f"did you mean: [{printable(str(raw), 60)}]?"
+    return None
