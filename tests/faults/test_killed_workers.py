@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import signal
+import struct
 import subprocess
 import sys
 import time
+from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
@@ -53,6 +56,31 @@ def test_the_task_of_a_killed_worker_is_repeated(tmp_path: Path, deadly: int) ->
     tasks = [(number, tmp_path, deadly) for number in range(8)]
     assert run_tasks(die_once, tasks, jobs=2) == [number * 10 for number in range(8)]
     assert (tmp_path / f"died-{deadly}").exists()
+
+
+def test_a_worker_killed_in_mid_sentence_is_replaced(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    parent, mark, send = os.getpid(), tmp_path / "died", Connection.send_bytes
+
+    def send_half(connection: Any, content: bytes) -> None:
+        if os.getpid() != parent and not mark.exists():
+            mark.touch()
+            os.write(connection.fileno(), struct.pack("!i", len(content)) + content[:5])
+            os.kill(os.getpid(), signal.SIGKILL)
+        send(connection, content)
+
+    monkeypatch.setattr(Connection, "send_bytes", send_half)
+    tasks = [(number, tmp_path, -1) for number in range(5)]
+    assert run_tasks(die_once, tasks, jobs=2, start="fork") == [0, 10, 20, 30, 40]
+    assert mark.exists()
+
+
+def test_a_system_without_room_for_a_process_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse() -> int:
+        raise BlockingIOError(errno.EAGAIN, os.strerror(errno.EAGAIN))
+
+    monkeypatch.setattr(os, "fork", refuse)
+    with pytest.raises(WorkerError, match=r"cannot start a worker process: .*; run with fewer --jobs"):
+        run_tasks(abs, range(3), jobs=2, start="fork")
 
 
 def test_three_deaths_of_one_task_are_an_error(tmp_path: Path) -> None:

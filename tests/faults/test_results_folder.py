@@ -198,6 +198,37 @@ def test_processes_that_replace_a_damaged_run_at_once_all_succeed(tmp_path: Path
     test_processes_that_save_the_same_run_at_once_all_succeed(tmp_path)
 
 
+def test_a_partial_folder_that_a_cleaner_takes_is_made_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    take, taken = folders._take_lock, []
+
+    def cleaned_first(folder: Path) -> int | None:
+        if len(taken) < 3:
+            taken.append(folder)
+            folder.rmdir()
+        return take(folder)
+
+    monkeypatch.setattr(folders, "_take_lock", cleaned_first)
+    assert open_run(save(tmp_path)).identity == identity()
+    assert len(taken) == 3
+
+
+def test_an_interrupt_while_the_lock_is_taken_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupt(_: Path) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(folders, "_take_lock", interrupt)
+    with pytest.raises(KeyboardInterrupt):
+        prepare_results(tmp_path)
+    assert names_below(tmp_path) == []
+
+
+def test_a_place_that_is_never_free_is_given_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    refuse(monkeypatch, "rename", errno.ENOTEMPTY)
+    with pytest.raises(ResultsError, match="cannot store results"):
+        save(tmp_path)
+    assert not list(tmp_path.rglob(".partial-*"))
+
+
 # --- writers that die ------------------------------------------------------------------------------------------------
 
 # Saves again and again, each time another run; says so after the first.
