@@ -55,7 +55,7 @@ def problem_of(finding: Finding, tree: Tree) -> Problem:
     span = _span_of(node, entry, at_key=finding.at_key or not is_whole)
     place, length = span.place, span.length
     message = finding.message
-    if finding.names_value:
+    if finding.starts_with_verb:
         message = f"{spoken_name(finding.path)} {message}"
     if finding.offset is not None and isinstance(node, ScalarNode):
         place, length, seen = _inside(node, finding.offset, finding.length)

@@ -72,6 +72,8 @@ def _align(node: Node, location: Path, base: Path) -> tuple[Path, Path, tuple[tu
     if not location:
         return base, (), ()
     step, rest = location[0], location[1:]
+    if isinstance(step, int) and isinstance(node, ScalarNode):  # a single value that a schema takes as a list
+        return _align(node, rest, base)
     below = child(node, step)
     inside = _align(below, rest, (*base, step)) if below is not None else None
     if not rest or isinstance(step, int):
@@ -120,7 +122,7 @@ def _findings_of(complaint: _Complaint, root: Node) -> list[Finding]:
         return [_unknown_kind(complaint)]
     said, allowed, hint = _said(detail)
     path = (*complaint.path, *complaint.absent)
-    return [Finding(path, said, allowed, hint, names_value=True, at_key=detail["at_key"])]
+    return [Finding(path, said, allowed, hint, at_key=detail["at_key"])]
 
 
 def _placed(finding: Finding, complaint: _Complaint) -> Finding:
@@ -151,7 +153,7 @@ def _unknown_kind(complaint: _Complaint) -> Finding:
     key = _tag_key(detail)
     given = detail["ctx"]["tag"]
     message = f"is {describe(given)}; there is no such {key}"
-    return Finding((*complaint.path, key), message, ", ".join(kinds), did_you_mean(str(given), kinds), names_value=True)
+    return Finding((*complaint.path, key), message, ", ".join(kinds), did_you_mean(str(given), kinds))
 
 
 def _tag_key(detail: dict[str, Any]) -> str:

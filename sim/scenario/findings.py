@@ -11,6 +11,11 @@ from sim.errors import Severity
 
 Path = tuple[str | int, ...]
 
+_VERBS = frozenset(
+    ("asks", "cannot", "comes", "costs", "ends", "gives", "goes", "has", "holds", "is", "lacks", "lies", "limits")
+    + ("mixes", "must", "names", "needs", "reaches", "repeats", "says", "sends", "starts", "sums", "takes")
+)
+
 FINDINGS = "sim_findings"  # the type of the pydantic errors that carry findings
 
 
@@ -20,7 +25,7 @@ class Finding:
 
     Args:
         path: keys and list positions, from the root in cross checks, from the value or model itself in validators.
-        message: a sentence; with `names_value`, its continuation after the value's name ("is 1.4; must lie in [0, 1]").
+        message: a sentence; where it starts with a verb ("is 1.4; must lie in [0, 1]"), the value's name is put before.
         allowed: what would be right, shown after "allowed:".
         hint: a whole line of advice, such as "did you mean: d7?".
         also: paths of the other values that take part; each is shown with its place and value.
@@ -34,10 +39,14 @@ class Finding:
     hint: str | None = None
     severity: Severity = "error"
     also: tuple[Path, ...] = ()
-    names_value: bool = False
     at_key: bool = False
     offset: int | None = None
     length: int = 1
+
+    @property
+    def starts_with_verb(self) -> bool:
+        """True if the message needs the value's name before it."""
+        return self.message.partition(" ")[0] in _VERBS
 
 
 def problem(

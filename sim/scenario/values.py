@@ -80,7 +80,7 @@ def _read_quantity(
     if n_dates == 0:
         return _read_evidence(raw, parse, (), findings)
     if not may_be_dated:
-        findings.append(Finding((), "is read once, at the start: it cannot be dated", names_value=True))
+        findings.append(Finding((), "is read once, at the start: it cannot be dated"))
         return None
     return _read_dated(raw, parse, findings)
 
@@ -91,7 +91,7 @@ def _read_plain(
     try:
         value, per = parse(raw)
     except UnitError as error:
-        findings.append(Finding(path, error.message, error.allowed, error.hint, names_value=True))
+        findings.append(Finding(path, error.message, error.allowed, error.hint))
         return None
     return Quantity(value, per=per, text=str(raw))
 
@@ -107,7 +107,7 @@ def _read_evidence(
     given = raw.get("source")
     source = given if isinstance(given, str) and given.strip() else None
     if "source" in raw and source is None:
-        findings.append(Finding((*path, "source"), f"is {describe(given)}; must be text", names_value=True))
+        findings.append(Finding((*path, "source"), f"is {describe(given)}; must be text"))
     value, low, high = (parts.get(key) for key in ("value", "low", "high"))
     if low and value and low.value > value.value:
         findings.append(_bound_finding("low", "above", raw, path))
@@ -128,7 +128,7 @@ def _evidence_key_findings(raw: Mapping[str, object], path: Path) -> list[Findin
         for key in unknown[:50]
     ]
     if "value" not in raw and not unknown:
-        findings.append(Finding(path, "is a mapping without `value`", allowed, names_value=True))
+        findings.append(Finding(path, "is a mapping without `value`", allowed))
     if ("low" in raw) != ("high" in raw):
         present, absent = ("low", "high") if "low" in raw else ("high", "low")
         findings.append(Finding((*path, present), f"`{present}` needs `{absent}` beside it", at_key=True))
@@ -137,7 +137,7 @@ def _evidence_key_findings(raw: Mapping[str, object], path: Path) -> list[Findin
 
 def _bound_finding(bound: str, side: str, raw: Mapping[str, object], path: Path) -> Finding:
     message = f"is {describe(raw[bound])}, {side} `value`, which is {describe(raw['value'])}"
-    return Finding((*path, bound), message, also=((*path, "value"),), names_value=True)
+    return Finding((*path, bound), message, also=((*path, "value"),))
 
 
 def _read_dated(
@@ -163,7 +163,7 @@ def _read_dated(
     entries.sort(key=lambda item: item[0])
     pers = {entry.per for _, entry in entries}
     if len(pers) > 1:
-        findings.append(Finding((), f"is paid per {' and per '.join(sorted(map(str, pers)))}", names_value=True))
+        findings.append(Finding((), f"is paid per {' and per '.join(sorted(map(str, pers)))}"))
         return None
     dated = tuple((day, entry.value) for day, entry in entries)
     return replace(entries[0][1], dated=dated, dated_evidence=tuple(entries), text="")
@@ -298,7 +298,7 @@ def _date_hint(raw: object) -> str | None:
 
 
 def _value_finding(message: str, allowed: str | None = None, hint: str | None = None) -> Exception:
-    return problems(Finding((), message, allowed, hint, names_value=True))
+    return problems(Finding((), message, allowed, hint))
 
 
 def _read_date(raw: object, context: Mapping[str, Any]) -> datetime.date:
