@@ -47,6 +47,11 @@ class Expression:
     names: frozenset[str]
     tree: Node
 
+    @property
+    def ranks(self) -> bool:
+        """Whether it compares people with the whole base, so that it must be evaluated over everybody."""
+        return _calls(self.tree, "quantile")
+
     def evaluate(self, columns: Mapping[str, NDArray[Any] | Coded]) -> NDArray[np.bool_]:
         """The rows that the expression selects, bool (n,).
 
@@ -319,3 +324,12 @@ _OPERATORS: dict[str, Callable[[Any, Any], Any]] = {
     "and": _joined,
     "or": _either,
 }
+
+
+def _calls(node: Node, function: str) -> bool:
+    """Whether the function is called anywhere in the tree."""
+    if isinstance(node, Call):
+        return node.name == function or any(_calls(argument, function) for argument in node.arguments)
+    if isinstance(node, Chain):
+        return any(_calls(operand, function) for operand in node.operands)
+    return isinstance(node, (Unary, Member)) and _calls(node.operand, function)

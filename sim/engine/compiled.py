@@ -1,0 +1,53 @@
+"""The one import of Numba: a compiler whose cache works wherever the package is installed.
+
+Numba refuses to compile when neither the package's folder nor its own cache folder can be written (a read-only
+home, a system-wide installation). So the cache goes to a folder that this module has written to.
+"""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import TypeVar, cast
+
+Function = TypeVar("Function", bound=Callable[..., object])
+
+
+def _is_writable(folder: Path) -> bool:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            return True
+    except OSError:
+        return False
+
+
+def _choose_cache_folder() -> Path:
+    """The user's cache folder, else one of this user's in the temporary folder."""
+    base = os.environ.get("XDG_CACHE_HOME") or os.environ.get("LOCALAPPDATA")
+    user = str(getattr(os, "getuid", lambda: "user")())
+    candidates = [Path(base)] if base else []
+    if os.environ.get("HOME"):
+        candidates.append(Path(os.environ["HOME"]) / ".cache")
+    for folder in candidates:
+        if _is_writable(folder / "userops-sim"):
+            return folder / "userops-sim"
+    fallback = Path(tempfile.gettempdir()) / f"userops-sim-{user}"
+    return fallback if _is_writable(fallback) else Path(tempfile.mkdtemp(prefix="userops-sim-"))
+
+
+os.environ.setdefault("NUMBA_CACHE_DIR", str(_choose_cache_folder()))
+
+import numba  # noqa: E402  (reads the variable above when it is imported)
+
+
+def compiled(function: Function) -> Function:
+    """`function` as machine code, compiled at the first call and kept on disk."""
+    return cast(Function, numba.njit(cache=True)(function))
+
+
+def inlined(function: Function) -> Function:
+    """`function` as machine code that its compiled callers copy into themselves, so that loops stay vectorised."""
+    return cast(Function, numba.njit(cache=True, inline="always")(function))

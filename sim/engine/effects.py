@@ -1,0 +1,108 @@
+"""Effects: what a rule does to a user, as multipliers that fade by half-life or hold until a day.
+
+An effect is a lift on the log scale of one target: the odds of being active, the hazard of lapsing, or the rate of
+orders. Lifts on one target add up on that scale. Only users under an effect cost anything: their `_now` columns are
+recomputed each day from the base columns, everybody else's are left alone.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+import numpy.typing as npt
+
+from sim.engine.compiled import compiled
+from sim.engine.daily import odds_times
+from sim.engine.people import People
+
+U32 = npt.NDArray[np.uint32]
+F64 = npt.NDArray[np.float64]
+
+ACTIVITY, LAPSE, ORDERS = 0, 1, 2
+NEGLIGIBLE = 0.01
+"""A lift that has faded to 1% of its start is dropped."""
+
+
+@compiled
+def _apply(rows, targets, lifts, activity, activity_now, lapse, lapse_now, order_rate, order_rate_now):  # type: ignore[no-untyped-def]
+    """Restore the base of every row under an effect, then let each lift act; the order of rows does not matter."""
+    for i in range(rows.size):
+        row = rows[i]
+        activity_now[row] = activity[row]
+        lapse_now[row] = lapse[row]
+        order_rate_now[row] = order_rate[row]
+    for i in range(rows.size):
+        row = rows[i]
+        factor = np.float32(np.exp(lifts[i]))
+        if targets[i] == ACTIVITY:
+            activity_now[row] = odds_times(activity_now[row], factor)
+        elif targets[i] == LAPSE:
+            lapse_now[row] = np.float32(1.0) - (np.float32(1.0) - lapse_now[row]) ** factor
+        else:
+            order_rate_now[row] = order_rate_now[row] * factor
+
+
+@dataclass
+class Effects:
+    """The live effects of one replicate, as parallel columns."""
+
+    rows: U32 = field(default_factory=lambda: np.empty(0, np.uint32))
+    targets: npt.NDArray[np.int8] = field(default_factory=lambda: np.empty(0, np.int8))
+    lifts: F64 = field(default_factory=lambda: np.empty(0))
+    decays: F64 = field(default_factory=lambda: np.empty(0))
+    """What is left of the lift a day later; 1 while a status is held."""
+    starts: npt.NDArray[np.int32] = field(default_factory=lambda: np.empty(0, np.int32))
+    ends: npt.NDArray[np.int32] = field(default_factory=lambda: np.empty(0, np.int32))
+
+    def add(
+        self, rows: U32, target: int, log_lifts: F64, *, day: int, half_life_days: float = 0.0, hold_days: int = 0
+    ) -> None:
+        """Lift `target` of these users from the day after `day`, fading by half-life, or held for `hold_days`.
+
+        Args:
+            log_lifts: float64 (n_rows,), natural logarithm of each user's multiplier.
+        """
+        keep = log_lifts != 0.0
+        rows, log_lifts = rows[keep], log_lifts[keep]
+        if half_life_days > 0:
+            decay = 0.5 ** (1.0 / half_life_days)
+            length = int(np.ceil(np.log(NEGLIGIBLE) / np.log(decay)))
+        else:
+            decay, length = 1.0, hold_days
+        n = rows.size
+        self.rows = np.concatenate([self.rows, rows])
+        self.targets = np.concatenate([self.targets, np.full(n, target, np.int8)])
+        self.lifts = np.concatenate([self.lifts, log_lifts])
+        self.decays = np.concatenate([self.decays, np.full(n, decay)])
+        self.starts = np.concatenate([self.starts, np.full(n, day, np.int32)])
+        self.ends = np.concatenate([self.ends, np.full(n, day + length, np.int32)])
+
+    def end(self, rows: U32, target: int, day: int) -> None:
+        """End these users' held effects on `target`: what is `held` ends when it is used."""
+        if self.rows.size:
+            held = (self.decays == 1.0) & (self.targets == target) & np.isin(self.rows, rows)
+            self.ends[held] = np.minimum(self.ends[held], day)
+
+    def apply(self, people: People, day: int) -> None:
+        """Set the `_now` columns for `day`, then forget what has ended."""
+        if not self.rows.size:
+            return
+        age = day - self.starts - 1
+        alive = day <= self.ends
+        # An ended effect acts once more with a lift of zero, which restores its user's base.
+        lifts = np.where(alive, self.lifts * self.decays**age, 0.0)
+        _apply(
+            self.rows,
+            self.targets,
+            lifts,
+            people.activity,
+            people.activity_now,
+            people.lapse,
+            people.lapse_now,
+            people.order_rate,
+            people.order_rate_now,
+        )
+        if not alive.all():
+            for name in ("rows", "targets", "lifts", "decays", "starts", "ends"):
+                setattr(self, name, getattr(self, name)[alive])

@@ -1,0 +1,59 @@
+"""The ledger: every amount with day, account, rule, channel and segment, in integer cents.
+
+Sums of integers do not depend on the order in which they are added, so results are the same bytes whatever ran where.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+import numpy.typing as npt
+
+I64 = npt.NDArray[np.int64]
+
+MICRO = 10_000
+"""Amounts below a cent (a message at 0.045 CNY) are added up in 1/10,000 cents and rounded once an entry."""
+
+
+def round_micro(micro: I64) -> I64:
+    """Whole cents from 1/10,000 cents, half away from zero."""
+    magnitude = (np.abs(micro) + MICRO // 2) // MICRO
+    cents: I64 = np.sign(micro) * magnitude
+    return cents
+
+
+@dataclass
+class Ledger:
+    """Entries of one replicate; `rule` and `account` are indices into the plan's names."""
+
+    n_cells: int
+    _entries: list[tuple[int, int, int, I64]] = field(default_factory=list)
+
+    def book(self, day: int, account: int, rule: int, cents: I64) -> None:
+        """Book int64 cents (n_cells,): income above zero, cost below."""
+        if cents.any():
+            self._entries.append((day, account, rule, cents))
+
+    def totals(self, n_days: int, accounts: npt.NDArray[np.bool_]) -> I64:
+        """int64 (n_days, n_cells): the sum over the accounts marked True."""
+        out = np.zeros((n_days, self.n_cells), np.int64)
+        for day, account, _, cents in self._entries:
+            if accounts[account]:
+                out[day] += cents
+        return out
+
+    def rows(self) -> dict[str, I64]:
+        """The entries that are not zero: int64 columns day, account, rule, cell, amount."""
+        if not self._entries:
+            return {name: np.empty(0, np.int64) for name in ("day", "account", "rule", "cell", "amount")}
+        heads = np.array([entry[:3] for entry in self._entries], np.int64)
+        amounts = np.stack([entry[3] for entry in self._entries])
+        entry, cell = np.nonzero(amounts)
+        return {
+            "day": heads[entry, 0],
+            "account": heads[entry, 1],
+            "rule": heads[entry, 2],
+            "cell": cell.astype(np.int64),
+            "amount": amounts[entry, cell],
+        }

@@ -1,0 +1,199 @@
+"""From checked scenarios to stored runs: plan all, run what is not stored yet, save each run whole."""
+
+from __future__ import annotations
+
+import os
+import platform
+import resource
+import sys
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+from sim.engine.pool import run_tasks
+from sim.errors import PlanError
+from sim.scenario.showing import resolved_hash, show
+from sim.scenario.tree import Tree
+from sim.store import RunIdentity, StoredRun, find_run, open_run, prepare_results, save_run
+from sim.systems.books.accounts import ACCOUNTS
+from sim.systems.books.metrics import METRICS, TABLES, USERS_TABLE
+from sim.systems.books.tables import Table
+from sim.systems.plan import Plan, compile_plan
+from sim.systems.replicate import ReplicateTask, run_replicate
+from sim.systems.scenario import Scenario
+
+Progress = Callable[[int, int, str], None]
+Tables = dict[str, Table]
+
+MEMORY_SHARE = 0.8
+"""The share of the machine's memory that a run may plan for."""
+LIBRARIES = ("numpy", "numba", "scipy", "simpy", "pydantic", "pyarrow")
+
+
+@dataclass(frozen=True)
+class Request:
+    """One scenario to run."""
+
+    scenario: Scenario
+    tree: Tree
+    seed: int
+    replicates: int
+    days: int | None
+    users: bool
+
+    def identity(self) -> RunIdentity:
+        """What decides the run's data."""
+        days = self.days or self.scenario.n_days
+        name, code = self.scenario.name, resolved_hash(self.tree)
+        return RunIdentity(name, code, self.seed, self.replicates, days, package_version())
+
+
+def execute(
+    requests: Sequence[Request], *, jobs: int, out: Path, fresh: bool, progress: Progress | None
+) -> list[StoredRun]:
+    """The stored runs of all requests, in their order; what is stored already is not run again, unless `fresh`.
+
+    All replicates of all requests share one set of workers.
+    """
+    prepare_results(out)
+    stored: dict[int, StoredRun] = {}
+    for i, request in enumerate(requests):
+        found = None if fresh else find_run(out, request.identity(), tables=["users"] if request.users else [])
+        if found is not None:
+            stored[i] = found
+    missing = [i for i in range(len(requests)) if i not in stored]
+    plans = {i: _plan(requests[i]) for i in missing}
+    _check_memory(list(plans.values()), jobs)
+    tasks = [
+        ReplicateTask(plans[i], requests[i].seed, replicate, requests[i].users and replicate == 0)
+        for i in missing
+        for replicate in range(requests[i].replicates)
+    ]
+    started, clock = datetime.now(UTC), time.perf_counter()
+    results = run_tasks(run_replicate, tasks, jobs=jobs, on_done=_reporter(requests, missing, progress))
+    seconds = time.perf_counter() - clock
+    first = 0
+    for i in missing:
+        tables = results[first : first + requests[i].replicates]
+        first += requests[i].replicates
+        share = seconds * len(tables) / len(tasks)
+        stored[i] = _save(out, requests[i], plans[i], tables, started, share)
+    return [stored[i] for i in range(len(requests))]
+
+
+def _plan(request: Request) -> Plan:
+    scenario = request.scenario if request.days is None else request.scenario.with_horizon(request.days)
+    return compile_plan(scenario)
+
+
+def _reporter(
+    requests: Sequence[Request], missing: Sequence[int], progress: Progress | None
+) -> Callable[[int], None] | None:
+    if progress is None:
+        return None
+    total = sum(requests[i].replicates for i in missing)
+    label = requests[missing[0]].scenario.name if len(missing) == 1 else f"{len(missing)} scenarios"
+    return lambda done: progress(done, total, label)
+
+
+def _check_memory(plans: Sequence[Plan], jobs: int) -> None:
+    """Refuse, before anything starts, what cannot fit into this machine's memory."""
+    if not plans:
+        return
+    largest = max(plans, key=lambda plan: plan.memory_bytes)
+    needed, there = largest.memory_bytes * jobs, machine_memory_bytes()
+    if there is not None and needed > MEMORY_SHARE * there:
+        per_agent = largest.market.people_per_agent
+        raise PlanError(
+            f"{largest.market.n_agents:,} agents over {largest.n_days:,} days need about "
+            f"{largest.memory_bytes / 2**30:.1f} GiB a process, {needed / 2**30:.1f} GiB for {jobs} processes; this "
+            f"machine has {there / 2**30:.1f} GiB. Raise `market.people_per_agent` (now {per_agent}), or lower --jobs"
+        )
+
+
+def machine_memory_bytes() -> int | None:
+    """Physical memory, or None where the system does not tell."""
+    try:
+        return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    except (AttributeError, ValueError, OSError):
+        return None
+
+
+def _save(
+    out: Path, request: Request, plan: Plan, tables: Sequence[Tables], started: datetime, seconds: float
+) -> StoredRun:
+    schemas = (*TABLES, USERS_TABLE) if request.users else TABLES
+    path = save_run(
+        out,
+        request.identity(),
+        tables=tables,
+        schemas=schemas,
+        scenario_yaml=show(request.tree),
+        facts=_facts(request, plan, tables, started, seconds),
+    )
+    return open_run(path)
+
+
+def _facts(
+    request: Request, plan: Plan, tables: Sequence[Tables], started: datetime, seconds: float
+) -> dict[str, Any]:
+    """What run.json tells beside the identity: what the numbers mean, and what made them."""
+    user_days = sum(int(table["daily"]["users"].sum()) for table in tables) // plan.market.people_per_agent  # type: ignore[union-attr]
+    return {
+        "title": request.scenario.title,
+        "currency": request.scenario.currency,
+        "start": plan.start.isoformat(),
+        "persons": int(plan.market.persons.sum()),
+        "agents": plan.market.n_agents,
+        "people_per_agent": plan.market.people_per_agent,
+        "metrics": [asdict(metric) for metric in METRICS],
+        "accounts": {account.name: account.group for account in ACCOUNTS},
+        "retention_fits": {
+            path: {
+                "activity_mean": fit.activity_mean,
+                "lapse_alpha": fit.alpha,
+                "lapse_beta": fit.beta,
+                "points": [{"day": day, "given": given, "model": model} for day, given, model in fit.points],
+            }
+            for path, fit in plan.retention.fits
+        },
+        "started": started.isoformat(timespec="seconds"),
+        "wall_seconds": round(seconds, 3),
+        "user_days_per_second": round(user_days / seconds) if seconds > 0 else None,
+        "peak_memory_bytes": _peak_memory_bytes(),
+        "libraries": {name: version(name) for name in LIBRARIES},
+        "python": platform.python_version(),
+        "platform": platform.platform(),
+        "git_commit": _git_commit(request.tree.main.parent),
+    }
+
+
+def _peak_memory_bytes() -> int:
+    """The largest resident size of this process and of its workers."""
+    unit = 1 if sys.platform == "darwin" else 1024
+    return unit * max(resource.getrusage(who).ru_maxrss for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
+
+
+def _git_commit(folder: Path) -> str | None:
+    """The commit of the scenarios, read from the repository's own files; None outside of one."""
+    for parent in (folder, *folder.parents):
+        head = parent / ".git" / "HEAD"
+        if head.is_file():
+            text = head.read_text(encoding="utf-8").strip()
+            if not text.startswith("ref: "):
+                return text
+            reference = parent / ".git" / text.removeprefix("ref: ")
+            return reference.read_text(encoding="utf-8").strip() if reference.is_file() else None
+    return None
+
+
+def package_version() -> str:
+    """The version of this package."""
+    try:
+        return version("userops-sim")
+    except PackageNotFoundError:
+        return "0"

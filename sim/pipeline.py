@@ -1,0 +1,221 @@
+"""The flow, from file to answer: load → plan → run → save → compare → draw. The command line and Python stand on it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+from sim.errors import Problem, ResultsError, ScenarioError, UsageError
+from sim.scenario.checking import check
+from sim.scenario.inlining import inline_files
+from sim.scenario.layering import load_layers
+from sim.scenario.naming import with_name
+from sim.scenario.showing import resolved_hash
+from sim.scenario.showing import show as show_tree
+from sim.scenario.tree import Tree
+from sim.systems.scenario import Scenario, cross_check, expression_attributes, series_files
+
+if TYPE_CHECKING:
+    from sim.analysis.comparing import Comparison
+    from sim.analysis.summary import Estimate
+    from sim.store import StoredRun
+    from sim.systems.plan import Plan
+    from sim.systems.trace import Event
+
+Progress = Callable[[int, int, str], None]
+
+
+@dataclass(frozen=True)
+class LoadedScenario:
+    """A scenario that has passed the gate: checked values, and the tree that says where each comes from."""
+
+    scenario: Scenario
+    tree: Tree
+    warnings: tuple[Problem, ...]
+
+    @property
+    def name(self) -> str:
+        """The name of the results' folder."""
+        return self.scenario.name
+
+    @property
+    def title(self) -> str:
+        """One line for people; the name where none is given."""
+        return self.scenario.title or self.scenario.name
+
+    @property
+    def hash(self) -> str:
+        """Of the resolved scenario."""
+        return resolved_hash(self.tree)
+
+
+def load(path: str | os.PathLike[str]) -> LoadedScenario:
+    """The checked scenario of a file.
+
+    Raises:
+        ScenarioError: with every problem, each at its file, line and column.
+    """
+    tree = with_name(inline_files(load_layers(path), series_files()))
+    context = {"attributes": expression_attributes(tree.plain())}
+    scenario, warnings = check(tree, Scenario, context=context, cross_checks=(cross_check,))
+    return LoadedScenario(scenario, tree, warnings)
+
+
+def validate(paths: Sequence[str | os.PathLike[str]]) -> list[Problem]:
+    """Every problem of these files, and of all YAML files in these folders; each problem once.
+
+    Raises:
+        UsageError: a folder without scenarios.
+    """
+    found: dict[Problem, None] = {}
+    for path in paths:
+        for file in _scenario_files(Path(path)):
+            try:
+                found.update(dict.fromkeys(load(file).warnings))
+            except ScenarioError as error:
+                found.update(dict.fromkeys(error.problems))
+    return list(found)
+
+
+def _scenario_files(path: Path) -> list[Path]:
+    if not path.is_dir():
+        return [path]
+    files = sorted(file for pattern in ("*.yaml", "*.yml") for file in path.rglob(pattern))
+    if not files:
+        raise UsageError(f"{path}: no scenario in this folder (*.yaml)")
+    return files
+
+
+def show(path: str | os.PathLike[str]) -> str:
+    """The resolved scenario as YAML, each value with its file and line; it runs to the same bytes."""
+    return show_tree(load(path).tree, places=True)
+
+
+def json_schema() -> dict[str, Any]:
+    """The JSON Schema of scenario files, for editors."""
+    from sim.scenario.editor_schema import json_schema_of
+
+    return json_schema_of(Scenario, "sim scenario")
+
+
+def run(
+    scenario: str | os.PathLike[str] | LoadedScenario,
+    *,
+    seed: int = 1,
+    replicates: int = 20,
+    days: int | None = None,
+    jobs: int | None = None,
+    out: Path = Path("results"),
+    fresh: bool = False,
+    users: bool = False,
+    progress: Progress | None = None,
+) -> StoredRun:
+    """The stored run of a scenario; one that is stored already is not run again, unless `fresh`.
+
+    Args:
+        replicates: repetitions with other luck, for the intervals.
+        days: the horizon, when not the scenario's.
+        jobs: processes; the number of cores when None.
+        out: the results folder.
+        users: also store each user's final state, of replicate 0.
+        progress: called with (replicates done, replicates in all, the scenario's name).
+    Raises:
+        ScenarioError, PlanError, ResultsError, WorkerError.
+    """
+    from sim.execution import Request, execute
+
+    loaded = scenario if isinstance(scenario, LoadedScenario) else load(scenario)
+    request = Request(loaded.scenario, loaded.tree, seed, replicates, days, users)
+    return execute([request], jobs=jobs or _cores(), out=Path(out), fresh=fresh, progress=progress)[0]
+
+
+def compare(
+    scenarios: Sequence[str | os.PathLike[str] | LoadedScenario],
+    *,
+    seed: int = 1,
+    replicates: int = 20,
+    days: int | None = None,
+    jobs: int | None = None,
+    out: Path = Path("results"),
+    fresh: bool = False,
+    progress: Progress | None = None,
+) -> Comparison:
+    """The paired differences of all scenarios to the first, over the same people with the same luck.
+
+    Raises:
+        ScenarioError, PlanError, ResultsError, WorkerError, and UsageError for fewer than two scenarios.
+    """
+    from sim.analysis.comparing import compare_runs
+    from sim.execution import Request, execute
+
+    if len(scenarios) < 2:
+        raise UsageError("a comparison needs a baseline and at least one other scenario")
+    loaded = _load_all(scenarios)
+    requests = [Request(entry.scenario, entry.tree, seed, replicates, days, False) for entry in loaded]
+    runs = execute(requests, jobs=jobs or _cores(), out=Path(out), fresh=fresh, progress=progress)
+    return compare_runs(runs[0], runs[1:])
+
+
+def _load_all(scenarios: Sequence[str | os.PathLike[str] | LoadedScenario]) -> list[LoadedScenario]:
+    """All scenarios, or the problems of all of them."""
+    loaded, problems = [], {}
+    for entry in scenarios:
+        try:
+            loaded.append(entry if isinstance(entry, LoadedScenario) else load(entry))
+        except ScenarioError as error:
+            problems.update(dict.fromkeys(error.problems))
+    if problems:
+        raise ScenarioError(tuple(problems))
+    return loaded
+
+
+def summarise(stored: StoredRun) -> tuple[Estimate, ...]:
+    """The metrics of a run, each with its interval."""
+    from sim.analysis.summary import summarise as summarise_run
+
+    return summarise_run(stored)
+
+
+def open_run(path: str | os.PathLike[str]) -> StoredRun:
+    """A stored run by its folder.
+
+    Raises:
+        ResultsError: it is damaged, edited or of another schema version.
+    """
+    from sim.store import open_run as open_stored
+
+    return open_stored(Path(path))
+
+
+def trace(
+    scenario: str | os.PathLike[str] | LoadedScenario,
+    person: int,
+    *,
+    seed: int = 1,
+    replicate: int = 0,
+    days: int | None = None,
+) -> list[Event]:
+    """One person's life, event by event; persons are numbered from 0 through the segments in their order.
+
+    Raises:
+        UsageError: there is no such person.
+    """
+    from sim.systems.trace import trace_person
+
+    loaded = scenario if isinstance(scenario, LoadedScenario) else load(scenario)
+    return trace_person(plan_of(loaded.scenario, days), person, seed=seed, replicate=replicate)
+
+
+def plan_of(scenario: Scenario, days: int | None = None) -> Plan:
+    """The compiled plan, on another horizon if `days` is given."""
+    from sim.systems.plan import compile_plan
+
+    return compile_plan(scenario if days is None else scenario.with_horizon(days))
+
+
+def _cores() -> int:
+    affinity = getattr(os, "sched_getaffinity", None)
+    return len(affinity(0)) if affinity is not None else os.cpu_count() or 1

@@ -1,0 +1,1 @@
+"""Books: accounts, tables and the metrics that a run answers with."""

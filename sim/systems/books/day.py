@@ -1,0 +1,25 @@
+"""The end of a day: windows of activity are counted, and tomorrow's people join."""
+
+from __future__ import annotations
+
+from sim.systems.world import World
+
+WEEK_DAYS, MONTH_DAYS = 7, 30
+
+
+def count_activity(world: World, day: int) -> None:
+    """DAU, WAU, MAU and who fell out of the month, from the counts of users by their last active day."""
+    tallies = world.tallies
+    by_last_active = tallies.last_active
+    tallies.dau[day] = by_last_active[day]
+    tallies.wau[day] = by_last_active[max(0, day - WEEK_DAYS + 1) : day + 1].sum(axis=0)
+    tallies.mau[day] = by_last_active[max(0, day - MONTH_DAYS + 1) : day + 1].sum(axis=0)
+    if day >= MONTH_DAYS:
+        tallies.churned[day] = by_last_active[day - MONTH_DAYS]
+
+
+def close_day(world: World, day: int) -> None:
+    """Newcomers and those who returned take part from tomorrow on."""
+    for rows in world.engage_tonight:
+        world.people.engage(rows)
+    world.engage_tonight.clear()

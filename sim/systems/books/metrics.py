@@ -1,0 +1,122 @@
+"""The metrics and tables of a run: one definition each, from which docs and reports are made."""
+
+from __future__ import annotations
+
+from sim.metrics import Metric, TableSchema
+
+COUNTS = (
+    "users",
+    "new_users",
+    "dau",
+    "wau",
+    "mau",
+    "retained",
+    "resurrected",
+    "churned",
+    "d1_size",
+    "d1_active",
+    "d7_size",
+    "d7_active",
+    "d30_size",
+    "d30_active",
+    "orders",
+    "buyers",
+    "first_buyers",
+    "messages",
+)
+MONEY = ("gmv", "revenue", "cost", "profit", "acquisition_cost", "contribution")
+
+TABLES = (
+    TableSchema("daily", keys=("day",), dates=("date",), counts=COUNTS, money=MONEY),
+    TableSchema("by_channel", keys=("day",), texts=("channel",), counts=COUNTS, money=MONEY),
+    TableSchema("by_segment", keys=("day",), texts=("segment",), counts=COUNTS, money=MONEY),
+    TableSchema(
+        "cohorts",
+        keys=("cohort_day", "age"),
+        texts=("channel",),
+        counts=("size", "active"),
+        money=("contribution",),
+    ),
+    TableSchema("ledger", keys=("day",), texts=("account", "rule", "channel", "segment"), money=("amount",)),
+    TableSchema(
+        "rules",
+        keys=("day",),
+        texts=("rule",),
+        counts=("selected", "held_out", "limited", "sent", "opened", "returned", "coupons_used"),
+    ),
+    TableSchema("funnel", texts=("channel", "step"), counts=("entered", "passed")),
+)
+
+METRICS = (
+    Metric("users", "Users", "persons", "persons who have signed up by the last day", "last", "users", better="higher"),
+    Metric("dau", "DAU", "persons", "persons active on a day, mean over the horizon", "mean", "dau", better="higher"),
+    Metric("wau", "WAU", "persons", "persons active in the 7 days up to the last day", "last", "wau", better="higher"),
+    Metric("mau", "MAU", "persons", "persons active in the 30 days up to the last day", "last", "mau", better="higher"),
+    Metric(
+        "d30_retention",
+        "D30 retention",
+        "share",
+        "of those who signed up at least 30 days before the end, the share active on day 30 after sign-up",
+        "ratio",
+        "d30_active",
+        per="d30_size",
+        better="higher",
+    ),
+    Metric("orders", "Orders", "orders", "orders over the horizon", "sum", "orders", better="higher"),
+    Metric(
+        "revenue",
+        "Revenue",
+        "currency",
+        "sales after discounts and coupons, advertising and commission over the horizon",
+        "sum",
+        "revenue",
+        better="higher",
+    ),
+    Metric(
+        "cost",
+        "Cost",
+        "currency",
+        "goods, messages, channels and campaigns over the horizon",
+        "sum",
+        "cost",
+        better="lower",
+    ),
+    Metric("profit", "Profit", "currency", "revenue less cost over the horizon", "sum", "profit", better="higher"),
+    Metric(
+        "ltv",
+        "LTV",
+        "currency",
+        "contribution (revenue less goods and messages) over the horizon per user",
+        "ratio",
+        "contribution",
+        per="new_users",
+        better="higher",
+    ),
+    Metric(
+        "cac",
+        "CAC",
+        "currency",
+        "cost of channels per sign-up over the horizon",
+        "ratio",
+        "acquisition_cost",
+        per="new_users",
+        better="lower",
+    ),
+)
+
+USERS_TABLE = TableSchema(
+    "users",
+    texts=("segment", "channel"),
+    counts=(
+        "person",
+        "signup_day",
+        "last_active",
+        "last_order",
+        "active_days",
+        "orders",
+        "messages",
+        "latent_engaged",
+    ),
+    money=("spend",),
+)
+"""Written with `--users` only: replicate 0, one row per agent."""

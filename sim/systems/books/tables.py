@@ -1,0 +1,166 @@
+"""A finished replicate as tables: agents become persons, and the ledger gives every amount."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date
+
+import numpy as np
+import numpy.typing as npt
+
+from sim.systems.books.accounts import ACCOUNTS
+from sim.systems.books.metrics import TABLES
+from sim.systems.plan import COHORT_DAYS
+from sim.systems.world import AGES, World
+
+I64 = npt.NDArray[np.int64]
+Coded = tuple[npt.NDArray[np.int64], tuple[str, ...]]
+Table = dict[str, I64 | Coded]
+Measures = dict[str, I64]
+
+EPOCH = date(1970, 1, 1)
+TABLE_NAMES = tuple(schema.name for schema in TABLES)
+
+
+def _account_groups(wanted: Callable[[int], bool]) -> npt.NDArray[np.bool_]:
+    return np.array([wanted(i) for i in range(len(ACCOUNTS))])
+
+
+def _money(world: World) -> Measures:
+    """int64 (n_days, n_cells) amounts in cents, from the ledger."""
+    n_days, ledger = world.plan.n_days, world.ledger
+    revenue = ledger.totals(n_days, _account_groups(lambda i: ACCOUNTS[i].group == "revenue"))
+    cost = -ledger.totals(n_days, _account_groups(lambda i: ACCOUNTS[i].group == "cost"))
+    return {
+        "gmv": world.scaled(world.tallies.gmv),
+        "revenue": revenue,
+        "cost": cost,
+        "profit": revenue - cost,
+        "acquisition_cost": -ledger.totals(n_days, _account_groups(lambda i: ACCOUNTS[i].name == "acquisition")),
+        "contribution": ledger.totals(n_days, _account_groups(lambda i: ACCOUNTS[i].is_contribution)),
+    }
+
+
+def _counts(world: World) -> Measures:
+    """int64 (n_days, n_cells) counts of persons, orders and messages."""
+    tallies = world.tallies
+    agents = {
+        "users": np.cumsum(tallies.new, axis=0),
+        "new_users": tallies.new,
+        "dau": tallies.dau,
+        "wau": tallies.wau,
+        "mau": tallies.mau,
+        "retained": tallies.mau - tallies.new - tallies.resurrected,
+        "resurrected": tallies.resurrected,
+        "churned": tallies.churned,
+    }
+    for slot, age in enumerate(AGES):
+        size = np.zeros_like(tallies.new)
+        size[age:] = tallies.new[:-age] if age < len(size) else size[age:]
+        agents[f"d{age}_size"] = size
+        agents[f"d{age}_active"] = tallies.aged_active[slot]
+    for name in ("orders", "buyers", "first_buyers", "messages"):
+        agents[name] = getattr(tallies, name)
+    return {name: world.scaled(values) for name, values in agents.items()}
+
+
+def _by_name(measures: Measures, key: str, names: tuple[str, ...], group: Callable[[I64], I64]) -> Table:
+    """One row per day and name; `group` sums cells to (n_days, n_names)."""
+    columns = {name: group(values) for name, values in measures.items()}
+    n_days = next(iter(columns.values())).shape[0]
+    table: Table = {"day": np.repeat(np.arange(n_days), len(names)), key: (np.tile(np.arange(len(names)), n_days), names)}
+    return table | {name: values.ravel() for name, values in columns.items()}
+
+
+def _daily(world: World, measures: Measures) -> Table:
+    n_days = world.plan.n_days
+    first = (world.plan.start - EPOCH).days
+    table: Table = {"day": np.arange(n_days), "date": first + np.arange(n_days)}
+    return table | {name: values.sum(axis=1) for name, values in measures.items()}
+
+
+def _cohorts(world: World) -> Table:
+    """One row per channel, week of sign-up and age that the cohort reached inside the horizon."""
+    plan, tallies = world.plan, world.tallies
+    n_days, n_channels = plan.n_days, plan.n_channels
+    new = tallies.new.reshape(n_days, n_channels, plan.n_segments).sum(axis=2)
+    age = np.arange(n_days)
+    sizes = np.zeros((plan.n_cohorts, n_days, n_channels), np.int64)
+    for day in range(n_days):
+        sizes[day // COHORT_DAYS, : n_days - day] += new[day]
+    cohort, reached, channel = np.nonzero(sizes)
+    return {
+        "channel": (channel, plan.channels.names),
+        "cohort_day": cohort * COHORT_DAYS,
+        "age": age[reached],
+        "size": world.scaled(sizes[cohort, reached, channel]),
+        "active": world.scaled(tallies.cohort_active[cohort, reached, channel]),
+        "contribution": world.scaled(tallies.cohort_micro[cohort, reached, channel]) // 10_000,
+    }
+
+
+def _ledger(world: World) -> Table:
+    plan = world.plan
+    rows = world.ledger.rows()
+    return {
+        "day": rows["day"],
+        "account": (rows["account"], tuple(account.name for account in ACCOUNTS)),
+        "rule": (rows["rule"], plan.rule_names),
+        "channel": (rows["cell"] // plan.n_segments, plan.channels.names),
+        "segment": (rows["cell"] % plan.n_segments, plan.market.segments),
+        "amount": rows["amount"],
+    }
+
+
+def _rules(world: World) -> Table:
+    """One row per rule and day on which something happened."""
+    counts = world.tallies.rules
+    rule, day = np.nonzero(counts.any(axis=2))
+    values = world.scaled(counts[rule, day])
+    names = ("selected", "held_out", "limited", "sent", "opened", "returned", "coupons_used")
+    table: Table = {"day": day, "rule": (rule, world.plan.rule_names)}
+    return table | {name: np.ascontiguousarray(values[:, i]) for i, name in enumerate(names)}
+
+
+def _funnel(world: World) -> Table:
+    plan, tallies = world.plan, world.tallies
+    n_steps, n_channels = tallies.entered.shape
+    return {
+        "channel": (np.tile(np.arange(n_channels), n_steps), plan.channels.names),
+        "step": (np.repeat(np.arange(n_steps), n_channels), plan.onboarding.names),
+        "entered": world.scaled(tallies.entered).ravel(),
+        "passed": world.scaled(tallies.passed).ravel(),
+    }
+
+
+def tables_of(world: World) -> dict[str, Table]:
+    """The tables of a finished replicate, as `TABLES` declares them; names are (codes, labels), money is in cents."""
+    plan = world.plan
+    shape = (plan.n_days, plan.n_channels, plan.n_segments)
+    measures = _counts(world) | _money(world)
+    return {
+        "daily": _daily(world, measures),
+        "by_channel": _by_name(measures, "channel", plan.channels.names, lambda v: v.reshape(shape).sum(axis=2)),
+        "by_segment": _by_name(measures, "segment", plan.market.segments, lambda v: v.reshape(shape).sum(axis=1)),
+        "cohorts": _cohorts(world),
+        "ledger": _ledger(world),
+        "rules": _rules(world),
+        "funnel": _funnel(world),
+    }
+
+
+def users_of(world: World) -> Table:
+    """The final state of each agent: one row per user, latent columns marked by their prefix."""
+    plan, people = world.plan, world.people
+    n = people.n
+    cell = people.cell[:n].astype(np.int64)
+    table: Table = {
+        "person": people.person[:n].astype(np.int64),
+        "segment": (cell % plan.n_segments, plan.market.segments),
+        "channel": (cell // plan.n_segments, plan.channels.names),
+        "latent_engaged": people.engaged[:n].astype(np.int64),
+    }
+    for name in ("signup_day", "last_active", "last_order", "active_days", "orders", "messages"):
+        table[name] = getattr(people, name)[:n].astype(np.int64)
+    table["spend"] = people.spend[:n]
+    return table

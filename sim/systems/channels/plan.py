@@ -1,0 +1,234 @@
+"""Channels as arrays: expected sign-ups and cost per day, and whom each reaches."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from functools import singledispatch
+
+import numpy as np
+import numpy.typing as npt
+
+from sim.engine.draws import purpose
+from sim.systems.channels.schema import (
+    REGISTER,
+    Channel,
+    Community,
+    Diminishing,
+    History,
+    Offline,
+    Organic,
+    Paid,
+    Partner,
+    Store,
+    WordOfMouth,
+)
+from sim.systems.market.plan import MarketPlan
+from sim.units import Quantity
+
+F64 = npt.NDArray[np.float64]
+I64 = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Days:
+    """The days of a plan and the budget at hand, as arrays over days."""
+
+    start: date
+    n_days: int
+    budget: F64
+
+    def of(self, quantity: Quantity) -> F64:
+        """The quantity in force on each day."""
+        return quantity.each_day(self.start, self.n_days)
+
+
+@dataclass(frozen=True)
+class Reach:
+    """What one channel does per day, before it is known who is left.
+
+    Attributes:
+        signups: float64 (n_days,), persons who would sign up in an untouched market.
+        cost: float64 (n_days,), currency units that it costs whatever it brings.
+        cost_per_signup: float64 (n_days,), currency units for each person who signs up.
+        per_active, per_user: float64 (n_days,), sign-ups caused by one active user's day, by one user's day.
+        exact: int64 (n_days,), sign-ups that happened, for `history`; None for every other kind.
+    """
+
+    signups: F64
+    cost: F64
+    cost_per_signup: F64
+    per_active: F64
+    per_user: F64
+    exact: I64 | None = None
+
+
+@dataclass(frozen=True)
+class ChannelsPlan:
+    """All channels of one scenario.
+
+    Attributes:
+        names: in the order of the file.
+        purposes: uint32 (n_channels,), the addresses of each person's luck with each channel.
+        reach_of_person: float64 (n_channels, n_segments), hazard of one person per expected sign-up of the channel.
+        share_of_segment: float64 (n_channels, n_segments), of those whom the channel reaches; rows sum to 1.
+        signups, cost_per_signup, per_active, per_user: float64 (n_days, n_channels).
+        cost_cents: int64 (n_days, n_channels, n_segments), what channels cost whatever they bring.
+        history: (channel index, int64 (n_days,)) of each channel with exact sign-ups.
+        quality: float64 (n_channels,).
+    """
+
+    names: tuple[str, ...]
+    purposes: npt.NDArray[np.uint32]
+    reach_of_person: F64
+    share_of_segment: F64
+    signups: F64
+    cost_per_signup: F64
+    per_active: F64
+    per_user: F64
+    cost_cents: I64
+    history: tuple[tuple[int, I64], ...]
+    quality: F64
+
+    @property
+    def has_word_of_mouth(self) -> bool:
+        """Whether users bring users."""
+        return bool(self.per_active.any() or self.per_user.any())
+
+
+def bought(budget: F64, price: F64, diminishing: Diminishing | None, days: Days) -> F64:
+    """Units that a daily budget buys: (budget / price) x half / (half + budget)."""
+    units = np.divide(budget, price, out=np.zeros_like(budget), where=price > 0)
+    if diminishing is None:
+        return units
+    half = days.of(diminishing.half_of_reach_at)
+    return np.divide(units * half, half + budget, out=np.zeros_like(units), where=half + budget > 0)
+
+
+def funnel_rate(funnel: Mapping[str, Quantity], days: Days) -> F64:
+    """Share of those who enter the funnel who register, float64 (n_days,)."""
+    rate = np.ones(days.n_days)
+    for name, share in funnel.items():
+        rate = rate * days.of(share)
+        if name == REGISTER:
+            break
+    return rate
+
+
+def _reach(days: Days, **given: F64 | I64) -> Reach:
+    zero = np.zeros(days.n_days)
+    arrays = {"signups": zero, "cost": zero, "cost_per_signup": zero, "per_active": zero, "per_user": zero}
+    return Reach(**(arrays | given))  # type: ignore[arg-type]
+
+
+@singledispatch
+def compile_channel(channel: Channel, days: Days) -> Reach:
+    """What a channel of this kind does per day."""
+    raise TypeError(f"no plan for channels of type {type(channel).__name__}")
+
+
+@compile_channel.register
+def _(channel: Organic, days: Days) -> Reach:
+    return _reach(days, signups=days.of(channel.signups), cost=days.of(channel.cost))
+
+
+@compile_channel.register
+def _(channel: Store, days: Days) -> Reach:
+    signups = days.of(channel.signups)
+    for window in channel.windows.values():
+        first = (window.from_ - days.start).days
+        last = first + int(window.for_.value)
+        signups[max(first, 0) : max(last, 0)] *= window.times.value
+    return _reach(days, signups=signups, cost=days.of(channel.cost))
+
+
+@compile_channel.register
+def _(channel: Paid, days: Days) -> Reach:
+    units = bought(days.budget, days.of(channel.price), channel.diminishing, days)
+    if channel.price.per == "sign-up":
+        cost_per_signup = days.of(channel.price)
+        return _reach(days, signups=units, cost=days.of(channel.cost), cost_per_signup=cost_per_signup)
+    signups = units * funnel_rate(channel.funnel or {}, days)
+    return _reach(days, signups=signups, cost=days.of(channel.cost) + days.budget)
+
+
+@compile_channel.register
+def _(channel: Community, days: Days) -> Reach:
+    extra = bought(days.budget, days.of(channel.price), channel.diminishing, days)
+    return _reach(days, signups=days.of(channel.signups) + extra, cost=days.of(channel.cost) + days.budget)
+
+
+@compile_channel.register
+def _(channel: Partner, days: Days) -> Reach:
+    signups = days.of(channel.visits) * funnel_rate(channel.funnel, days)
+    return _reach(days, signups=signups, cost=days.of(channel.cost), cost_per_signup=days.of(channel.fee))
+
+
+@compile_channel.register
+def _(channel: Offline, days: Days) -> Reach:
+    # Rounded before the floor: 12 months of 1 event a month are 12 events, not 11.999999999.
+    events = np.diff(np.floor(np.round(np.cumsum(days.of(channel.events)), 9)), prepend=0.0)
+    signups = events * days.of(channel.reach) * days.of(channel.register_)
+    return _reach(days, signups=signups, cost=days.of(channel.cost) + events * days.of(channel.event_cost))
+
+
+@compile_channel.register
+def _(channel: WordOfMouth, days: Days) -> Reach:
+    zero = np.zeros(days.n_days)
+    per_active = zero if channel.contacts_per_active_day is None else days.of(channel.contacts_per_active_day)
+    per_user = zero if channel.contacts_per_user_day is None else days.of(channel.contacts_per_user_day)
+    return _reach(days, cost=days.of(channel.cost), per_active=per_active, per_user=per_user)
+
+
+@compile_channel.register
+def _(channel: History, days: Days) -> Reach:
+    exact = np.zeros(days.n_days, np.int64)
+    for day, count in channel.signups.items():
+        index = (day - days.start).days
+        if 0 <= index < days.n_days:
+            exact[index] += int(count.value)
+    return _reach(days, cost=days.of(channel.cost), exact=exact)
+
+
+def _weights(channel: Channel, segments: tuple[str, ...]) -> F64:
+    if channel.audience is None:
+        return np.ones(len(segments))
+    return np.array([channel.audience[name].value if name in channel.audience else 0.0 for name in segments])
+
+
+def _split_costs(cost: F64, shares: F64) -> I64:
+    """Whole cents int64 (n_days, n_channels, n_segments) that sum to each day's and channel's cost exactly."""
+    cents = np.rint(cost * 100)
+    edges = np.rint(np.cumsum(shares, axis=1) * cents[:, :, None]).astype(np.int64)
+    edges[:, :, -1] = cents.astype(np.int64)
+    return np.diff(edges, axis=2, prepend=0)
+
+
+def compile_channels(
+    channels: Mapping[str, Channel], budgets: Mapping[str, Quantity], market: MarketPlan, start: date, n_days: int
+) -> ChannelsPlan:
+    """The plan of the checked `channels` section under the policy's budgets."""
+    weights = np.stack([_weights(channel, market.segments) for channel in channels.values()])
+    weighted_persons = (weights * market.persons).sum(axis=1, keepdims=True)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        reach_of_person = np.nan_to_num(weights / weighted_persons, posinf=0.0)
+        share_of_segment = np.nan_to_num(weights * market.persons / weighted_persons)
+    share_of_segment[share_of_segment.sum(axis=1) == 0, 0] = 1.0
+    reaches = []
+    for name, channel in channels.items():
+        budget = budgets[name].each_day(start, n_days) if name in budgets else np.zeros(n_days)
+        reaches.append(compile_channel(channel, Days(start, n_days, budget)))
+    return ChannelsPlan(
+        names=tuple(channels),
+        purposes=np.array([purpose(f"channel:{name}") for name in channels], np.uint32),
+        reach_of_person=reach_of_person,
+        share_of_segment=share_of_segment,
+        signups=np.stack([reach.signups for reach in reaches], axis=1),
+        cost_per_signup=np.stack([reach.cost_per_signup for reach in reaches], axis=1),
+        per_active=np.stack([reach.per_active for reach in reaches], axis=1),
+        per_user=np.stack([reach.per_user for reach in reaches], axis=1),
+        cost_cents=_split_costs(np.stack([reach.cost for reach in reaches], axis=1), share_of_segment),
+        history=tuple((i, reach.exact) for i, reach in enumerate(reaches) if reach.exact is not None),
+        quality=np.array([channel.quality.value for channel in channels.values()]),
+    )

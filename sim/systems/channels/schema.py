@@ -1,0 +1,231 @@
+"""The `channels` section: one entry per way by which persons become users; `kind` says how it works."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Annotated, Literal
+
+from pydantic import Field, model_validator
+
+from sim.scenario.findings import Finding, did_you_mean
+from sim.scenario.values import (
+    Count,
+    Date,
+    Duration,
+    Factor,
+    FixedCount,
+    FixedFactor,
+    Money,
+    MoneyRate,
+    Name,
+    Rate,
+    Section,
+    Share,
+    price_per,
+    problem,
+)
+from sim.units import Quantity
+
+REGISTER = "register"
+"""The step of a channel's funnel at which a visitor becomes a user."""
+
+
+class Diminishing(Section):
+    """How a budget buys less the larger it is: bought = (budget / price) x half / (half + budget)."""
+
+    half_of_reach_at: Annotated[
+        MoneyRate, Field(description="the budget that reaches half of all whom any budget could reach")
+    ]
+
+
+class Channel(Section):
+    """What every kind of channel has."""
+
+    audience: Annotated[
+        dict[Name, FixedFactor] | None,
+        Field(description="weight of a person of each segment; segments that are not named are not reached"),
+    ] = None
+    quality: Annotated[
+        FixedFactor,
+        Field(description="multiplies the odds of being active and divides the hazard of lapsing of its users"),
+    ] = Quantity(1.0)
+    onboarding: Annotated[
+        dict[Name, Share], Field(description="pass rates of onboarding steps that differ for users of this channel")
+    ] = {}
+    cost: Annotated[MoneyRate, Field(description="what running the channel costs, whatever it brings")] = Quantity(0.0)
+
+    @model_validator(mode="after")
+    def _reaches_somebody(self) -> Channel:
+        if self.audience is not None and not any(weight.value > 0 for weight in self.audience.values()):
+            raise problem("reaches nobody: no segment has a weight above 0", at=("audience",))
+        if self.quality.value <= 0:
+            raise problem(f"is {self.quality.value:g}; must be above 0", at=("quality",))
+        return self
+
+
+def _check_funnel(funnel: Mapping[str, Quantity]) -> None:
+    if REGISTER not in funnel:
+        raise problem(f"has no step `{REGISTER}`, at which a visitor becomes a user", at=("funnel",))
+    steps = list(funnel)
+    if steps[-1] != REGISTER:
+        after = ", ".join(steps[steps.index(REGISTER) + 1 :])
+        raise problem(
+            f"goes on after `{REGISTER}` ({after}); steps of users belong under `onboarding`", at=("funnel",)
+        )
+
+
+class Paid(Channel):
+    """Bought views, clicks or sign-ups; the budget is the policy's (`policy.budgets`)."""
+
+    kind: Literal["paid"]
+    price: Annotated[Quantity, price_per("view", "click", "sign-up"), Field(description="price of a view, a click or a sign-up")]
+    funnel: Annotated[
+        dict[Name, Share] | None,
+        Field(description="from what is bought to `register`; not used when sign-ups are bought"),
+    ] = None
+    diminishing: Diminishing | None = None
+
+    @model_validator(mode="after")
+    def _check(self) -> Paid:
+        if self.price.per != "sign-up" and self.funnel is None:
+            raise problem(
+                f"is missing: a price per {self.price.per} needs the steps from {self.price.per} to `{REGISTER}`",
+                at=("funnel",),
+            )
+        if self.price.per == "sign-up" and self.funnel is not None:
+            raise problem("is not used when the price is per sign-up", at=("funnel",))
+        if self.price.value <= 0:
+            raise problem(f"is {self.price.value:g}; must be above 0", at=("price",))
+        if self.funnel is not None:
+            _check_funnel(self.funnel)
+        return self
+
+
+class Organic(Channel):
+    """Persons who come by themselves, at a rate that the untouched market would show."""
+
+    kind: Literal["organic"]
+    signups: Annotated[Rate, Field(description="sign-ups while nobody has signed up yet")]
+
+
+class Window(Section):
+    """A stretch of days on which a listing draws more."""
+
+    from_: Annotated[Date, Field(alias="from", description="its first day")]
+    for_: Annotated[Duration, Field(alias="for", description="how long it lasts")]
+    times: Annotated[FixedFactor, Field(description="multiplies the sign-ups while it lasts")]
+
+
+class Store(Channel):
+    """A store listing: a base rate and windows of first launch, featured slot or topic."""
+
+    kind: Literal["store"]
+    signups: Annotated[Rate, Field(description="sign-ups while nobody has signed up yet")]
+    windows: Annotated[dict[Name, Window], Field(description="launch, featured slot, topic")] = {}
+
+
+class Partner(Channel):
+    """Traffic exchange: visits that another product sends, with a fee per sign-up where agreed."""
+
+    kind: Literal["partner"]
+    visits: Annotated[Rate, Field(description="visits that the partner sends")]
+    funnel: Annotated[dict[Name, Share], Field(description="from visit to `register`")]
+    fee: Annotated[Money, Field(description="fee per sign-up")] = Quantity(0.0)
+
+    @model_validator(mode="after")
+    def _check(self) -> Partner:
+        _check_funnel(self.funnel)
+        return self
+
+
+class Offline(Channel):
+    """Events: so many a month, each reaches so many persons and costs so much."""
+
+    kind: Literal["offline"]
+    events: Annotated[Rate, Field(description="events, spread evenly over the days")]
+    reach: Annotated[Count, Field(description="persons whom an event reaches")]
+    register_: Annotated[Share, Field(alias="register", description="share of those reached who sign up")]
+    event_cost: Annotated[Money, Field(description="cost of one event")] = Quantity(0.0)
+
+
+class Community(Channel):
+    """A community that the team runs: it grows by itself, and by hosts whom the policy's budget pays."""
+
+    kind: Literal["community"]
+    signups: Annotated[Rate, Field(description="sign-ups without any budget")]
+    price: Annotated[
+        Quantity, price_per("sign-up"), Field(description="what a further sign-up costs as long as the budget is small")
+    ]
+    diminishing: Diminishing | None = None
+
+
+class WordOfMouth(Channel):
+    """Users tell others: pressure = contacts x users / market, so that Bass comes out."""
+
+    kind: Literal["word_of_mouth"]
+    contacts_per_active_day: Annotated[
+        Factor | None, Field(description="sign-ups that one active user causes a day in an untouched market")
+    ] = None
+    contacts_per_user_day: Annotated[
+        Factor | None, Field(description="the same per user, active or not: Bass's q per day")
+    ] = None
+
+    @model_validator(mode="after")
+    def _check(self) -> WordOfMouth:
+        if (self.contacts_per_active_day is None) == (self.contacts_per_user_day is None):
+            raise problem("give either `contacts_per_active_day` or `contacts_per_user_day`")
+        return self
+
+
+class History(Channel):
+    """Exact sign-ups per day, from a CSV with columns date and signups."""
+
+    kind: Literal["history"]
+    signups: Annotated[
+        dict[Date, FixedCount],
+        Field(description="sign-ups by date; `{file: name.csv}` reads columns date, signups"),
+    ]
+
+
+AnyChannel = Annotated[
+    Paid | Organic | Store | Partner | Offline | Community | WordOfMouth | History, Field(discriminator="kind")
+]
+BUDGETED = (Paid, Community)
+
+
+def check_channels(
+    channels: Mapping[str, Channel], segments: Mapping[str, object], budgets: Mapping[str, Quantity], currency: str
+) -> Iterator[Finding]:
+    """Names that must exist elsewhere."""
+    for name, channel in channels.items():
+        for segment in channel.audience or {}:
+            if segment not in segments:
+                yield unknown_name(("channels", name, "audience", segment), "segment", segment, segments)
+        if isinstance(channel, Paid) and name not in budgets:
+            yield Finding(
+                ("channels", name),
+                f"paid channel `{name}` has no budget: it brings nobody",
+                hint=f"write: policy: {{budgets: {{{name}: 1000 {currency} / day}}}}",
+                at_key=True,
+                severity="warning",
+            )
+    for name in budgets:
+        if name not in channels:
+            yield unknown_name(("policy", "budgets", name), "channel", name, channels)
+        elif not isinstance(channels[name], BUDGETED):
+            kind = getattr(channels[name], "kind", "?")
+            yield Finding(
+                ("policy", "budgets", name),
+                f"channel `{name}` is of kind {kind}, which no budget moves",
+                allowed="channels of kind paid or community",
+                at_key=True,
+            )
+
+
+def unknown_name(path: tuple[str | int, ...], what: str, name: str, known: Mapping[str, object]) -> Finding:
+    """A finding for a name that is not among the known ones, with the nearest as advice."""
+    allowed = ", ".join(known) or f"none: the scenario has no {what}"
+    is_key = isinstance(path[-1], str) and path[-1] == name
+    return Finding(
+        path, f"unknown {what} `{name}`", allowed=allowed, hint=did_you_mean(name, list(known)), at_key=is_key
+    )

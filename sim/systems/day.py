@@ -1,0 +1,89 @@
+"""The day, as one list: what happens, in which order. Adding a system adds a line here."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+
+import numpy as np
+
+from sim.engine.clock import Process, run_days
+from sim.engine.draws import ReplicateKey
+from sim.engine.ledger import Ledger
+from sim.engine.people import People
+from sim.systems.books.day import close_day, count_activity
+from sim.systems.channels.day import book_acquisition
+from sim.systems.income.day import book_advertising
+from sim.systems.market.day import open_market, sign_up
+from sim.systems.orders.day import order_today
+from sim.systems.plan import Plan
+from sim.systems.retention.day import age_slots, be_active, return_by_themselves
+from sim.systems.rules.day import act, open_rules
+from sim.systems.rules.plan import RulePlan
+from sim.systems.seasons.day import run_campaign, set_factors
+from sim.systems.world import Buffers, CouponTerms, Tallies, Today, World
+
+Step = Callable[[World, int], None]
+
+
+def fade_effects(world: World, day: int) -> None:
+    """Each live effect has one day less of its strength."""
+    world.effects.apply(world.people, day)
+
+
+STEPS: tuple[Step, ...] = (
+    set_factors,  # what season and campaigns multiply today
+    fade_effects,  # what rules have done to users wears off
+    sign_up,  # market and channels: newcomers, their traits, onboarding, first orders
+    be_active,  # the daily pass: who comes, who loses the habit
+    order_today,  # who of them orders, for how much
+    return_by_themselves,  # lapsed users who take up the habit again
+    act,  # rules: who is messaged, who responds
+    count_activity,  # DAU, WAU, MAU, churned
+    book_advertising,
+    book_acquisition,
+    close_day,
+)
+
+
+def _coupon_terms(rules: tuple[RulePlan, ...], n_names: int) -> CouponTerms:
+    terms = CouponTerms.none(n_names)
+    for rule in rules:
+        if rule.coupon is not None:
+            terms.off[rule.index] = rule.coupon.cents_off
+            terms.share[rule.index] = rule.coupon.share_off
+            terms.up_to[rule.index] = rule.coupon.up_to_cents
+            terms.over[rule.index] = rule.coupon.over_cents
+    return terms
+
+
+def open_world(plan: Plan, seed: int, replicate: int) -> World:
+    """The world of one replicate before its first day."""
+    key = ReplicateKey.of(seed, replicate)
+    capacity = plan.market.n_agents
+    nobody = np.empty(0, np.uint32)
+    ones = np.ones(plan.n_cells, np.float32)
+    world = World(
+        plan=plan,
+        key=key,
+        people=People(capacity),
+        market=open_market(plan.market, key),
+        tallies=Tallies.of(plan),
+        today=Today(
+            ones, ones, np.zeros(plan.n_cells), np.zeros(plan.n_cells, np.int64), nobody, nobody
+        ),
+        ledger=Ledger(plan.n_cells),
+        buffers=Buffers.of(capacity),
+        age_slots=age_slots(plan.n_days),
+        coupons=_coupon_terms(plan.rules, len(plan.rule_names)),
+    )
+    open_rules(world)
+    return world
+
+
+def run_world(world: World, watch: Step | None = None) -> World:
+    """Run the world's horizon; `watch`, if given, sees the end of each day."""
+    plan = world.plan
+    processes: list[Process[World]] = [partial(run_campaign, i) for i in range(len(plan.seasons.campaigns))]
+    run_days(world, STEPS if watch is None else (*STEPS, watch), processes, plan.n_days)
+    return world

@@ -1,0 +1,1 @@
+"""Income beside own sales: advertising per active day and commission on orders."""

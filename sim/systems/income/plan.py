@@ -1,0 +1,34 @@
+"""Income as arrays over days."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+import numpy as np
+import numpy.typing as npt
+
+from sim.engine.ledger import MICRO
+from sim.systems.income.schema import Income
+
+
+@dataclass(frozen=True)
+class IncomePlan:
+    """Back-end income.
+
+    Attributes:
+        advertising_micro: int64 (n_days,), income of one active user's day in 1/10,000 cents.
+        commission: float64 (n_days,), share of what is paid for an order.
+    """
+
+    advertising_micro: npt.NDArray[np.int64]
+    commission: npt.NDArray[np.float64]
+
+
+def compile_income(income: Income, start: date, n_days: int) -> IncomePlan:
+    """The plan of the checked `income` section."""
+    per_day = income.advertising_per_active_day.each_day(start, n_days)
+    return IncomePlan(
+        advertising_micro=np.rint(per_day * 100 * MICRO).astype(np.int64),
+        commission=income.commission.each_day(start, n_days),
+    )

@@ -1,0 +1,119 @@
+"""Messages on a day: sent, delivered, opened, and what an opened one does."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+from sim.engine.compiled import compiled
+from sim.engine.draws import purpose
+from sim.engine.effects import ACTIVITY, ORDERS
+from sim.engine.ledger import round_micro
+from sim.systems.books.accounts import MESSAGES
+from sim.systems.plan import COHORT_DAYS
+from sim.systems.retention.day import take_up_habit
+from sim.systems.rules.plan import CouponPlan, RulePlan
+from sim.systems.world import World
+
+U32 = npt.NDArray[np.uint32]
+F64 = npt.NDArray[np.float64]
+
+RETURN = purpose("return after message")
+TEN_PERCENT = 0.1
+
+
+@compiled
+def _charge_cohorts(rows, micro, day, signup_day, cell, n_segments, cohort_days, cohort_micro):  # type: ignore[no-untyped-def]
+    """Take the price of a message to each row off the contribution of its cohort."""
+    for i in range(rows.size):
+        row = rows[i]
+        signup = signup_day[row]
+        cohort_micro[signup // cohort_days, day - signup, cell[row] // n_segments] -= micro
+
+
+def send(world: World, day: int, rule: RulePlan, rows: U32) -> None:
+    """Send the rule's message to these users, book its price, and let those who open it respond.
+
+    Draws: per user and day one uniform each for delivery and opening (by medium) and for the return.
+    """
+    people, medium = world.people, rule.medium
+    counts = world.tallies.rules[rule.index, day]
+    by_cell = np.bincount(people.cell[rows], minlength=world.plan.n_cells)
+    people.messages[rows] += 1
+    world.tallies.messages[day] += by_cell
+    counts[world.SENT] += rows.size
+    price = int(medium.price_micro[day])
+    if price:
+        world.ledger.book(day, MESSAGES, rule.index, -round_micro(world.scaled(by_cell) * price))
+        _charge_cohorts(
+            rows, price, day, people.signup_day, people.cell, world.plan.n_segments, COHORT_DAYS,
+            world.tallies.cohort_micro,
+        )  # fmt: skip
+    opened = _opened(world, day, rule, rows)
+    counts[world.OPENED] += opened.size
+    if opened.size:
+        counts[world.RETURNED] += _respond(world, day, rule, opened)
+
+
+def _opened(world: World, day: int, rule: RulePlan, rows: U32) -> U32:
+    medium = rule.medium
+    if medium.delivery[day] < 1:
+        rows = rows[world.uniforms(rows, day, medium.delivery_purpose) < medium.delivery[day]]
+    if medium.open[day] < 1:
+        rows = rows[world.uniforms(rows, day, medium.open_purpose) < medium.open[day]]
+    return rows
+
+
+def _respond(world: World, day: int, rule: RulePlan, rows: U32) -> int:
+    """Bring lapsed users back, wake those who still have the habit; returns how many came back."""
+    people, response = world.people, world.plan.response
+    lift = _coupon_lift(world, day, rule.coupon, rows)
+    chance = return_probability(
+        float(response.brings_back[day]), response.halves_every_days, day - people.last_active[rows], lift
+    )
+    is_lapsed = ~people.engaged[rows]
+    returns = is_lapsed & (world.uniforms(rows, day, RETURN) < chance)
+    if response.wakes != 1.0:
+        awake = rows[~is_lapsed]
+        lifts = np.full(awake.size, np.log(response.wakes))
+        world.effects.add(awake, ACTIVITY, lifts, day=day, half_life_days=response.wakes_half_life_days)
+    if rule.coupon is not None:
+        _give_coupon(world, day, rule, rows[~is_lapsed | returns])
+    take_up_habit(world, day, rows[returns])
+    return int(returns.sum())
+
+
+def return_probability(brings_back: float, halves_every_days: float, days_away: npt.NDArray[np.int32], lift: F64) -> F64:
+    """Probability that an opened message brings a lapsed user back.
+
+    brings_back x 2^(-(days away - 1) / half), its odds then multiplied by the coupon's lift.
+    """
+    p = brings_back * 0.5 ** (np.maximum(days_away - 1, 0) / halves_every_days)
+    odds = np.divide(p, 1.0 - p, out=np.full(p.shape, np.inf), where=p < 1) * lift
+    return 1.0 - 1.0 / (1.0 + odds)
+
+
+def _coupon_lift(world: World, day: int, coupon: CouponPlan | None, rows: U32) -> F64:
+    """Factor on the odds of returning: per 10% off the user's own mean basket, to the power of the segment's gain."""
+    response = world.plan.response
+    if coupon is None or response.coupon_lift[day] == 1.0:
+        return np.ones(rows.size)
+    basket = world.people.basket[rows].astype(np.float64)
+    off = np.maximum(coupon.cents_off, basket * coupon.share_off)
+    off = np.minimum(np.minimum(off, coupon.up_to_cents), basket)
+    gain = response.gain[world.people.cell[rows] % world.plan.n_segments]
+    lift: F64 = response.coupon_lift[day] ** (off / basket / TEN_PERCENT * gain)
+    return lift
+
+
+def _give_coupon(world: World, day: int, rule: RulePlan, rows: U32) -> None:
+    """Give the rule's coupon from tomorrow on; a new coupon replaces one that is held."""
+    coupon, people = rule.coupon, world.people
+    assert coupon is not None
+    people.coupon_rule[rows] = rule.index
+    people.coupon_until[rows] = day + coupon.valid_days
+    factor = world.plan.response.coupon_orders
+    if factor != 1.0:
+        world.effects.end(rows, ORDERS, day)
+        lifts = np.full(rows.size, np.log(factor))
+        world.effects.add(rows, ORDERS, lifts, day=day, hold_days=coupon.valid_days)

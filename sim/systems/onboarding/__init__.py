@@ -1,0 +1,1 @@
+"""Onboarding: the named steps from a first visit to a first order."""

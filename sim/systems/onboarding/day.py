@@ -1,0 +1,37 @@
+"""Onboarding on the day of sign-up: who passes which step, and the first order."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+from sim.systems.orders.day import settle
+from sim.systems.world import World
+
+U32 = npt.NDArray[np.uint32]
+
+
+def pass_steps(world: World, day: int, rows: U32) -> None:
+    """Send newcomers through the steps; who fails one does not reach the next.
+
+    Draws: one uniform per person and step, purpose "onboarding:<step>", day 0.
+    """
+    plan, people = world.plan, world.people
+    steps = plan.onboarding
+    for s, address in enumerate(steps.purposes):
+        channel = people.cell[rows] // plan.n_segments
+        passed = world.uniforms(rows, 0, address) < steps.pass_rates[s, channel, day]
+        world.tallies.entered[s] += np.bincount(channel, minlength=plan.n_channels)
+        world.tallies.passed[s] += np.bincount(channel[passed], minlength=plan.n_channels)
+        if steps.lapse_if_failed[s] != 1.0:
+            _raise_lapse(world, rows[~passed], float(steps.lapse_if_failed[s]))
+        rows = rows[passed]
+        if s == steps.first_order and rows.size:
+            settle(world, day, rows, np.ones(rows.size, np.int32))
+
+
+def _raise_lapse(world: World, rows: U32, factor: float) -> None:
+    """Multiply the hazard of lapsing of these users."""
+    people = world.people
+    raised = 1.0 - (1.0 - people.lapse[rows].astype(np.float64)) ** factor
+    people.lapse[rows] = people.lapse_now[rows] = raised

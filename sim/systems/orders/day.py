@@ -1,0 +1,165 @@
+"""Orders on a day: who orders, for how much, with which coupon, and what it leaves."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+from sim.engine.compiled import compiled
+from sim.engine.daily import CLOCK_ORDERS
+from sim.engine.draws import philox, purpose, to_uniform
+from sim.engine.effects import ORDERS
+from sim.engine.ledger import MICRO
+from sim.engine.quantiles import positive_quantile
+from sim.systems.books.accounts import COMMISSION, COUPONS, DISCOUNTS, GOODS, SALES
+from sim.systems.plan import COHORT_DAYS
+from sim.systems.retention.day import record
+from sim.systems.world import World
+
+u32 = np.uint32
+U32 = npt.NDArray[np.uint32]
+I32 = npt.NDArray[np.int32]
+F64 = npt.NDArray[np.float64]
+
+BASKET = purpose("basket")
+"""k: which order of the day."""
+
+GROSS, DISCOUNT, COUPON, GOODS_COST, FEE, N_AMOUNTS = 0, 1, 2, 3, 4, 5
+
+
+@compiled
+def _count_orders(  # type: ignore[no-untyped-def]
+    rows, words, rate, cell, day_rate, at_most, out_rows, out_counts
+):
+    """Poisson counts by inversion: the smallest n whose distribution function reaches the uniform."""
+    n_buyers = 0
+    for i in range(rows.size):
+        row = rows[i]
+        mean = np.float64(rate[row] * day_rate[cell[row]])
+        u = to_uniform(words[i])
+        # 1 - exp(-mean) <= mean: most users are settled without an exponential.
+        if 1.0 - u >= mean:
+            continue
+        term = np.exp(-mean)
+        cumulated = term
+        count = 0
+        while u > cumulated and count < at_most and term > 0.0:
+            count += 1
+            term *= mean / count
+            cumulated += term
+        if count > 0:
+            out_rows[n_buyers] = row
+            out_counts[n_buyers] = count
+            n_buyers += 1
+    return n_buyers
+
+
+@compiled
+def _settle(  # type: ignore[no-untyped-def]
+    rows, counts, day, low, high, cell, key_low, key_high, basket, order_table, discount, margin, sells_itself,
+    commission, coupon_rule, coupon_until, coupon_off, coupon_share, coupon_up_to, coupon_over, signup_day,
+    last_order, orders, spend, amounts, coupon_cents, coupons_used, day_orders, buyers, first_buyers, cohort_micro,
+    n_segments, cohort_days, used_rows,
+):  # fmt: skip
+    """Settle each order; int64 amounts (N_AMOUNTS, n_cells) in cents; returns how many coupons were used."""
+    n_used = 0
+    for i in range(rows.size):
+        row = rows[i]
+        c = cell[row]
+        contribution = np.int64(0)
+        buyers[c] += 1
+        first_buyers[c] += orders[row] == 0
+        for k in range(counts[i]):
+            words = philox(low[row], high[row], u32(day | (k // 4) << 16), u32(BASKET), key_low, key_high)
+            factor = positive_quantile(order_table, to_uniform(words[k % 4]))
+            gross = np.int64(max(np.rint(basket[row] * factor), 1.0))
+            off = np.int64(np.rint(gross * discount[c]))
+            coupon = np.int64(0)
+            rule = coupon_rule[row]
+            if rule >= 0 and day <= coupon_until[row] and gross - off >= coupon_over[rule]:
+                coupon = max(coupon_off[rule], np.int64(np.rint((gross - off) * coupon_share[rule])))
+                coupon = min(coupon, coupon_up_to[rule], gross - off)
+                coupon_cents[rule, c] += coupon
+                coupons_used[rule] += 1
+                coupon_rule[row] = -1
+                used_rows[n_used] = row
+                n_used += 1
+            paid = gross - off - coupon
+            goods = np.int64(np.rint(gross * (1.0 - margin))) if sells_itself else np.int64(0)
+            fee = np.int64(np.rint(paid * commission))
+            amounts[GROSS, c] += gross
+            amounts[DISCOUNT, c] += off
+            amounts[COUPON, c] += coupon
+            amounts[GOODS_COST, c] += goods
+            amounts[FEE, c] += fee
+            contribution += (gross if sells_itself else 0) - off - coupon - goods + fee
+            spend[row] += paid
+        orders[row] += counts[i]
+        day_orders[c] += counts[i]
+        last_order[row] = day
+        signup = signup_day[row]
+        cohort_micro[signup // cohort_days, day - signup, c // n_segments] += contribution * MICRO
+    return n_used
+
+
+def order_today(world: World, day: int) -> None:
+    """The orders of today's active users; where orders are the only activity, they also make users active."""
+    plan, today = world.plan, world.today
+    is_orders = plan.retention.clock == CLOCK_ORDERS
+    if not plan.orders.exist:
+        record(world, day, today.active_rows)
+        return
+    if not is_orders:
+        record(world, day, today.active_rows)
+    rows = np.empty(today.active_rows.size, np.uint32)
+    counts = np.empty(today.active_rows.size, np.int32)
+    people = world.people
+    n = _count_orders(
+        today.active_rows, today.active_words, people.order_rate_now, people.cell, today.orders,
+        plan.orders.at_most_per_day, rows, counts,
+    )  # fmt: skip
+    rows, counts = rows[:n], counts[:n]
+    if is_orders:
+        record(world, day, rows)
+    settle(world, day, rows, counts)
+
+
+def settle(world: World, day: int, rows: U32, counts: I32) -> None:
+    """Settle and book these users' orders.
+
+    Draws: one uniform per order, purpose "basket", k = which order of the user's day.
+    """
+    if not rows.size:
+        return
+    plan, people, tallies, coupons = world.plan, world.people, world.tallies, world.coupons
+    amounts = np.zeros((N_AMOUNTS, plan.n_cells), np.int64)
+    coupon_cents = np.zeros((len(plan.rule_names), plan.n_cells), np.int64)
+    used_rows = np.empty(rows.size, np.uint32)
+    n_used = _settle(
+        rows, counts, day, people.key_low, people.key_high, people.cell, world.key.low, world.key.high,
+        people.basket, plan.orders.order_table, world.today.discount, plan.orders.margin[day],
+        plan.orders.sells_itself, plan.income.commission[day], people.coupon_rule, people.coupon_until,
+        coupons.off, coupons.share, coupons.up_to, coupons.over, people.signup_day, people.last_order,
+        people.orders, people.spend, amounts, coupon_cents, tallies.rules[:, day, world.COUPONS_USED],
+        tallies.orders[day], tallies.buyers[day], tallies.first_buyers[day], tallies.cohort_micro,
+        plan.n_segments, COHORT_DAYS, used_rows,
+    )  # fmt: skip
+    tallies.gmv[day] += amounts[GROSS]
+    if n_used:
+        world.effects.end(used_rows[:n_used], ORDERS, day)
+    _book(world, day, amounts, coupon_cents)
+
+
+def _book(world: World, day: int, amounts: npt.NDArray[np.int64], coupon_cents: npt.NDArray[np.int64]) -> None:
+    """Book the day's orders: discounts to the campaign that gave them, coupons to the rule."""
+    ledger = world.ledger
+    if world.plan.orders.sells_itself:
+        ledger.book(day, SALES, 0, world.scaled(amounts[GROSS]))
+        ledger.book(day, GOODS, 0, -world.scaled(amounts[GOODS_COST]))
+    ledger.book(day, COMMISSION, 0, world.scaled(amounts[FEE]))
+    if amounts[DISCOUNT].any():
+        for rule in np.unique(world.today.discount_rule):
+            of_rule = np.where(world.today.discount_rule == rule, amounts[DISCOUNT], 0)
+            ledger.book(day, DISCOUNTS, int(rule), -world.scaled(of_rule))
+    for rule in np.flatnonzero(coupon_cents.any(axis=1)):
+        ledger.book(day, COUPONS, int(rule), -world.scaled(coupon_cents[rule]))

@@ -1,0 +1,138 @@
+"""The plan: a checked scenario as frozen arrays, one part per system. The engine trusts it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+import numpy as np
+import numpy.typing as npt
+
+from sim.engine.limits import MAX_CELLS, MAX_MESSAGE_RULES
+from sim.engine.people import BYTES_PER_ROW
+from sim.errors import PlanError
+from sim.systems.channels.plan import ChannelsPlan, compile_channels
+from sim.systems.income.plan import IncomePlan, compile_income
+from sim.systems.market.plan import MarketPlan, compile_market
+from sim.systems.messages.plan import CapPlan, ResponsePlan, compile_cap, compile_media, compile_response
+from sim.systems.onboarding.plan import OnboardingPlan, compile_onboarding
+from sim.systems.orders.plan import OrdersPlan, compile_orders
+from sim.systems.retention.plan import RetentionPlan, compile_retention
+from sim.systems.rules.plan import RulePlan, compile_rules
+from sim.systems.scenario import Scenario
+from sim.systems.seasons.plan import SeasonsPlan, compile_seasons
+
+I64 = npt.NDArray[np.int64]
+F64 = npt.NDArray[np.float64]
+
+COHORT_DAYS = 7
+BYTES_PER_MARKET_AGENT = 24
+"""Threshold, order and what sorting them takes."""
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Everything that a replicate needs; a cell is a channel and a segment: channel * n_segments + segment.
+
+    Attributes:
+        rule_names: names by the ledger's rule index: "" for business as usual, then campaigns, then rules.
+        rate_factor, basket_factor, quality: float64 (n_cells,).
+        segment_of_cell: int64 (n_cells,).
+    """
+
+    start: date
+    n_days: int
+    market: MarketPlan
+    channels: ChannelsPlan
+    onboarding: OnboardingPlan
+    retention: RetentionPlan
+    orders: OrdersPlan
+    income: IncomePlan
+    seasons: SeasonsPlan
+    response: ResponsePlan
+    contact: CapPlan | None
+    rules: tuple[RulePlan, ...]
+    rule_names: tuple[str, ...]
+    rate_factor: F64
+    basket_factor: F64
+    quality: F64
+    segment_of_cell: I64
+
+    @property
+    def n_segments(self) -> int:
+        """Segments of the market."""
+        return len(self.market.segments)
+
+    @property
+    def n_channels(self) -> int:
+        """Channels."""
+        return len(self.channels.names)
+
+    @property
+    def n_cells(self) -> int:
+        """Pairs of channel and segment."""
+        return self.n_channels * self.n_segments
+
+    @property
+    def n_cohorts(self) -> int:
+        """Weeks of sign-up in the horizon."""
+        return -(-self.n_days // COHORT_DAYS)
+
+    @property
+    def memory_bytes(self) -> int:
+        """An upper estimate of what one replicate keeps in memory."""
+        people = self.market.n_agents * (BYTES_PER_ROW + BYTES_PER_MARKET_AGENT)
+        caps = [rule.per_user for rule in self.rules if rule.per_user] + ([self.contact] if self.contact else [])
+        per_rule = 8 * len(self.rules) + sum(4 * cap.messages for cap in caps)
+        tallies = self.n_days * self.n_cells * 8 * 24
+        cohorts = 2 * 8 * self.n_cohorts * (self.n_days + 1) * self.n_channels
+        return people + per_rule * self.market.n_agents + tallies + cohorts
+
+
+def _check_size(plan: Plan) -> None:
+    if plan.n_cells > MAX_CELLS:
+        raise PlanError(
+            f"{plan.n_channels} channels times {plan.n_segments} segments are {plan.n_cells:,} cells; "
+            f"at most {MAX_CELLS:,} fit"
+        )
+    if len(plan.rules) > MAX_MESSAGE_RULES:
+        raise PlanError(f"{len(plan.rules)} rules; at most {MAX_MESSAGE_RULES} fit")
+
+
+def compile_plan(scenario: Scenario) -> Plan:
+    """The plan of a checked scenario.
+
+    Raises:
+        PlanError: more channels, segments or rules than columns can hold.
+    """
+    start, n_days, policy = scenario.start, scenario.n_days, scenario.policy
+    segments = scenario.market.segments
+    market = compile_market(scenario.market)
+    channels = compile_channels(scenario.channels, policy.budgets, market, start, n_days)
+    orders = compile_orders(scenario.orders, segments, start, n_days)
+    media = compile_media(scenario.media, start, n_days)
+    orders_define_activity = scenario.orders is not None and scenario.orders.while_engaged is not None
+    n_channels = len(channels.names)
+    plan = Plan(
+        start=start,
+        n_days=n_days,
+        market=market,
+        channels=channels,
+        onboarding=compile_onboarding(scenario.onboarding, scenario.channels, start, n_days),
+        retention=compile_retention(
+            scenario.retention, channels.names, market.segments, orders_define_activity=orders_define_activity
+        ),
+        orders=orders,
+        income=compile_income(scenario.income, start, n_days),
+        seasons=compile_seasons(scenario.seasons, policy.campaigns, market.segments, start, n_days),
+        response=compile_response(scenario.response, segments, start, n_days),
+        contact=compile_cap(policy.contact),
+        rules=compile_rules(policy.rules, media, 1 + len(policy.campaigns), start, n_days),
+        rule_names=("", *policy.campaigns, *policy.rules),
+        rate_factor=np.tile(orders.rate_factor, n_channels),
+        basket_factor=np.tile(orders.basket_factor, n_channels),
+        quality=np.repeat(channels.quality, len(segments)),
+        segment_of_cell=np.tile(np.arange(len(segments)), n_channels),
+    )
+    _check_size(plan)
+    return plan

@@ -1,0 +1,1 @@
+"""Retention and activity: who keeps the habit, who loses it, who is active today."""

@@ -1,0 +1,131 @@
+"""Who is active today, who loses the habit, who takes it up again by itself."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+from sim.engine.compiled import compiled
+from sim.engine.daily import CLOCK_ORDERS, daily_pass, record_activity
+from sim.engine.draws import philox, purpose, to_uniform
+from sim.engine.quantiles import positive_quantile, probability_quantile
+from sim.systems.plan import COHORT_DAYS
+from sim.systems.world import AGES, World
+
+u32, f32 = np.uint32, np.float32
+U32 = npt.NDArray[np.uint32]
+
+TRAITS = purpose("traits")
+"""k = 0: activity; k = 1: lapse; k = 2: order rate; k = 3: mean basket."""
+NATURAL_RETURN = purpose("natural return")
+WINDOW_DAYS = 30
+"""Active users of a month: the window of MAU, and of growth accounting."""
+
+
+@compiled
+def _draw_traits(  # type: ignore[no-untyped-def]
+    rows, low, high, cell, curve_of_cell, activity_tables, lapse_tables, quality, rate_table, rate_factor,
+    basket_table, basket_factor, key_low, key_high, activity, lapse, order_rate, basket,
+):  # fmt: skip
+    """Write each newcomer's own activity, lapse, order rate and mean basket."""
+    for i in range(rows.size):
+        row = rows[i]
+        c = cell[row]
+        curve = curve_of_cell[c]
+        words = philox(low[row], high[row], u32(0), u32(TRAITS), key_low, key_high)
+        p = probability_quantile(activity_tables[curve], to_uniform(words[0]))
+        d = probability_quantile(lapse_tables[curve], to_uniform(words[1]))
+        q = quality[c]
+        activity[row] = f32(q * p / (1.0 - p + q * p))
+        lapse[row] = f32(d if q == 1.0 else 1.0 - (1.0 - d) ** (1.0 / q))
+        order_rate[row] = f32(positive_quantile(rate_table, to_uniform(words[2])) * rate_factor[c])
+        basket[row] = f32(positive_quantile(basket_table, to_uniform(words[3])) * basket_factor[c])
+
+
+def begin_lives(world: World, rows: U32) -> None:
+    """Give newcomers their own traits.
+
+    Draws: four uniforms per person, purpose "traits", day 0.
+    """
+    plan, people = world.plan, world.people
+    retention, orders = plan.retention, plan.orders
+    _draw_traits(
+        rows, people.key_low, people.key_high, people.cell, retention.curve_of_cell, retention.activity_tables,
+        retention.lapse_tables, plan.quality, orders.rate_table, plan.rate_factor, orders.basket_table,
+        plan.basket_factor, world.key.low, world.key.high, people.activity, people.lapse, people.order_rate,
+        people.basket,
+    )  # fmt: skip
+    people.activity_now[rows] = people.activity[rows]
+    people.lapse_now[rows] = people.lapse[rows]
+    people.order_rate_now[rows] = people.order_rate[rows]
+
+
+def be_active(world: World, day: int) -> None:
+    """The daily pass: each engaged user's activity and lapse.
+
+    Where orders are the only activity, `today.active_rows` are those who may order; the orders step settles who does.
+    """
+    people, today = world.people, world.today
+    is_orders = world.plan.retention.clock == CLOCK_ORDERS
+    kept, n_active, n_lapsed = daily_pass(
+        people.engaged_rows, people.n_engaged, people.key_low, people.key_high, people.cell,
+        people.order_rate_now if is_orders else people.activity_now, people.lapse_now, people.engaged,
+        people.lapse_day, today.orders if is_orders else today.activity, day, world.key.low, world.key.high,
+        world.plan.retention.clock, world.buffers.active_rows, world.buffers.active_words, world.buffers.lapsed_rows,
+    )  # fmt: skip
+    people.n_engaged = kept
+    today.active_rows = world.buffers.active_rows[:n_active]
+    today.active_words = world.buffers.active_words[:n_active]
+    _schedule_returns(world, day, world.buffers.lapsed_rows[:n_lapsed])
+
+
+def record(world: World, day: int, rows: U32) -> None:
+    """Book that these users are active today, with the advertising income of their day."""
+    people, tallies, plan = world.people, world.tallies, world.plan
+    record_activity(
+        rows, day, people.cell, people.signup_day, people.last_active, people.active_days, tallies.last_active,
+        tallies.resurrected[day], tallies.cohort_active, tallies.cohort_micro, plan.income.advertising_micro[day],
+        world.age_slots, tallies.aged_active, plan.n_segments, COHORT_DAYS, WINDOW_DAYS,
+    )  # fmt: skip
+
+
+def age_slots(n_days: int) -> npt.NDArray[np.int8]:
+    """Which of `AGES` an age is, -1 for all others, int8 (n_days + 1,)."""
+    slots = np.full(n_days + 1, -1, np.int8)
+    for slot, age in enumerate(AGES):
+        if age <= n_days:
+            slots[age] = slot
+    return slots
+
+
+def _schedule_returns(world: World, day: int, rows: U32) -> None:
+    """Draw, for users who lapse today, the day on which they return by themselves: geometric, by inversion.
+
+    Draws: one uniform per lapse, purpose "natural return".
+    """
+    chance = world.plan.retention.return_per_day
+    if chance <= 0 or not rows.size:
+        return
+    uniform = world.uniforms(rows, day, NATURAL_RETURN)
+    days = day + np.ceil(np.log(uniform) / np.log1p(-chance)).astype(np.int64)
+    within = days < world.plan.n_days
+    rows, days = rows[within], days[within]
+    for due in np.unique(days):
+        chosen = rows[days == due]
+        world.returns[int(due)].append((chosen, np.full(chosen.size, day, np.int32)))
+
+
+def return_by_themselves(world: World, day: int) -> None:
+    """Whose natural return is due, unless something else has brought them back since."""
+    people = world.people
+    for rows, lapse_days in world.returns.pop(day, []):
+        still = ~people.engaged[rows] & (people.lapse_day[rows] == lapse_days)
+        take_up_habit(world, day, rows[still])
+
+
+def take_up_habit(world: World, day: int, rows: U32) -> None:
+    """These lapsed users are active today, and engaged from tomorrow on."""
+    people = world.people
+    record(world, day, rows[people.last_active[rows] < day])
+    people.engaged[rows] = True
+    world.engage_tonight.append(rows)

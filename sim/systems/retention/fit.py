@@ -1,0 +1,97 @@
+"""From a retention curve to the latent model: who keeps the habit, and how often they come.
+
+Without natural return, retention(N) = E[a] B(alpha, beta + N) / B(alpha, beta): the shifted-beta-geometric of
+Fader and Hardie, "How to project customer retention", J. Interactive Marketing 21(1), 2007. With natural return the
+same expectation over lapse probabilities is taken by Gauss-Jacobi quadrature of a two-state chain, day by day.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+F64 = npt.NDArray[np.float64]
+
+N_NODES = 48
+_PRIOR_WEIGHT = 1e-3
+"""Keeps a fit with fewer points than parameters where lapse differs moderately between users."""
+
+
+@dataclass(frozen=True)
+class LatentCurve:
+    """The latent model behind a curve.
+
+    Args:
+        activity_mean: E[a], probability of being active on an engaged day.
+        alpha, beta: of the Beta over daily lapse probabilities.
+        points: (day, given, model) of each point of the curve.
+    """
+
+    activity_mean: float
+    alpha: float
+    beta: float
+    points: tuple[tuple[int, float, float], ...] = ()
+
+    @property
+    def misfit(self) -> float:
+        """The largest distance between a point and the model, in share points."""
+        return max((abs(given - model) for _, given, model in self.points), default=0.0)
+
+
+def expected_retention(days: F64, activity_mean: float, alpha: float, beta: float, natural_return: float = 0.0) -> F64:
+    """Share of a cohort that is active on each of `days` after sign-up.
+
+    Args:
+        days: whole days >= 1, float64 (n,).
+        natural_return: probability a day that a lapsed user takes up the habit again.
+    """
+    if natural_return > 0:
+        return _with_natural_return(days, activity_mean, alpha, beta, natural_return)
+    from scipy.special import betaln
+
+    survival: F64 = np.exp(betaln(alpha, beta + days) - betaln(alpha, beta))
+    return activity_mean * survival
+
+
+def _with_natural_return(days: F64, activity_mean: float, alpha: float, beta: float, natural_return: float) -> F64:
+    from scipy.special import roots_jacobi
+
+    nodes, weights = roots_jacobi(N_NODES, beta - 1.0, alpha - 1.0)
+    lapse, weights = (1.0 + nodes) / 2.0, weights / weights.sum()
+    engaged = np.ones(N_NODES)
+    by_day = np.ones(int(days.max()) + 1)
+    for day in range(1, by_day.size):
+        stays, returns = engaged * (1.0 - lapse), (1.0 - engaged) * natural_return
+        by_day[day] = weights @ (activity_mean * stays + returns)
+        engaged = stays + returns
+    return by_day[days.astype(np.int64)]
+
+
+def fit_curve(points: Mapping[int, float], natural_return: float = 0.0) -> LatentCurve:
+    """The latent model closest to the points of a curve, by least squares on their logarithms.
+
+    Args:
+        points: share active (0..1] by whole days since sign-up.
+    """
+    from scipy.optimize import least_squares
+    from scipy.special import expit
+
+    days = np.array(sorted(points), np.float64)
+    given = np.array([points[int(day)] for day in days])
+
+    def residuals(x: F64) -> F64:
+        model = expected_retention(days, float(expit(x[0])), float(np.exp(x[1])), float(np.exp(x[2])), natural_return)
+        prior = _PRIOR_WEIGHT * np.array([x[1] - np.log(0.5), x[2] - x[1] - np.log(4.0)])
+        return np.concatenate([np.log(model) - np.log(given), prior])
+
+    bounds = ([-8.0, -5.0, -6.0], [8.0, 5.0, 12.0])
+    starts = [[0.0, -1.0, 0.5], [1.0, 0.0, 3.0], [-1.0, -1.5, -1.0]]
+    fits = [least_squares(residuals, start, bounds=bounds) for start in starts]
+    best = min(fits, key=lambda fit: float(fit.cost)).x
+    activity_mean, alpha, beta = float(expit(best[0])), float(np.exp(best[1])), float(np.exp(best[2]))
+    model = expected_retention(days, activity_mean, alpha, beta, natural_return)
+    triples = tuple((int(d), float(g), float(m)) for d, g, m in zip(days, given, model, strict=True))
+    return LatentCurve(activity_mean, alpha, beta, triples)

@@ -1,0 +1,1 @@
+"""Rules: when, who, do, limits; the first kind is recall."""

@@ -1,0 +1,63 @@
+"""Observable attributes as columns: each is computed for the rows in question only when an expression names it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+
+import numpy as np
+import numpy.typing as npt
+
+from sim.scenario.expressions import Coded
+from sim.systems.attributes import ATTRIBUTE_KINDS
+from sim.systems.world import World
+
+U32 = npt.NDArray[np.uint32]
+Column = npt.NDArray[np.generic] | Coded
+Reader = Callable[[World, U32, int], Column]
+
+
+def _days_since_order(world: World, rows: U32, day: int) -> Column:
+    people = world.people
+    last = people.last_order[rows]
+    since: Column = day - np.where(last >= 0, last, people.signup_day[rows])
+    return since
+
+
+def _has_coupon(world: World, rows: U32, day: int) -> Column:
+    held: Column = (world.people.coupon_rule[rows] >= 0) & (day <= world.people.coupon_until[rows])
+    return held.astype(np.int64)
+
+
+READERS: dict[str, Reader] = {
+    "days_inactive": lambda world, rows, day: day - world.people.last_active[rows],
+    "days_since_signup": lambda world, rows, day: day - world.people.signup_day[rows],
+    "active_days": lambda world, rows, day: world.people.active_days[rows],
+    "orders": lambda world, rows, day: world.people.orders[rows],
+    "spend": lambda world, rows, day: world.people.spend[rows] / 100.0,
+    "days_since_order": _days_since_order,
+    "messages": lambda world, rows, day: world.people.messages[rows],
+    "has_coupon": _has_coupon,
+    "segment": lambda world, rows, day: Coded(
+        world.people.cell[rows] % world.plan.n_segments, world.plan.market.segments
+    ),
+    "channel": lambda world, rows, day: Coded(
+        world.people.cell[rows] // world.plan.n_segments, world.plan.channels.names
+    ),
+}
+assert READERS.keys() == ATTRIBUTE_KINDS.keys()
+
+
+class AttributeColumns(Mapping[str, Column]):
+    """The attributes of some users on some day, as the mapping that expressions read."""
+
+    def __init__(self, world: World, rows: U32, day: int) -> None:
+        self._world, self._rows, self._day = world, rows, day
+
+    def __getitem__(self, name: str) -> Column:
+        return READERS[name](self._world, self._rows, self._day)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(READERS)
+
+    def __len__(self) -> int:
+        return len(READERS)

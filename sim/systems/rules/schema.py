@@ -1,0 +1,171 @@
+"""`policy.rules`: when, who, do, limits."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from datetime import date
+from typing import Annotated
+
+from pydantic import BeforeValidator, Field, model_validator
+
+from sim.scenario.findings import Finding
+from sim.scenario.values import (
+    Count,
+    Date,
+    Duration,
+    Expr,
+    FixedCount,
+    FixedMoney,
+    FixedShare,
+    MoneyRate,
+    Name,
+    Section,
+    problem,
+)
+from sim.systems.channels.schema import unknown_name
+from sim.systems.messages.schema import Cap, CouponResponse
+from sim.units import Quantity
+
+CHANCE = "chance"
+"""The order that `choose_by` gives by an addressed draw."""
+
+_ONE_OR_MORE = BeforeValidator(lambda raw: raw if isinstance(raw, list) else [raw])
+
+
+class When(Section):
+    """The days on which a rule looks for its users: one of three."""
+
+    inactive_for: Annotated[
+        list[Duration],
+        _ONE_OR_MORE,
+        Field(description="the day on which a user has been away so long; a list makes waves"),
+    ] = []
+    every: Annotated[Duration | None, Field(description="every so many days")] = None
+    on: Annotated[list[Date], _ONE_OR_MORE, Field(description="on a date, or on several")] = []
+    from_: Annotated[Date | None, Field(alias="from", description="not before this date")] = None
+    until: Annotated[Date | None, Field(description="not after this date")] = None
+
+    @model_validator(mode="after")
+    def _check(self) -> When:
+        given = [name for name in ("inactive_for", "every", "on") if getattr(self, name)]
+        if len(given) != 1:
+            raise problem("must say one of `inactive_for`, `every`, `on`")
+        for days in self.waves or ([self.every.value] if self.every else []):
+            if days < 1 or days % 1:
+                raise problem(f"is {days:g} days; must be whole days, 1 or more", at=(given[0],))
+        if self.from_ is not None and self.until is not None and self.until < self.from_:
+            raise problem(f"is {self.until}, before `from` at {self.from_}", at=("until",), also=("from",))
+        return self
+
+    @property
+    def waves(self) -> list[int]:
+        """Days of absence at which the rule acts."""
+        return [int(wave.value) for wave in self.inactive_for]
+
+    @property
+    def dates(self) -> list[date]:
+        """Dates on which the rule acts."""
+        return list(self.on)
+
+
+class Coupon(Section):
+    """Money or a share off one order, within some days, from some basket on."""
+
+    off: Annotated[FixedMoney | None, Field(description="an amount off, for instance 30 CNY")] = None
+    share_off: Annotated[FixedShare | None, Field(description="a share off, for instance 10%")] = None
+    up_to: Annotated[FixedMoney | None, Field(description="the most that a share off may come to")] = None
+    orders_over: Annotated[FixedMoney, Field(description="the smallest basket that it is valid for")] = Quantity(0.0)
+    valid_for: Annotated[Duration, Field(description="days after the message")]
+
+    @model_validator(mode="after")
+    def _check(self) -> Coupon:
+        if (self.off is None) == (self.share_off is None):
+            raise problem("must say one of `off` (an amount) and `share_off`")
+        if self.up_to is not None and self.share_off is None:
+            raise problem("limits a share off; this coupon gives an amount", at=("up_to",))
+        if self.valid_for.value < 1 or self.valid_for.value % 1:
+            raise problem(f"is {self.valid_for.value:g} days; must be whole days, 1 or more", at=("valid_for",))
+        if self.off is not None and self.off.value > self.orders_over.value > 0:
+            raise problem(
+                f"is {self.off.value:g}, more than the smallest basket that it is valid for "
+                f"({self.orders_over.value:g})",
+                at=("off",),
+                also=("orders_over",),
+            )
+        return self
+
+
+class Do(Section):
+    """What a rule does: it sends a message, with a coupon or without."""
+
+    message: Annotated[Name, Field(description="the medium by which it is sent")]
+    coupon: Coupon | None = None
+
+
+class Limits(Section):
+    """How far a rule may go; each limit holds exactly."""
+
+    holdout: Annotated[
+        FixedShare, Field(description="share of users whom the rule never touches, to measure what it does")
+    ] = Quantity(0.0)
+    per_user: Annotated[Cap | None, Field(description="messages of this rule to one user")] = None
+    attempts: Annotated[
+        FixedCount | None, Field(description="messages of this rule to one user in one absence; then it gives up")
+    ] = None
+    capacity: Annotated[Count | None, Field(description="messages of this rule on one day")] = None
+    budget: Annotated[
+        MoneyRate | None,
+        Field(description="messages and face value of coupons on one day, for instance 10_000 CNY / day"),
+    ] = None
+    total_budget: Annotated[FixedMoney | None, Field(description="the same over the horizon")] = None
+    choose_by: Annotated[
+        str, Field(description="who goes first when not all can be served: an attribute, largest first, or `chance`")
+    ] = CHANCE
+
+    @model_validator(mode="after")
+    def _check(self) -> Limits:
+        if self.holdout.value >= 1:
+            raise problem("is 100%: the rule would never touch anybody", at=("holdout",), allowed="below 100%")
+        return self
+
+
+class Rule(Section):
+    """when + who + do + limits; rules act in the order of the file."""
+
+    when: When
+    who: Annotated[Expr | None, Field(description="audience: an expression over attributes; everybody when absent")] = (
+        None
+    )
+    do: Do
+    limits: Limits = Limits()
+
+    @model_validator(mode="after")
+    def _check(self) -> Rule:
+        coupon = self.do.coupon
+        budgeted = self.limits.budget is not None or self.limits.total_budget is not None
+        if coupon is not None and coupon.share_off is not None and coupon.up_to is None and budgeted:
+            raise problem(
+                "needs `up_to`: a budget cannot hold a coupon that takes a share off without a most",
+                at=("do", "coupon", "share_off"),
+            )
+        return self
+
+
+def check_rules(
+    rules: Mapping[str, Rule], media: Mapping[str, object], attributes: Mapping[str, str], coupons: CouponResponse
+) -> Iterator[Finding]:
+    """Names that must exist elsewhere, and rules that can do nothing."""
+    numeric = {name: kind for name, kind in attributes.items() if kind == "number"} | {CHANCE: "number"}
+    for name, rule in rules.items():
+        path = ("policy", "rules", name)
+        if rule.do.message not in media:
+            yield unknown_name((*path, "do", "message"), "medium", rule.do.message, media)
+        if rule.limits.choose_by not in numeric:
+            yield unknown_name((*path, "limits", "choose_by"), "attribute", rule.limits.choose_by, numeric)
+        if rule.do.coupon is not None and coupons == CouponResponse():
+            yield Finding(
+                (*path, "do", "coupon"),
+                f"rule `{name}` gives a coupon that changes nothing: `response.coupon` states no effect",
+                severity="warning",
+            )
+

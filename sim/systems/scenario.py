@@ -1,0 +1,148 @@
+"""The scenario: one section per system, and the checks that need more than one section."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date, timedelta
+from typing import Annotated, Any
+
+from pydantic import Field, model_validator
+
+from sim.engine.limits import MAX_HORIZON_DAYS
+from sim.scenario.findings import Finding
+from sim.scenario.series import SeriesFile
+from sim.scenario.values import Currency, Date, Duration, MoneyRate, Name, Section, Text, problem
+from sim.systems.attributes import ATTRIBUTE_KINDS
+from sim.systems.channels.schema import AnyChannel, check_channels, unknown_name
+from sim.systems.income.schema import Income
+from sim.systems.market.schema import Market, check_market
+from sim.systems.messages.schema import Cap, Medium, Response
+from sim.systems.onboarding.schema import FIRST_ORDER, Onboarding
+from sim.systems.orders.schema import Orders
+from sim.systems.retention.schema import Retention, check_retention
+from sim.systems.rules.schema import Rule, check_rules
+from sim.systems.seasons.schema import Campaign, Seasons, check_dates
+from sim.units import Quantity
+
+SIGNUPS_FILE = SeriesFile("date", "signups", "count")
+CURVE_FILE = SeriesFile("day", "retention", "share")
+
+
+class Policy(Section):
+    """Everything that the team decides."""
+
+    budgets: Annotated[dict[Name, MoneyRate], Field(description="money for each paid or community channel")] = {}
+    campaigns: Annotated[dict[Name, Campaign], Field(description="dated activities and price promotions")] = {}
+    rules: Annotated[dict[Name, Rule], Field(description="when, who, do, limits; they act in this order")] = {}
+    contact: Annotated[Cap | None, Field(description="cap on messages to one user over all rules")] = None
+
+
+class Scenario(Section):
+    """A world and a policy."""
+
+    name: Annotated[Name, Field(description="names the results' folder")]
+    title: Annotated[Text, Field(description="one line for people")] = ""
+    start: Annotated[Date, Field(description="the first day")]
+    horizon: Annotated[Duration, Field(description="how many days are simulated")]
+    currency: Annotated[Currency, Field(description="the currency of every amount, for instance CNY")]
+    market: Market
+    channels: Annotated[dict[Name, AnyChannel], Field(description="the ways by which persons become users")]
+    onboarding: Onboarding = Onboarding()
+    retention: Retention
+    orders: Orders | None = None
+    income: Income = Income()
+    seasons: Seasons = Seasons()
+    media: Annotated[dict[Name, Medium], Field(description="ways to send a message")] = {}
+    response: Response = Response()
+    policy: Policy = Policy()
+
+    @model_validator(mode="after")
+    def _check(self) -> Scenario:
+        days = self.horizon.value
+        if days < 1 or days % 1 or days > MAX_HORIZON_DAYS:
+            raise problem(
+                f"is {days:g} days; must be whole days from 1 to {MAX_HORIZON_DAYS:,}",
+                at=("horizon",),
+            )
+        if not self.channels:
+            raise problem("is empty: without a channel nobody signs up", at=("channels",))
+        return self
+
+    @property
+    def n_days(self) -> int:
+        """Days of the horizon."""
+        return int(self.horizon.value)
+
+    @property
+    def last_day(self) -> date:
+        """The last day of the horizon."""
+        return self.start + timedelta(days=self.n_days - 1)
+
+
+    def with_horizon(self, n_days: int) -> Scenario:
+        """The same scenario over `n_days` days."""
+        return self.model_copy(update={"horizon": Quantity(float(n_days))})
+
+
+def series_files() -> dict[tuple[str, ...], SeriesFile]:
+    """Where a scenario may name a CSV file, and what the file must hold."""
+    return {
+        ("channels", "*", "signups"): SIGNUPS_FILE,
+        ("retention", "default", "points"): CURVE_FILE,
+        ("retention", "by_segment", "*", "points"): CURVE_FILE,
+        ("retention", "by_channel", "*", "points"): CURVE_FILE,
+    }
+
+
+def expression_attributes(plain: Mapping[str, Any]) -> dict[str, str | Sequence[str]]:
+    """What expressions may name: each attribute's kind, or the texts that it may take.
+
+    Args:
+        plain: the scenario as dicts and scalars, before it is checked.
+    """
+    attributes: dict[str, str | Sequence[str]] = dict(ATTRIBUTE_KINDS)
+    market, channels = plain.get("market"), plain.get("channels")
+    segments = market.get("segments") if isinstance(market, dict) else None
+    if isinstance(segments, dict) and segments:
+        attributes["segment"] = tuple(map(str, segments))
+    if isinstance(channels, dict) and channels:
+        attributes["channel"] = tuple(map(str, channels))
+    return attributes
+
+
+def cross_check(scenario: Scenario) -> Iterator[Finding]:
+    """What only shows when sections are read together."""
+    segments, policy = scenario.market.segments, scenario.policy
+    yield from check_market(scenario.market)
+    yield from check_channels(scenario.channels, segments, policy.budgets, scenario.currency)
+    orders = scenario.orders
+    yield from check_retention(
+        scenario.retention,
+        segments,
+        scenario.channels,
+        orders_define_activity=orders is not None and orders.while_engaged is not None,
+    )
+    for group, entries in ((("seasons", "holidays"), scenario.seasons.holidays), (("policy", "campaigns"), policy.campaigns)):
+        yield from check_dates(scenario.start, scenario.last_day, group, entries, segments)
+    yield from check_rules(policy.rules, scenario.media, ATTRIBUTE_KINDS, scenario.response.coupon)
+    for name in policy.rules.keys() & policy.campaigns.keys():
+        yield Finding(
+            ("policy", "rules", name),
+            f"`{name}` is also a campaign; the ledger needs two names",
+            also=(("policy", "campaigns", name),),
+            at_key=True,
+        )
+    yield from _check_onboarding(scenario)
+
+
+def _check_onboarding(scenario: Scenario) -> Iterator[Finding]:
+    steps = scenario.onboarding.steps
+    for name, channel in scenario.channels.items():
+        for step in channel.onboarding:
+            if step not in steps:
+                yield unknown_name(("channels", name, "onboarding", step), "onboarding step", step, steps)
+    if FIRST_ORDER in steps and scenario.orders is None:
+        yield Finding(
+            ("onboarding", "steps", FIRST_ORDER),
+            f"step `{FIRST_ORDER}` places an order, and the scenario has no `orders`",
+        )

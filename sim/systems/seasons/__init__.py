@@ -1,0 +1,1 @@
+"""Seasons and campaigns: weekdays, holidays and dated activities."""

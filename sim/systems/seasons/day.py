@@ -1,0 +1,67 @@
+"""The calendar on a day: campaigns are SimPy processes that wait for their dates; the day multiplies what is in force."""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+
+import numpy as np
+import simpy
+
+from sim.systems.books.accounts import CAMPAIGNS
+from sim.systems.world import World
+
+
+def run_campaign(index: int, environment: simpy.Environment, world: World) -> Generator[simpy.Event, None, None]:
+    """One campaign's life: wait for its date, run, then leave the gap of pulled-forward demand behind."""
+    campaign = world.plan.seasons.campaigns[index]
+    last_day = campaign.first_day + campaign.n_days
+    if last_day + campaign.after_days <= 0:
+        return
+    if campaign.first_day >= 0:
+        yield environment.timeout(float(campaign.first_day))
+        _book_cost(world, int(environment.now), index)
+    if last_day > environment.now:
+        world.campaigns.add(index)
+        yield environment.timeout(last_day - environment.now)
+        world.campaigns.discard(index)
+    if campaign.after_days:
+        world.aftermaths.add(index)
+        yield environment.timeout(last_day + campaign.after_days - environment.now)
+        world.aftermaths.discard(index)
+
+
+def _book_cost(world: World, day: int, index: int) -> None:
+    """Book a campaign's fixed cost on the segments that it lifts, in proportion to their persons, first channel first."""
+    plan = world.plan
+    campaign = plan.seasons.campaigns[index]
+    persons = plan.market.persons * campaign.segments
+    cents = np.zeros(plan.n_cells, np.int64)
+    edges = np.rint(np.cumsum(persons / persons.sum()) * campaign.cost_cents).astype(np.int64)
+    cents[: plan.n_segments] = np.diff(edges, prepend=0)
+    world.ledger.book(day, CAMPAIGNS, 1 + index, -cents)
+
+
+def set_factors(world: World, day: int) -> None:
+    """The factors that hold today for each cell: the world's season times the campaigns that run.
+
+    Where several campaigns give a discount, the deepest counts.
+    """
+    plan, today = world.plan, world.today
+    activity = np.full(plan.n_segments, plan.seasons.activity[day])
+    orders = np.full(plan.n_segments, plan.seasons.orders[day] * plan.orders.rate[day])
+    discount = np.zeros(plan.n_segments)
+    discount_rule = np.zeros(plan.n_segments, np.int64)
+    for index in sorted(world.campaigns):
+        campaign = plan.seasons.campaigns[index]
+        activity[campaign.segments] *= campaign.activity
+        orders[campaign.segments] *= campaign.orders
+        deeper = campaign.segments & (campaign.discount > discount)
+        discount[deeper] = campaign.discount
+        discount_rule[deeper] = 1 + index
+    for index in sorted(world.aftermaths):
+        campaign = plan.seasons.campaigns[index]
+        orders[campaign.segments] *= campaign.after_factor
+    today.activity = np.tile(activity, plan.n_channels).astype(np.float32)
+    today.orders = np.tile(orders, plan.n_channels).astype(np.float32)
+    today.discount = np.tile(discount, plan.n_channels)
+    today.discount_rule = np.tile(discount_rule, plan.n_channels)

@@ -1,0 +1,79 @@
+"""The `seasons` section (the world's calendar) and `policy.campaigns` (the team's)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from datetime import date
+from typing import Annotated, Literal
+
+from pydantic import Field, model_validator
+
+from sim.scenario.findings import Finding
+from sim.scenario.values import Date, Duration, FixedFactor, FixedMoney, FixedShare, Name, Section, problem
+from sim.units import Quantity
+
+WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+Weekday = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
+
+
+class Lift(Section):
+    """What a day does to people."""
+
+    activity: Annotated[FixedFactor, Field(description="multiplies the odds of being active")] = Quantity(1.0)
+    orders: Annotated[FixedFactor, Field(description="multiplies the order rate")] = Quantity(1.0)
+
+
+class Holiday(Lift):
+    """A lift on a stretch of days."""
+
+    from_: Annotated[Date, Field(alias="from", description="its first day")]
+    for_: Annotated[Duration, Field(alias="for", description="how long it lasts")]
+
+    @model_validator(mode="after")
+    def _lasts(self) -> Holiday:
+        if self.for_.value < 1 or self.for_.value % 1:
+            raise problem(f"is {self.for_.value:g} days; must be whole days, 1 or more", at=("for",))
+        return self
+
+
+class Seasons(Section):
+    """Weekdays and holidays, which happen whatever the team does."""
+
+    weekdays: dict[Weekday, Lift] = {}
+    holidays: dict[Name, Holiday] = {}
+
+
+class PullForward(Section):
+    """Demand that a campaign only borrows from the days after it."""
+
+    share: Annotated[FixedShare, Field(description="share of the campaign's extra orders that are missing later")]
+    over: Annotated[Duration, Field(description="over how many days after the campaign they are missing")]
+
+
+class Campaign(Holiday):
+    """A dated activity that the team decides: what it lifts, which discount it gives, what it costs."""
+
+    discount: Annotated[FixedShare, Field(description="share off every basket while it runs")] = Quantity(0.0)
+    cost: Annotated[FixedMoney, Field(description="fixed cost, booked on its first day")] = Quantity(0.0)
+    pull_forward: PullForward | None = None
+    segments: Annotated[list[Name] | None, Field(description="whom it lifts; everybody when absent")] = None
+
+
+def check_dates(
+    start: date, last: date, group: tuple[str, ...], entries: Mapping[str, Holiday], segments: Mapping[str, object]
+) -> Iterator[Finding]:
+    """Entries that fall outside of the horizon, and unknown segments."""
+    for name, entry in entries.items():
+        if entry.from_ > last or (entry.from_ - start).days + entry.for_.value <= 0:
+            yield Finding(
+                (*group, name, "from"),
+                f"`{name}` from {entry.from_} lies outside of the horizon, {start} to {last}: it does nothing",
+                severity="warning",
+            )
+        for i, segment in enumerate(getattr(entry, "segments", None) or []):
+            if segment not in segments:
+                yield Finding(
+                    (*group, name, "segments", i),
+                    f"unknown segment `{segment}`",
+                    allowed=", ".join(segments),
+                )

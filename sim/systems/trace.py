@@ -1,0 +1,99 @@
+"""One person's life: what changes in its columns from day to day, with the messages it gets."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+import numpy as np
+
+from sim.errors import UsageError
+from sim.systems.day import open_world, run_world
+from sim.systems.plan import Plan
+from sim.systems.world import World
+from sim.units import format_money
+
+
+@dataclass(frozen=True)
+class Event:
+    """Something that happened to the person on a day."""
+
+    day: int
+    date: date
+    what: str
+    detail: str
+
+
+Watched = dict[str, int]
+WATCHED = ("last_active", "active_days", "orders", "spend", "messages", "engaged", "coupon_rule")
+
+
+def trace_person(plan: Plan, person: int, *, seed: int, replicate: int) -> list[Event]:
+    """The events of agent `person` (numbered through the segments in their order) in one replicate.
+
+    Raises:
+        UsageError: there is no such person.
+    """
+    n = plan.market.n_agents
+    if not 0 <= person < n:
+        raise UsageError(f"there is no person {person:,}: the market has {n:,} agents, numbered from 0")
+    edges = np.cumsum(plan.market.agents)
+    segment = int(np.searchsorted(edges, person, side="right"))
+    index = person - int(edges[segment] - plan.market.agents[segment])
+    events: list[Event] = []
+    run_world(open_world(plan, seed, replicate), watch=_watcher(plan, segment, index, events))
+    return events
+
+
+def _watcher(plan: Plan, segment: int, index: int, events: list[Event]) -> Callable[[World, int], None]:
+    """A step that compares the person's row at the end of each day with that of the day before."""
+    before: Watched = {}
+    row: list[int] = []
+
+    def watch(world: World, day: int) -> None:
+        nonlocal before
+        if not row:
+            found = _find_row(world, segment, index)
+            if found is None:
+                return
+            row.append(found)
+        after = {name: int(getattr(world.people, name)[row[0]]) for name in WATCHED}
+        when = plan.start + timedelta(days=day)
+        events.extend(Event(day, when, what, detail) for what, detail in _changes(world, row[0], before, after, day))
+        before = after
+
+    return watch
+
+
+def _find_row(world: World, segment: int, index: int) -> int | None:
+    people = world.people
+    is_segment = people.cell[: people.n] % world.plan.n_segments == segment
+    found = np.flatnonzero(is_segment & (people.person[: people.n] == index))
+    return int(found[0]) if found.size else None
+
+
+def _changes(world: World, row: int, before: Watched, after: Watched, day: int) -> list[tuple[str, str]]:
+    """(what, detail) of each event of the day, in the order in which a day happens."""
+    plan, changes = world.plan, []
+    if not before:
+        cell = int(world.people.cell[row])
+        channel, segment = plan.channels.names[cell // plan.n_segments], plan.market.segments[cell % plan.n_segments]
+        changes.append(("signed up", f"by {channel}, segment {segment}"))
+        before = dict.fromkeys(WATCHED, 0) | {"active_days": 1, "engaged": 1, "coupon_rule": -1}
+    elif after["active_days"] > before["active_days"]:
+        away = day - before["last_active"]
+        changes.append(("active", "" if away == 1 else f"after {away} days away"))
+    if after["orders"] > before["orders"]:
+        n = after["orders"] - before["orders"]
+        paid = format_money(after["spend"] - before["spend"])
+        changes.append(("ordered", f"{n} order{'s' if n > 1 else ''}, {paid} paid"))
+    if before["coupon_rule"] >= 0 > after["coupon_rule"]:
+        changes.append(("used coupon", f"of rule {plan.rule_names[before['coupon_rule']]}"))
+    if after["messages"] > before["messages"]:
+        changes.append(("messaged", f"{after['messages'] - before['messages']} message(s)"))
+    if after["coupon_rule"] >= 0 and after["coupon_rule"] != before["coupon_rule"]:
+        changes.append(("got coupon", f"of rule {plan.rule_names[after['coupon_rule']]}"))
+    if after["engaged"] != before["engaged"]:
+        changes.append(("took up the habit again", "latent") if after["engaged"] else ("lapsed", "latent"))
+    return changes

@@ -1,0 +1,189 @@
+"""The world of one replicate: the plan, the people, their luck, and what is counted on the way."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass, field
+
+import numpy as np
+import numpy.typing as npt
+
+from sim.engine.draws import ReplicateKey, uniforms
+from sim.engine.effects import Effects
+from sim.engine.ledger import Ledger
+from sim.engine.people import People
+from sim.systems.plan import Plan
+
+U32 = npt.NDArray[np.uint32]
+I32 = npt.NDArray[np.int32]
+I64 = npt.NDArray[np.int64]
+F64 = npt.NDArray[np.float64]
+
+AGES = (1, 7, 30)
+"""The days after sign-up at which retention is counted exactly."""
+
+
+@dataclass
+class Tallies:
+    """Counts of one replicate, in agents: int64 (n_days, n_cells) unless said otherwise.
+
+    Attributes:
+        last_active: users by the day on which they were last active; a row changes as users come again.
+        resurrected: users active today who were not in the 30 days before.
+        churned: users who fell out of the 30-day window today.
+        aged_active: int64 (n_ages, n_days, n_cells), active today, exactly `AGES` days after sign-up.
+        cohort_active, cohort_micro: int64 (n_cohorts, n_days, n_channels), by week of sign-up and age: active users,
+            and contribution in 1/10,000 cents.
+        entered, passed: int64 (n_steps, n_channels), of onboarding.
+        rules: int64 (n_rules, n_days, 7): selected, held out, limited, sent, opened, returned, coupons used.
+    """
+
+    new: I64
+    dau: I64
+    wau: I64
+    mau: I64
+    last_active: I64
+    resurrected: I64
+    churned: I64
+    aged_active: I64
+    orders: I64
+    buyers: I64
+    first_buyers: I64
+    gmv: I64
+    messages: I64
+    cohort_active: I64
+    cohort_micro: I64
+    entered: I64
+    passed: I64
+    rules: I64
+
+    @staticmethod
+    def of(plan: Plan) -> Tallies:
+        """Zeros of the plan's shape."""
+        by_cell = (plan.n_days, plan.n_cells)
+        cohorts = (plan.n_cohorts, plan.n_days, plan.n_channels)
+        steps = (len(plan.onboarding.names), plan.n_channels)
+        named = ("new", "dau", "wau", "mau", "last_active", "resurrected", "churned")
+        sums = ("orders", "buyers", "first_buyers", "gmv", "messages")
+        return Tallies(
+            **{name: np.zeros(by_cell, np.int64) for name in (*named, *sums)},
+            aged_active=np.zeros((len(AGES), *by_cell), np.int64),
+            cohort_active=np.zeros(cohorts, np.int64),
+            cohort_micro=np.zeros(cohorts, np.int64),
+            entered=np.zeros(steps, np.int64),
+            passed=np.zeros(steps, np.int64),
+            rules=np.zeros((len(plan.rule_names), plan.n_days, 7), np.int64),
+        )
+
+
+@dataclass
+class Buffers:
+    """Space for the daily pass, one entry per user at most."""
+
+    active_rows: U32
+    active_words: U32
+    lapsed_rows: U32
+
+    @staticmethod
+    def of(capacity: int) -> Buffers:
+        """Untouched memory, which costs nothing until it is used."""
+        return Buffers(*(np.empty(capacity, np.uint32) for _ in range(3)))
+
+
+@dataclass
+class Today:
+    """What the steps of one day leave for each other.
+
+    Attributes:
+        activity, orders: float32 (n_cells,), factors on the odds of activity and on the order rate.
+        discount: float64 (n_cells,), share off every basket; `discount_rule`: whose it is.
+        active_rows, active_words: users whom the daily pass found active, and their word of the orders draw.
+    """
+
+    activity: npt.NDArray[np.float32]
+    orders: npt.NDArray[np.float32]
+    discount: F64
+    discount_rule: I64
+    active_rows: U32
+    active_words: U32
+
+
+@dataclass(frozen=True)
+class CouponTerms:
+    """The terms of each rule's coupon, by the ledger's rule index: cents off, share off, at most, baskets over."""
+
+    off: I64
+    share: F64
+    up_to: I64
+    over: I64
+
+    @staticmethod
+    def none(n_rules: int) -> CouponTerms:
+        """No coupon anywhere."""
+        largest = np.full(n_rules, np.iinfo(np.int64).max)
+        return CouponTerms(np.zeros(n_rules, np.int64), np.zeros(n_rules), largest, np.zeros(n_rules, np.int64))
+
+
+@dataclass
+class MarketState:
+    """Who has not signed up yet: per segment, thresholds in ascending order, and how far pressure has got."""
+
+    thresholds: list[F64]
+    order: list[U32]
+    pointer: list[int]
+    pressure: F64
+
+
+@dataclass
+class RuleState:
+    """What a rule remembers of each user, and what it has spent.
+
+    Attributes:
+        attempts, absence: columns: messages in the absence that began after the day `absence`.
+        recent: int32 (n_messages, n_rows), 1 + days of the user's last messages under a cap; 0 is never.
+        n_sent: int32 column: messages under that cap so far.
+        spent_micro: 1/10,000 cents committed so far.
+    """
+
+    attempts: I32
+    absence: I32
+    recent: I32
+    n_sent: I32
+    spent_micro: int = 0
+
+
+@dataclass
+class World:
+    """One replicate."""
+
+    SELECTED, HELD_OUT, LIMITED, SENT, OPENED, RETURNED, COUPONS_USED = range(7)
+    """The counts of a rule, as `tallies.rules` keeps them."""
+
+    plan: Plan
+    key: ReplicateKey
+    people: People
+    market: MarketState
+    tallies: Tallies
+    today: Today
+    ledger: Ledger
+    buffers: Buffers
+    age_slots: npt.NDArray[np.int8]
+    coupons: CouponTerms
+    effects: Effects = field(default_factory=Effects)
+    campaigns: set[int] = field(default_factory=set)
+    """Indices of the campaigns that run now; `aftermaths` are those whose pulled-forward demand is missing now."""
+    aftermaths: set[int] = field(default_factory=set)
+    returns: dict[int, list[tuple[U32, I32]]] = field(default_factory=lambda: defaultdict(list))
+    """By day: rows that return by themselves then, and the lapse they return from."""
+    engage_tonight: list[U32] = field(default_factory=list)
+    """Users who take part from tomorrow on: newcomers and those who returned."""
+    rules: dict[str, RuleState] = field(default_factory=dict)
+
+    def uniforms(self, rows: U32, day: int, purpose: int, k: int = 0) -> F64:
+        """One uniform in (0, 1) for each row, at (person, day, purpose, k)."""
+        people = self.people
+        return uniforms(people.key_low, people.key_high, rows, day, purpose, k, self.key.low, self.key.high)
+
+    def scaled(self, agents: I64) -> I64:
+        """Agents, or their cents, as persons'."""
+        return agents * self.plan.market.people_per_agent
