@@ -14,6 +14,8 @@ from sim.scenario.findings import FINDINGS, Finding, Path, did_you_mean
 from sim.scenario.tree import MappingNode, Node, ScalarNode, child
 from sim.units import describe
 
+_AT_MOST = 1000  # a hostile file may hold more; nobody reads them
+
 _MUST_BE = {
     "string_type": "text",
     "int_type": "a whole number",
@@ -55,7 +57,7 @@ class _Complaint:
 
 def located_findings(error: ValidationError, root: Node) -> list[Finding]:
     """All findings of a validation, with paths from the root."""
-    details: list[Any] = error.errors(include_url=False)
+    details: list[Any] = error.errors(include_url=False)[:_AT_MOST]
     complaints = [_complaint(detail, root) for detail in details]
     return [finding for complaint in _best_branches(complaints) for finding in _findings_of(complaint, root)]
 

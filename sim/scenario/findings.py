@@ -11,10 +11,10 @@ from sim.errors import Severity
 
 Path = tuple[str | int, ...]
 
-_VERBS = frozenset(
-    ("asks", "cannot", "comes", "costs", "ends", "gives", "goes", "has", "holds", "is", "lacks", "lies", "limits")
-    + ("mixes", "must", "names", "needs", "reaches", "repeats", "says", "sends", "starts", "sums", "takes")
-)
+_VERBS = frozenset({
+    "asks", "cannot", "comes", "costs", "ends", "gives", "goes", "has", "holds", "is", "lacks", "lies", "limits",
+    "mixes", "must", "names", "needs", "reaches", "repeats", "says", "sends", "starts", "sums", "takes",
+})  # fmt: skip
 
 FINDINGS = "sim_findings"  # the type of the pydantic errors that carry findings
 

@@ -7,7 +7,7 @@ import re
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from sim.errors import Place, Problem, ScenarioError, printable, shown_path
+from sim.errors import Problem, ScenarioError, printable, shown_path
 from sim.scenario.files import file_trouble
 from sim.scenario.findings import did_you_mean
 from sim.scenario.reading import read_document
@@ -16,6 +16,7 @@ from sim.scenario.tree import Entry, ListNode, MappingNode, Node, ScalarNode, Sp
 MAX_LEVELS = 16
 MAX_FILES = 32
 MAX_TOTAL_BYTES = 2 << 20
+_PROBLEMS_AT_MOST = 1000
 _ROOT_MARKS = (".git", "pyproject.toml", ".sim-root")
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 _EVIDENCE = frozenset(("value", "low", "high", "source"))
@@ -164,7 +165,7 @@ def _merged(below: MappingNode, above: MappingNode, problems: list[Problem]) -> 
         under = entries.get(key)
         if _is_null(entry.node):
             if under is None:
-                problems.append(_nothing_to_remove(key, entry, list(below.entries)))
+                _report_nothing_to_remove(key, entry, below, problems)
             entries.pop(key, None)
         elif under is None:
             entries[key] = Entry(key, entry.key_span, _cleaned(entry.node, problems))
@@ -215,14 +216,16 @@ def _without_nulls(node: MappingNode, problems: list[Problem]) -> MappingNode:
     entries = {}
     for key, entry in node.entries.items():
         if _is_null(entry.node):
-            problems.append(_nothing_to_remove(key, entry, []))
+            _report_nothing_to_remove(key, entry, None, problems)
         else:
             entries[key] = Entry(key, entry.key_span, _cleaned(entry.node, problems))
     return MappingNode(entries, node.span)
 
 
-def _nothing_to_remove(key: str, entry: Entry, known: list[str]) -> Problem:
-    place: Place = entry.key_span.place
+def _report_nothing_to_remove(key: str, entry: Entry, below: MappingNode | None, problems: list[Problem]) -> None:
     message = f"`{printable(key)}` is empty, and no file below has it"
-    hint = did_you_mean(key, known) or "give it a value, or remove the line"
-    return Problem(message, place, entry.key_span.length, hint=hint)
+    hint = did_you_mean(key, list(below.entries)) if below is not None and len(problems) < 50 else None
+    span = entry.key_span
+    problems.append(Problem(message, span.place, span.length, hint=hint or "give it a value, or remove the line"))
+    if len(problems) >= _PROBLEMS_AT_MOST:
+        raise ScenarioError(problems)

@@ -10,6 +10,7 @@ from pydantic_core import InitErrorDetails, PydanticCustomError
 from sim.scenario.findings import FINDINGS, Finding, closest, did_you_mean
 
 _SUGGESTED_AT_MOST = 50  # a hostile file may hold thousands of unknown keys
+_REPORTED_AT_MOST = 500
 
 
 class Section(BaseModel):
@@ -27,12 +28,21 @@ class Section(BaseModel):
     def _explain_unknown_keys(cls, data: Any, handler: ModelWrapValidatorHandler[Self]) -> Self:
         """Unknown keys get their neighbours; the missing key of the same typo is folded into it."""
         try:
-            return handler(data)
+            return handler(_without_surplus(data, cls.keys()))
         except ValidationError as error:
             details = error.errors(include_url=False)
             if not any(detail["type"] == "extra_forbidden" and len(detail["loc"]) == 1 for detail in details):
                 raise
             raise ValidationError.from_exception_data(error.title, _explained(cls.keys(), details)) from None
+
+
+def _without_surplus(data: Any, keys: tuple[str, ...]) -> Any:
+    """The data with at most so many unknown keys as are worth reporting; one is enough to refuse it."""
+    if not isinstance(data, dict) or len(data) <= len(keys) + _REPORTED_AT_MOST:
+        return data
+    known = {key: data[key] for key in keys if key in data}
+    unknown = [key for key in data if key not in known][:_REPORTED_AT_MOST]
+    return known | {key: data[key] for key in unknown}
 
 
 def _explained(keys: tuple[str, ...], details: list[Any]) -> list[InitErrorDetails]:
