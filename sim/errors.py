@@ -109,7 +109,7 @@ def render_problems(problems: Iterable[Problem]) -> str:
     blocks = ["\n".join(_lines_of(problem)) for problem in ordered[:_PROBLEMS_SHOWN]]
     if len(ordered) > _PROBLEMS_SHOWN:
         blocks.append(f"… and {len(ordered) - _PROBLEMS_SHOWN:,} more")
-    _source_lines.cache_clear()
+    source_lines.cache_clear()
     return "\n".join(blocks)
 
 
@@ -138,7 +138,7 @@ def _lines_of(problem: Problem) -> Iterator[str]:
 
 
 def _source_with_carets(place: Place, length: int) -> Iterator[str]:
-    lines = _source_lines(place.file)
+    lines = source_lines(place.file)
     if not 1 <= place.line <= len(lines):
         return
     line = lines[place.line - 1]
@@ -162,7 +162,8 @@ def _window(line: str, start: int) -> tuple[str, str, int]:
 
 
 @lru_cache(maxsize=16)
-def _source_lines(file: str) -> list[str]:
+def source_lines(file: str) -> list[str]:
+    """The lines of a file of the user's; empty if it cannot be read."""
     try:
         with open(file, "rb") as stream:
             data = stream.read(_READ_LIMIT_BYTES)

@@ -102,7 +102,7 @@ def parse_share(raw: object) -> float:
     number, unit = _split(raw, allowed)
     value = _percent_or_plain(raw, number, unit, allowed)
     if not 0 <= value <= 1:
-        is_percent_meant = unit == "" and 1 < number <= 100
+        is_percent_meant = unit == "" and 2 <= number <= 100
         hint = f"did you mean: {number:g}%?" if is_percent_meant else None
         raise UnitError(f"is {describe(raw)}; must lie in {'[0%, 100%]' if unit else '[0, 1]'}", allowed, hint)
     return value
@@ -213,7 +213,7 @@ def parse_duration(raw: object) -> float:
 
 def describe(raw: object) -> str:
     """A value of a scenario file as a message shows it."""
-    if raw is None:
+    if raw is None or raw == "":
         return "empty"
     if isinstance(raw, bool):
         return "true" if raw else "false"
@@ -291,7 +291,7 @@ def _split_time(raw: object, unit: str, allowed: str) -> tuple[str, float]:
     """(what stands before `/ day`, days in the time unit)."""
     match = _TIME.search(unit)
     if match is None:
-        hint = f"did you mean: {describe(raw).strip('`')} / day?"
+        hint = f"did you mean: {describe(raw).strip('`/ ')} / day?"
         raise UnitError(f"is {describe(raw)}, without a time", allowed, hint)
     days = _days_per(match[2])
     count = float((match[1] or "1").replace("_", ""))

@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
-from sim.errors import Place, Problem, ScenarioError, printable, sort_problems
+from sim.errors import Place, Problem, ScenarioError, printable, sort_problems, source_lines
 from sim.scenario.complaints import located_findings
 from sim.scenario.findings import Finding, Path
 from sim.scenario.tree import Entry, ListNode, MappingNode, Node, ScalarNode, Span, Tree, child
@@ -108,12 +108,37 @@ def _span_of(node: Node, entry: Entry | None, *, at_key: bool) -> Span:
 
 
 def _inside(node: ScalarNode, offset: int, length: int) -> tuple[Place, int, str]:
-    """The place of a part of a text; where the text is folded or escaped, the text's own, with the part quoted."""
+    """The place of a part of a text; where it cannot be found in the file, the text's own with the part quoted."""
     quotes = 0 if node.is_plain else 1
+    place = node.span.place
     if node.span.length == len(node.text) + 2 * quotes:
-        return replace(node.span.place, column=node.span.place.column + quotes + offset), length, ""
+        return replace(place, column=place.column + quotes + offset), length, ""
+    found = _unfolded(node, offset)
+    if found is not None:
+        return found, length, ""
     part = printable(node.text[offset : offset + max(length, 12)].strip(), 40)
-    return node.span.place, node.span.length, f" (at `{part}`)"
+    return place, node.span.length, f" (at `{part}`)"
+
+
+def _unfolded(node: ScalarNode, offset: int) -> Place | None:
+    """The place of a character of a text of several lines: folding changes only the spaces between words."""
+    place = node.span.place
+    lines = source_lines(place.file)[place.line - 1 :]
+    if not lines or offset >= len(node.text) or node.text[offset].isspace():
+        return None
+    is_block = lines[0][place.column - 1 : place.column] in ("|", ">")
+    is_quoted = not is_block and not node.is_plain
+    lines[0] = "" if is_block else " " * (place.column - 1 + is_quoted) + lines[0][place.column - 1 + is_quoted :]
+    n_before = sum(not character.isspace() for character in node.text[:offset])
+    for number, line in enumerate(lines):
+        for column, character in enumerate(line):
+            if character.isspace():
+                continue
+            if n_before == 0:
+                is_same = character == node.text[offset]
+                return Place(place.file, place.line + number, column + 1) if is_same else None
+            n_before -= 1
+    return None
 
 
 def _also(path: Path, tree: Tree) -> tuple[str, Place]:

@@ -263,6 +263,8 @@ class _Parser:
             return inner
         if token.kind in ("number", "text") or token.text in ("true", "false"):
             return _literal(token)
+        if token.text == "[" and token.kind == "sign":
+            raise ExpressionError("a list can stand only behind `in`", token.start, hint="such as: x in [1, 2]")
         if token.kind != "name" or token.text in _WORDS:
             raise self._unexpected(token, "expected an attribute, a number or a quoted text")
         if token.text in _PYTHON_WORDS:

@@ -67,19 +67,23 @@ def resolve_inside(named: str, span: Span, folder: Path, project_root: Path) -> 
         return ScenarioError([Problem(message, span.place, span.length, hint=hint)])
 
     if "\0" in named or not named.strip():
-        raise refuse("is not the name of a file")
-    if os.path.isabs(named) or re.match(r"[A-Za-z]:|[~\\]", named):
+        raise refuse(f"`{printable(named)}` is not the name of a file")
+    if "\\" in named:
+        forward = printable(named.replace("\\", "/"))
+        raise refuse(f"`{printable(named)}` has backslashes", f"did you mean: {forward}?")
+    if os.path.isabs(named) or re.match(r"[A-Za-z]:|~", named):
         raise refuse(f"`{printable(named)}` must be relative to the file that names it")
     target = Path(os.path.realpath(folder / named))
     if not target.is_relative_to(project_root):
-        root = shown_path(project_root)
-        raise refuse(f"`{printable(named)}` lies outside of the project, which is {root}", _outside_hint(project_root))
+        raise refuse(f"`{printable(named)}` lies outside of the project", _outside_hint(project_root))
     return target
 
 
 def _outside_hint(project_root: Path) -> str:
     has_mark = any((project_root / mark).exists() for mark in _ROOT_MARKS)
-    return "copy the file into the project" if has_mark else "an empty file .sim-root marks the top of a project"
+    if has_mark:
+        return f"copy the file into the project, which is the nearest folder that holds {' or '.join(_ROOT_MARKS)}"
+    return "mark the top of the project with an empty file named .sim-root"
 
 
 @dataclass(slots=True)
@@ -107,7 +111,8 @@ class _Stack:
     def _target(self, named: str, span: Span, chain: tuple[Path, ...]) -> Path:
         target = resolve_inside(named, span, chain[-1].parent, self.project_root)
         if target in [Path(os.path.realpath(file)) for file in chain]:
-            message = "extends itself" if len(chain) == 1 else f"extends in a loop: {_shown_chain((*chain, target))}"
+            loop = _shown_chain((*chain, target))
+            message = "the file extends itself" if len(chain) == 1 else f"`extends` goes in a loop: {loop}"
             raise ScenarioError([Problem(message, span.place, span.length)])
         trouble = file_trouble(target)
         if trouble is not None:
@@ -119,11 +124,11 @@ class _Stack:
         self.n_bytes += os.stat(file).st_size
         message = None
         if len(chain) > MAX_LEVELS:
-            message = f"extends more than {MAX_LEVELS} levels: {_shown_chain(chain)}"
+            message = f"`extends` goes through more than {MAX_LEVELS} levels: {_shown_chain(chain)}"
         elif len(self.files) + len(chain) > MAX_FILES:
-            message = f"extends more than {MAX_FILES} files"
+            message = f"`extends` reaches more than {MAX_FILES} files"
         elif self.n_bytes > MAX_TOTAL_BYTES:
-            message = f"extends files of more than {MAX_TOTAL_BYTES >> 20} MiB together"
+            message = f"`extends` reaches files of more than {MAX_TOTAL_BYTES >> 20} MiB together"
         if message is not None and span is not None:
             raise ScenarioError([Problem(message, span.place, span.length)])
 
@@ -223,7 +228,7 @@ def _without_nulls(node: MappingNode, problems: list[Problem]) -> MappingNode:
 
 
 def _report_nothing_to_remove(key: str, entry: Entry, below: MappingNode | None, problems: list[Problem]) -> None:
-    message = f"`{printable(key)}` is empty, and no file below has it"
+    message = f"`{printable(key)}` is empty" + (", and no file below has it" if below is not None else "")
     hint = did_you_mean(key, list(below.entries)) if below is not None and len(problems) < 50 else None
     span = entry.key_span
     problems.append(Problem(message, span.place, span.length, hint=hint or "give it a value, or remove the line"))

@@ -39,15 +39,27 @@ _NOT_A_NUMBER = re.compile(r"\.(nan|NaN|NAN)")
 _LEADING_ZERO = re.compile(r"[-+]?0[0-9]+(\.[0-9]*)?")
 
 _QUOTES_NEEDED = "a text that starts with one of * & ! @ % ` { [ needs quotes"
-_HINTS = (
-    ("cannot start any token", _QUOTES_NEEDED),
-    ("mapping values are not allowed", "a text with `: ` in it needs quotes; check the indentation"),
-    ("did not find expected key", "check the indentation of this line, and the quotes above it"),
-    ("could not find expected ':'", "a line in a mapping is `key: value`"),
-    ("did not find expected ',' or", "a `[` or `{` is not closed, or a comma is missing"),
-    ("unexpected end of stream", "a quote is not closed"),
-    ("did not find expected '-' indicator", "check the indentation of this line"),
-    ("did not find expected alphabetic", _QUOTES_NEEDED),
+# What libyaml says (a part of it) → what it means, and advice; True: the place is where the wrong thing starts.
+_SAID = (
+    ("stream while scanning a quoted scalar", "the quoted text that starts here does not end", None, True),
+    ("did not find expected ',' or", "the bracket that opens here is not closed, or a comma is missing", None, True),
+    ("could not find expected ':'", "the line is no `key: value`", None, True),
+    ("mapping values are not allowed", "`: ` cannot stand here", "a text with `: ` in it needs quotes", False),
+    ("cannot start any token", "a text cannot start with this sign", "put the text in quotes", False),
+    (
+        "alphabetic or numeric character while scanning an a",
+        "a text cannot start with * or &",
+        "put it in quotes",
+        True,
+    ),
+    (
+        "did not find expected key",
+        "the line does not fit what stands above it",
+        "check the indentation and quotes",
+        False,
+    ),
+    ("did not find expected '-' indicator", "the line does not fit the list above it", "check the indentation", False),
+    ("did not find expected node content", "a value is missing here", None, False),
 )
 
 
@@ -161,7 +173,11 @@ class _Composer:
         if is_plain and text == "":
             self._report("a key is missing before `:`", event)
         elif is_plain and text == "<<":
-            self._report("merge keys are not part of YAML 1.2", event, hint="lay files over each other with extends")
+            self._report(
+                "merge keys are not part of YAML 1.2",
+                event,
+                hint="write the keys out, or lay files over each other with extends",
+            )
         elif len(text) > MAX_KEY_LENGTH:
             self._report(f"the key has {len(text):,} characters; may have {MAX_KEY_LENGTH}", event)
         elif _NOT_IN_KEYS.search(text):
@@ -197,7 +213,8 @@ class _Composer:
         if self._is_key_next():
             self._stop("a key must be text, not an alias", event, hint=_QUOTES_NEEDED)
         if event.anchor not in self._anchors:
-            self._stop(f"the alias `*{name}` has no anchor above it", event, hint=_QUOTES_NEEDED)
+            hint = f"an alias needs `&{name}` above it; a text that starts with * needs quotes"
+            self._stop(f"the alias `*{name}` names nothing", event, hint=hint)
         known = self._anchors[event.anchor]
         if known is None:
             self._stop(f"the alias `*{name}` stands inside of what it names", event)
@@ -246,7 +263,7 @@ class _Composer:
             self._report(f"`{printable(text)}` starts with a zero", event, hint=hint)
             return None
         if len(text) > _DIGITS_AT_MOST and _FLOAT.fullmatch(text):
-            self._report("is too large for a number", event)
+            self._report(f"the number has {len(text):,} digits; may have {_DIGITS_AT_MOST}", event)
             return None
         value = _core_value(text)
         if value in (float("inf"), float("-inf")) and not _INFINITE.fullmatch(text):
@@ -298,18 +315,24 @@ def _place_of_index(text: str, index: int, file: str) -> Place:
 
 
 def _yaml_problem(error: yaml.YAMLError, text: str, file: str) -> Problem:
+    """What the parser refused, in words that need no knowledge of parsers."""
     mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
-    said = getattr(error, "problem", None) or str(error).splitlines()[0]
-    context = getattr(error, "context", None)
+    parts = (getattr(error, "problem", None), getattr(error, "context", None))
+    said = " ".join(part for part in parts if part) or str(error).partition("\n")[0]
     if mark is None:
         return Problem(f"is not YAML: {printable(said, 200)}", Place(file, 0, 0))
-    place = Place(file, mark.line + 1, mark.column + 1)
     line = _LINE_BREAK.split(text)[mark.line : mark.line + 1]
     if line and "\t" in line[0][: mark.column + 1] and not line[0][: mark.column].strip():
-        return Problem("the line is indented with a tab", place, 1, hint="indent with spaces")
-    hint = next((hint for part, hint in _HINTS if part in said), None)
-    said_where = f"{said} {context}" if context else said
-    return Problem(f"is not YAML: {printable(said_where, 200)}", place, 1, hint=hint)
+        return Problem("the line is indented with a tab", _place_of_mark(mark, file), 1, hint="indent with spaces")
+    for part, message, hint, is_at_start in _SAID:
+        if part in said:
+            mark = getattr(error, "context_mark", None) or mark if is_at_start else mark
+            return Problem(message, _place_of_mark(mark, file), 1, hint=hint)
+    return Problem(f"is not YAML: {printable(said, 200)}", _place_of_mark(mark, file), 1)
+
+
+def _place_of_mark(mark: Any, file: str) -> Place:
+    return Place(file, mark.line + 1, mark.column + 1)
 
 
 def _not_a_mapping(root: Node | None, file: str) -> Problem:

@@ -44,8 +44,14 @@ class _Reader:
     header: list[str] = field(default_factory=list)
     entries: dict[str, Entry] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
+    line_text: str = ""
+
+    def report_at(self, span: Span, message: str, **more: str | None) -> None:
+        """Keeps a problem of a cell."""
+        self.report(message, span.place.line, span.place.column, span.length, **more)
 
     def report(self, message: str, line: int, column: int, length: int, **more: str | None) -> None:
+        """Keeps a problem; raises when there are too many."""
         place = Place(self.file, line, column)
         self.problems.append(Problem(message, place, length, more.get("allowed"), more.get("hint")))
         if len(self.problems) >= _PROBLEMS_AT_MOST:
@@ -75,7 +81,7 @@ def read_series_csv(path: Path, wanted: SeriesFile) -> MappingNode:
 
 
 def _read_rows(reader: _Reader, stream: BinaryIO) -> None:
-    lines = _lines(stream, reader.file)
+    lines = _lines(stream, reader)
     header_line = next(lines, "")
     if not header_line.strip():
         reader.report("is empty", 0, 0, 0, hint=f"its first line names the columns: {_columns(reader.wanted)}")
@@ -97,17 +103,19 @@ def _read_rows(reader: _Reader, stream: BinaryIO) -> None:
                 return
             _take_row(reader, row, rows.line_num + 1, separator, positions)
     except csv.Error as error:
-        reader.report(f"is not CSV: {printable(str(error))}", rows.line_num + 1, 1, 0)
+        hint = "a quote is not closed" if "end of data" in str(error) else None
+        reader.report(f"is not CSV: {printable(str(error))}", rows.line_num + 1, 1, 0, hint=hint)
 
 
-def _lines(stream: BinaryIO, file: str) -> Iterator[str]:
+def _lines(stream: BinaryIO, reader: _Reader) -> Iterator[str]:
     number = 0
     while data := stream.readline(_MAX_LINE_BYTES + 1):
         number += 1
         if len(data) > _MAX_LINE_BYTES:
-            problem = Problem(f"the line has more than {_MAX_LINE_BYTES >> 10} KiB", Place(file, number, 1))
+            problem = Problem(f"the line has more than {_MAX_LINE_BYTES >> 10} KiB", Place(reader.file, number, 1))
             raise ScenarioError([problem])
-        yield decode(data, file, number)
+        reader.line_text = decode(data, reader.file, number)
+        yield reader.line_text
 
 
 def _columns(wanted: SeriesFile) -> str:
@@ -137,8 +145,7 @@ def _take_row(reader: _Reader, row: list[str], line: int, separator: str, positi
     value = _parsed_value(reader, row, line, separator, positions[1])
     if key is None or value is None:
         return
-    span = Span(Place(reader.file, line, _column(row, positions[1])), len(row[positions[1]]))
-    key_span = Span(Place(reader.file, line, _column(row, positions[0])), len(row[positions[0]]))
+    span, key_span = (_cell(reader, row, line, position) for position in (positions[1], positions[0]))
     first = reader.entries.get(key)
     if first is not None:
         message = f"`{reader.wanted.key}` {key} stands twice"
@@ -156,13 +163,13 @@ def _parsed_key(reader: _Reader, row: list[str], line: int, position: int) -> st
         if re.fullmatch(r"[0-9]{1,6}", text):
             return str(int(text))
         message = f"`day` is {_said(text)}; must be a whole number of days, from 0"
-        reader.report(message, line, _column(row, position), len(row[position]))
+        reader.report_at(_cell(reader, row, line, position), message)
         return None
     try:
         return parse_date(text).isoformat()
     except UnitError as error:
-        more = {"allowed": error.allowed, "hint": error.hint}
-        reader.report(f"`date` {error.message}", line, _column(row, position), len(row[position]), **more)
+        cell = _cell(reader, row, line, position)
+        reader.report_at(cell, f"`date` {error.message}", allowed=error.allowed, hint=error.hint)
         return None
 
 
@@ -175,7 +182,7 @@ def _parsed_value(reader: _Reader, row: list[str], line: int, separator: str, po
     except UnitError as error:
         name = printable(reader.wanted.column)
         message = f"`{name}` {error.message}" if text else f"`{name}` is empty"
-        reader.report(message, line, _column(row, position), len(row[position]), hint=error.hint)
+        reader.report_at(_cell(reader, row, line, position), message, hint=error.hint)
         return None
 
 
@@ -183,6 +190,9 @@ def _said(text: str) -> str:
     return f"`{printable(text, 40)}`" if text else "empty"
 
 
-def _column(row: list[str], position: int) -> int:
-    """The column of a cell in its line, exact where nothing before it is quoted."""
-    return sum(len(cell) + 1 for cell in row[:position]) + 1
+def _cell(reader: _Reader, row: list[str], line: int, position: int) -> Span:
+    """Where a cell stands; the whole line where quotes move the columns."""
+    if '"' in reader.line_text:
+        return Span(Place(reader.file, line, 1), len(reader.line_text.rstrip("\r\n")))
+    column = sum(len(cell) + 1 for cell in row[:position]) + 1
+    return Span(Place(reader.file, line, column), max(1, len(row[position])))

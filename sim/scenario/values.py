@@ -17,6 +17,7 @@ from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler, ValidationInfo
 from pydantic_core import CoreSchema, core_schema
 
 from sim import units
+from sim.errors import printable
 from sim.scenario.expressions import Expression, ExpressionError, parse_expression
 from sim.scenario.findings import Finding, Path, problem, problems
 from sim.scenario.section import Section
@@ -129,7 +130,7 @@ def _evidence_key_findings(raw: Mapping[str, object], path: Path) -> list[Findin
     ]
     if "value" not in raw and not unknown:
         findings.append(Finding(path, "is a mapping without `value`", allowed))
-    if ("low" in raw) != ("high" in raw):
+    if ("low" in raw) != ("high" in raw) and not unknown:
         present, absent = ("low", "high") if "low" in raw else ("high", "low")
         findings.append(Finding((*path, present), f"`{present}` needs `{absent}` beside it", at_key=True))
     return findings
@@ -148,8 +149,7 @@ def _read_dated(
         try:
             day = parse_date(key)
         except UnitError as error:
-            message = f"mixes dates and other keys: `{key}` is no date" if not _looks_dated(key) else f"`{key}` {error}"
-            findings.append(Finding((key,), message, hint=error.hint, at_key=True))
+            findings.append(_date_key_finding(key, error))
             continue
         quantity = (
             _read_evidence(entry, parse, (key,), findings)
@@ -167,6 +167,14 @@ def _read_dated(
         return None
     dated = tuple((day, entry.value) for day, entry in entries)
     return replace(entries[0][1], dated=dated, dated_evidence=tuple(entries), text="")
+
+
+def _date_key_finding(key: str, error: UnitError) -> Finding:
+    shown = printable(key)
+    if not _looks_dated(key):
+        return Finding((key,), f"dates and other keys are mixed: `{shown}` is no date", error.allowed, at_key=True)
+    message = f"`{shown}` is not {'in the calendar' if _DATE.fullmatch(key) else 'a date'}"
+    return Finding((key,), message, error.allowed, error.hint, at_key=True)
 
 
 def _looks_dated(key: object) -> bool:
@@ -322,7 +330,7 @@ def _read_text(raw: object, context: Mapping[str, Any]) -> str:
     if not isinstance(raw, str):
         raise _value_finding(f"is {describe(raw)}; must be text")
     if not raw.strip():
-        raise _value_finding("is empty; must be text")
+        raise _value_finding("is blank; must be text")
     if len(raw) > 10_000:
         raise _value_finding(f"has {len(raw):,} characters; may have 10,000")
     return raw
