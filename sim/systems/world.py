@@ -22,6 +22,9 @@ F64 = npt.NDArray[np.float64]
 AGES = (1, 7, 30)
 """The days after sign-up at which retention is counted exactly."""
 
+RULE_COUNTS = ("selected", "held_out", "limited", "sent", "opened", "returned", "coupons_used")
+SELECTED, HELD_OUT, LIMITED, SENT, OPENED, RETURNED, COUPONS_USED = range(len(RULE_COUNTS))
+
 
 @dataclass
 class Tallies:
@@ -35,7 +38,7 @@ class Tallies:
         cohort_active, cohort_micro: int64 (n_cohorts, n_days, n_channels), by week of sign-up and age: active users,
             and contribution in 1/10,000 cents.
         entered, passed: int64 (n_steps, n_channels), of onboarding.
-        rules: int64 (n_rules, n_days, 7): selected, held out, limited, sent, opened, returned, coupons used.
+        rules: int64 (n_rules, n_days, 7), the `RULE_COUNTS`.
     """
 
     new: I64
@@ -72,7 +75,7 @@ class Tallies:
             cohort_micro=np.zeros(cohorts, np.int64),
             entered=np.zeros(steps, np.int64),
             passed=np.zeros(steps, np.int64),
-            rules=np.zeros((len(plan.rule_names), plan.n_days, 7), np.int64),
+            rules=np.zeros((len(plan.rule_names), plan.n_days, len(RULE_COUNTS)), np.int64),
         )
 
 
@@ -155,9 +158,6 @@ class RuleState:
 @dataclass
 class World:
     """One replicate."""
-
-    SELECTED, HELD_OUT, LIMITED, SENT, OPENED, RETURNED, COUPONS_USED = range(7)
-    """The counts of a rule, as `tallies.rules` keeps them."""
 
     plan: Plan
     key: ReplicateKey

@@ -11,7 +11,7 @@ import numpy.typing as npt
 from sim.systems.books.accounts import ACCOUNTS
 from sim.systems.books.metrics import TABLES
 from sim.systems.plan import COHORT_DAYS
-from sim.systems.world import AGES, World
+from sim.systems.world import AGES, RULE_COUNTS, World
 
 I64 = npt.NDArray[np.int64]
 Coded = tuple[npt.NDArray[np.int64], tuple[str, ...]]
@@ -117,9 +117,8 @@ def _rules(world: World) -> Table:
     counts = world.tallies.rules
     rule, day = np.nonzero(counts.any(axis=2))
     values = world.scaled(counts[rule, day])
-    names = ("selected", "held_out", "limited", "sent", "opened", "returned", "coupons_used")
     table: Table = {"day": day, "rule": (rule, world.plan.rule_names)}
-    return table | {name: np.ascontiguousarray(values[:, i]) for i, name in enumerate(names)}
+    return table | {name: np.ascontiguousarray(values[:, i]) for i, name in enumerate(RULE_COUNTS)}
 
 
 def _funnel(world: World) -> Table:

@@ -13,7 +13,7 @@ from sim.systems.books.accounts import MESSAGES
 from sim.systems.plan import COHORT_DAYS
 from sim.systems.retention.day import take_up_habit
 from sim.systems.rules.plan import CouponPlan, RulePlan
-from sim.systems.world import World
+from sim.systems.world import OPENED, RETURNED, SENT, World
 
 U32 = npt.NDArray[np.uint32]
 F64 = npt.NDArray[np.float64]
@@ -41,7 +41,7 @@ def send(world: World, day: int, rule: RulePlan, rows: U32) -> None:
     by_cell = np.bincount(people.cell[rows], minlength=world.plan.n_cells)
     people.messages[rows] += 1
     world.tallies.messages[day] += by_cell
-    counts[world.SENT] += rows.size
+    counts[SENT] += rows.size
     price = int(medium.price_micro[day])
     if price:
         world.ledger.book(day, MESSAGES, rule.index, -round_micro(world.scaled(by_cell) * price))
@@ -50,9 +50,9 @@ def send(world: World, day: int, rule: RulePlan, rows: U32) -> None:
             world.tallies.cohort_micro,
         )  # fmt: skip
     opened = _opened(world, day, rule, rows)
-    counts[world.OPENED] += opened.size
+    counts[OPENED] += opened.size
     if opened.size:
-        counts[world.RETURNED] += _respond(world, day, rule, opened)
+        counts[RETURNED] += _respond(world, day, rule, opened)
 
 
 def _opened(world: World, day: int, rule: RulePlan, rows: U32) -> U32:

@@ -14,7 +14,7 @@ from sim.engine.quantiles import positive_quantile
 from sim.systems.books.accounts import COMMISSION, COUPONS, DISCOUNTS, GOODS, SALES
 from sim.systems.plan import COHORT_DAYS
 from sim.systems.retention.day import record
-from sim.systems.world import World
+from sim.systems.world import COUPONS_USED, World
 
 u32 = np.uint32
 U32 = npt.NDArray[np.uint32]
@@ -140,7 +140,7 @@ def settle(world: World, day: int, rows: U32, counts: I32) -> None:
         people.basket, plan.orders.order_table, world.today.discount, plan.orders.margin[day],
         plan.orders.sells_itself, plan.income.commission[day], people.coupon_rule, people.coupon_until,
         coupons.off, coupons.share, coupons.up_to, coupons.over, people.signup_day, people.last_order,
-        people.orders, people.spend, amounts, coupon_cents, tallies.rules[:, day, world.COUPONS_USED],
+        people.orders, people.spend, amounts, coupon_cents, tallies.rules[:, day, COUPONS_USED],
         tallies.orders[day], tallies.buyers[day], tallies.first_buyers[day], tallies.cohort_micro,
         plan.n_segments, COHORT_DAYS, used_rows,
     )  # fmt: skip

@@ -14,7 +14,7 @@ from sim.systems.messages.plan import CapPlan
 from sim.systems.rules.columns import AttributeColumns
 from sim.systems.rules.plan import NO_LIMIT, RulePlan
 from sim.systems.rules.schema import CHANCE
-from sim.systems.world import RuleState, World
+from sim.systems.world import HELD_OUT, LIMITED, SELECTED, RuleState, World
 
 U32 = npt.NDArray[np.uint32]
 I32 = npt.NDArray[np.int32]
@@ -53,13 +53,13 @@ def act(world: World, day: int) -> None:
 def _run_rule(world: World, day: int, rule: RulePlan) -> None:
     counts = world.tallies.rules[rule.index, day]
     rows = _audience(world, day, rule)
-    counts[world.SELECTED] += rows.size
+    counts[SELECTED] += rows.size
     if rule.holdout > 0 and rows.size:
         is_held = world.uniforms(rows, 0, rule.holdout_purpose) < rule.holdout
-        counts[world.HELD_OUT] += int(is_held.sum())
+        counts[HELD_OUT] += int(is_held.sum())
         rows = rows[~is_held]
     allowed = _limit(world, day, rule, rows)
-    counts[world.LIMITED] += rows.size - allowed.size
+    counts[LIMITED] += rows.size - allowed.size
     if allowed.size:
         _remember(world, day, rule, allowed)
         send(world, day, rule, allowed)
