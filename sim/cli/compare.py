@@ -1,17 +1,22 @@
 """Simulate policies over the same people with the same luck; print each metric's paired difference to the first one.
 
-Differences come with 95% intervals over replicates; what cannot be told from no difference is marked. Charts are drawn
-unless --no-charts is given. The table and the charts' data are stored beside the charts.
+Differences come with 95% intervals over replicates; what cannot be told from no difference is marked. The numbers
+and the charts are stored in results/comparisons/.
 """
 
 from __future__ import annotations
 
 import argparse
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from sim.cli.options import add_output_options, add_simulation_options, simulation_settings
+from sim.cli.comparisons import comparison_folder, save_numbers
+from sim.cli.options import add_output_options, add_simulation_options, chart_formats, simulation_settings
 from sim.cli.streams import print_json, progress_bar, say_warnings, terminal_width
 from sim.errors import UsageError
+
+if TYPE_CHECKING:
+    from sim.analysis import Comparison
 
 HELP = "compare policies over the same people: paired differences with intervals, charts"
 
@@ -48,12 +53,29 @@ def call(arguments: argparse.Namespace) -> int:
         say_warnings(scenario.warnings, quiet=arguments.quiet)
     with progress_bar(quiet=arguments.quiet) as progress:
         comparison = pipeline.compare(loaded, **simulation_settings(arguments), progress=progress)
-    if arguments.json:
-        from sim.report.as_json import comparison_as_json
+    return print_comparison(arguments, comparison)
 
-        print_json(comparison_as_json(comparison))
+
+def print_comparison(arguments: argparse.Namespace, comparison: Comparison) -> int:
+    """Store the numbers, draw the charts, print; the exit code."""
+    from sim.report.as_json import comparison_as_json
+
+    content = comparison_as_json(comparison)
+    folder = comparison_folder(arguments.out, comparison)
+    save_numbers(folder, content)
+    charts = []
+    if not arguments.no_charts:
+        from sim.report.charts import draw_comparison
+
+        charts = draw_comparison(comparison, folder / "charts", chart_formats(arguments.format))
+    if arguments.json:
+        print_json(content)
         return 0
     from sim.report.tables import comparison_table
 
     print(comparison_table(comparison, width=terminal_width()))
+    if not arguments.quiet:
+        print(f"stored in {folder}")
+        for path in charts:
+            print(f"  {path}")
     return 0

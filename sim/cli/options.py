@@ -52,3 +52,8 @@ def add_output_options(parser: argparse.ArgumentParser) -> None:
 def simulation_settings(arguments: argparse.Namespace) -> dict[str, Any]:
     """What `add_simulation_options` read, as the keywords of `pipeline.run` and `pipeline.compare`."""
     return {name: getattr(arguments, name) for name in ("seed", "replicates", "days", "jobs", "fresh", "out")}
+
+
+def chart_formats(choice: str) -> tuple[str, ...]:
+    """The formats that --format stands for."""
+    return ("png", "svg") if choice == "both" else (choice,)
