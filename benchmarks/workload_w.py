@@ -36,7 +36,8 @@ class Engaged:
     by_day: list[int] = field(default_factory=list)
 
     def __call__(self, world: World, day: int) -> None:
-        self.by_day.append(world.people.n_engaged)
+        listed = world.people.engaged_list
+        self.by_day.append(listed.n - listed.n_gone)
 
 
 def plan_of_size(n: int, seed: int, days: int = DAYS) -> Plan:

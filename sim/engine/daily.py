@@ -6,8 +6,8 @@ Plain form, for one user on one day (`day_odds` multiplies the odds of being act
     active = uniform(k=0) < odds_times(activity, day_odds) and not lapses        clock of engaged days
     active = uniform(k=0) < odds_times(activity, day_odds); lapses only if active   clock of active days
 
-Rows are walked in blocks, so that the first loop (draws, comparisons) is vectorised and its results stay in the cache
-for the second (who is active, who lapsed, who stays in the list).
+The engaged list is walked in blocks, so that the first loops (draws, comparisons) are vectorised and their results
+stay in the cache for the last (who is active, who lapsed).
 """
 
 from __future__ import annotations
@@ -40,31 +40,42 @@ def odds_times(p, factor):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def _flag_block(rows, n, low, high, cell, activity, lapse, day_factor, day, key_low, key_high, clock, flags, words):  # type: ignore[no-untyped-def]
-    """bit 0: active (or may order, when activity is orders), bit 1: lapses; and the word of the orders draw."""
+def _draw_block(low, high, day, key_low, key_high, words):  # type: ignore[no-untyped-def]
+    """The first three words of each user's day, uint32 (3, BLOCK)."""
+    for j in range(low.size):
+        a, b, c, d = philox(low[j], high[j], u32(day), u32(DAY), key_low, key_high)
+        words[0, j] = a
+        words[1, j] = b
+        words[2, j] = c
+
+
+@compiled
+def _flag_block(cell, activity, lapse, day_factor, clock, words, factors, flags):  # type: ignore[no-untyped-def]
+    """bit 0: active (or may order, when activity is orders), bit 1: lapses. Each clock has its own plain loop."""
+    n = cell.size
     for j in range(n):
-        row = rows[j]
-        a, b, c, d = philox(low[row], high[row], u32(day), u32(DAY), key_low, key_high)
-        factor = day_factor[cell[row]]
-        p = activity[row]
-        lapses = u32(to_uniform(b) < np.float64(lapse[row]))
-        if clock == CLOCK_ORDERS:
-            # 1 - exp(-rate) <= rate: whoever is above cannot order; the few others are settled by `count_orders`.
-            active = u32((1.0 - to_uniform(c)) < np.float64(p * factor))
-        else:
-            active = u32(to_uniform(a) < np.float64(odds_times(p, factor)))
-        if clock == CLOCK_ACTIVE_DAYS:
-            lapses &= active
-        else:
-            active &= lapses ^ u32(1)
-        flags[j] = u8(active | lapses << u32(1))
-        words[j] = c
+        factors[j] = day_factor[cell[j]]
+    if clock == CLOCK_ORDERS:
+        # 1 - exp(-rate) <= rate: whoever is above cannot order; the few others are settled when orders are counted.
+        for j in range(n):
+            lapses = u8(to_uniform(words[1, j]) < np.float64(lapse[j]))
+            active = u8(1.0 - to_uniform(words[2, j]) < np.float64(activity[j] * factors[j]))
+            flags[j] = u8(u8(active & u8(lapses ^ u8(1))) | u8(lapses << u8(1)))
+    elif clock == CLOCK_ACTIVE_DAYS:
+        for j in range(n):
+            lapses = u8(to_uniform(words[1, j]) < np.float64(lapse[j]))
+            active = u8(to_uniform(words[0, j]) < np.float64(odds_times(activity[j], factors[j])))
+            flags[j] = u8(active | u8(u8(lapses & active) << u8(1)))
+    else:
+        for j in range(n):
+            lapses = u8(to_uniform(words[1, j]) < np.float64(lapse[j]))
+            active = u8(to_uniform(words[0, j]) < np.float64(odds_times(activity[j], factors[j])))
+            flags[j] = u8(u8(active & u8(lapses ^ u8(1))) | u8(lapses << u8(1)))
 
 
 @compiled
 def daily_pass(
-    engaged_rows: U32,
-    n_engaged: int,
+    rows: U32,
     low: U32,
     high: U32,
     cell: npt.NDArray[np.uint16],
@@ -80,36 +91,69 @@ def daily_pass(
     active_rows: U32,
     active_words: U32,
     lapsed_rows: U32,
-) -> tuple[int, int, int]:
-    """One day of all engaged users; returns (n still engaged, n active, n lapsed).
+) -> tuple[int, int]:
+    """One day of all engaged users; returns (n active, n lapsed).
 
     Args:
-        engaged_rows: uint32, the first `n_engaged` are walked; lapsed ones are squeezed out in place.
+        rows, low, high, cell, activity, lapse: the engaged list, (n,); the entries of users who lapse become void.
+        engaged, lapse_day: the users' columns, written for those who lapse.
         day_factor: float32 (n_cells,), on the odds of activity, or on the order rate when activity is orders.
-        active_rows, active_words, lapsed_rows: buffers of at least `n_engaged`, filled from the start.
+        active_rows, active_words, lapsed_rows: buffers of at least n, filled from the start; the words are those of
+            the orders draw.
     Draws: purpose "day", k = 0, 1, 2.
     """
     flags = np.empty(BLOCK, np.uint8)
-    words = np.empty(BLOCK, np.uint32)
-    n_kept = n_active = n_lapsed = 0
-    for start in range(0, n_engaged, BLOCK):
-        n = min(BLOCK, n_engaged - start)
-        rows = engaged_rows[start : start + n]
-        _flag_block(rows, n, low, high, cell, activity, lapse, day_factor, day, key_low, key_high, clock, flags, words)
-        for j in range(n):
-            row = rows[j]
+    factors = np.empty(BLOCK, np.float32)
+    words = np.empty((3, BLOCK), np.uint32)
+    n_active = n_lapsed = 0
+    for start in range(0, rows.size, BLOCK):
+        end = min(start + BLOCK, rows.size)
+        _draw_block(low[start:end], high[start:end], day, key_low, key_high, words)
+        _flag_block(cell[start:end], activity[start:end], lapse[start:end], day_factor, clock, words, factors, flags)
+        for j in range(end - start):
             flag = flags[j]
-            active_rows[n_active] = row
-            active_words[n_active] = words[j]
-            n_active += flag & u8(1)
-            engaged_rows[n_kept] = row
-            n_kept += u8(1) - (flag >> u8(1))
+            active_rows[n_active] = rows[start + j]
+            active_words[n_active] = words[2, j]
+            n_active += np.int64(flag & u8(1))
             if flag > u8(1):
+                row = rows[start + j]
                 lapsed_rows[n_lapsed] = row
                 n_lapsed += 1
                 engaged[row] = False
                 lapse_day[row] = day
-    return n_kept, n_active, n_lapsed
+                activity[start + j] = 0.0
+                lapse[start + j] = 0.0
+    return n_active, n_lapsed
+
+
+@compiled
+def squeeze(
+    rows: U32,
+    low: U32,
+    high: U32,
+    cell: npt.NDArray[np.uint16],
+    activity: npt.NDArray[np.float32],
+    lapse: npt.NDArray[np.float32],
+    engaged: npt.NDArray[np.bool_],
+    place: U32,
+) -> int:
+    """Drop the void entries of the engaged list; returns how many are left.
+
+    An entry is void when its user has lapsed, or has been listed again since: `place` tells its newest entry.
+    """
+    kept = 0
+    for j in range(rows.size):
+        row = rows[j]
+        if engaged[row] and place[row] == j:
+            rows[kept] = row
+            low[kept] = low[j]
+            high[kept] = high[j]
+            cell[kept] = cell[j]
+            activity[kept] = activity[j]
+            lapse[kept] = lapse[j]
+            place[row] = kept
+            kept += 1
+    return kept
 
 
 @compiled

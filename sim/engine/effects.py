@@ -1,8 +1,8 @@
 """Effects: what a rule does to a user, as multipliers that fade by half-life or hold until a day.
 
 An effect is a lift on the log scale of one target: the odds of being active, the hazard of lapsing, or the rate of
-orders. Lifts on one target add up on that scale. Only users under an effect cost anything: their `_now` columns are
-recomputed each day from the base columns, everybody else's are left alone.
+orders. Lifts on one target add up on that scale. Only users under an effect cost anything: what the daily pass reads
+of them is recomputed each day from their base columns, everybody else's is left alone.
 """
 
 from __future__ import annotations
@@ -25,22 +25,39 @@ NEGLIGIBLE = 0.01
 
 
 @compiled
-def _apply(rows, targets, lifts, activity, activity_now, lapse, lapse_now, order_rate, order_rate_now):  # type: ignore[no-untyped-def]
-    """Restore the base of every row under an effect, then let each lift act; the order of rows does not matter."""
+def _apply(  # type: ignore[no-untyped-def]
+    rows, targets, lifts, engaged, place, base_activity, base_lapse, base_rate, activity, lapse, order_rate
+):
+    """Restore the base of every row under an effect, then let each lift act.
+
+    `activity` and `lapse` are those of the engaged list: who has lapsed has nothing there to move.
+    """
     for i in range(rows.size):
         row = rows[i]
-        activity_now[row] = activity[row]
-        lapse_now[row] = lapse[row]
-        order_rate_now[row] = order_rate[row]
+        order_rate[row] = base_rate[row]
+        if engaged[row]:
+            activity[place[row]] = base_activity[row]
+            lapse[place[row]] = base_lapse[row]
     for i in range(rows.size):
         row = rows[i]
         factor = np.float32(np.exp(lifts[i]))
-        if targets[i] == ACTIVITY:
-            activity_now[row] = odds_times(activity_now[row], factor)
-        elif targets[i] == LAPSE:
-            lapse_now[row] = np.float32(1.0) - (np.float32(1.0) - lapse_now[row]) ** factor
-        else:
-            order_rate_now[row] = order_rate_now[row] * factor
+        if targets[i] == ORDERS:
+            order_rate[row] *= factor
+        elif engaged[row]:
+            at = place[row]
+            if targets[i] == ACTIVITY:
+                activity[at] = odds_times(activity[at], factor)
+            else:
+                lapse[at] = np.float32(1.0) - (np.float32(1.0) - lapse[at]) ** factor
+
+
+@compiled
+def _copy_rates(rows, engaged, place, order_rate, activity):  # type: ignore[no-untyped-def]
+    """Where orders are the only activity, the engaged list compares with the order rate."""
+    for i in range(rows.size):
+        row = rows[i]
+        if engaged[row]:
+            activity[place[row]] = order_rate[row]
 
 
 @dataclass
@@ -84,25 +101,21 @@ class Effects:
             held = (self.decays == 1.0) & (self.targets == target) & np.isin(self.rows, rows)
             self.ends[held] = np.minimum(self.ends[held], day)
 
-    def apply(self, people: People, day: int) -> None:
-        """Set the `_now` columns for `day`, then forget what has ended."""
+    def apply(self, people: People, day: int, *, activity_is_orders: bool) -> None:
+        """Let the effects act on `day`, then forget what has ended."""
         if not self.rows.size:
             return
         age = day - self.starts - 1
         alive = day <= self.ends
         # An ended effect acts once more with a lift of zero, which restores its user's base.
         lifts = np.where(alive, self.lifts * self.decays**age, 0.0)
+        listed = people.engaged_list
         _apply(
-            self.rows,
-            self.targets,
-            lifts,
-            people.activity,
-            people.activity_now,
-            people.lapse,
-            people.lapse_now,
-            people.order_rate,
-            people.order_rate_now,
-        )
+            self.rows, self.targets, lifts, people.engaged, people.place, people.activity, people.lapse,
+            people.order_rate, listed.activity, listed.lapse, people.order_rate_now,
+        )  # fmt: skip
+        if activity_is_orders:
+            _copy_rates(self.rows, people.engaged, people.place, people.order_rate_now, listed.activity)
         if not alive.all():
             for name in ("rows", "targets", "lifts", "decays", "starts", "ends"):
                 setattr(self, name, getattr(self, name)[alive])

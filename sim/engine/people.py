@@ -24,6 +24,33 @@ BYTES_PER_ROW = 95
 
 
 @dataclass
+class EngagedList:
+    """What the daily pass reads, side by side and in no particular order: the first `n` entries, `n_gone` of them void.
+
+    A user who lapses stays as a void entry (probabilities 0) until enough are void to squeeze the list.
+
+    Attributes:
+        rows: the users' rows; low, high, cell: copies of their columns.
+        activity, lapse: probabilities per day (or order rate, where orders are the only activity), with effects.
+    """
+
+    rows: U32
+    low: U32
+    high: U32
+    cell: npt.NDArray[np.uint16]
+    activity: F32
+    lapse: F32
+    n: int = 0
+    n_gone: int = 0
+
+    @staticmethod
+    def of(capacity: int) -> EngagedList:
+        """An empty list; untouched memory costs nothing."""
+        words = (np.empty(capacity, np.uint32) for _ in range(3))
+        return EngagedList(*words, np.empty(capacity, np.uint16), *(np.empty(capacity, np.float32) for _ in range(2)))
+
+
+@dataclass
 class People:
     """Columns of length `capacity`, of which the first `n` rows are users.
 
@@ -36,8 +63,10 @@ class People:
         spend: cents paid so far.
         engaged: latent, True while the user still has the habit.
         lapse_day: latent, the day of the last lapse.
-        activity, lapse: latent, the user's own probabilities per day (base), and as effects have left them (_now).
-        order_rate: latent, orders per active or engaged day, likewise.
+        activity, lapse: latent, the user's own probabilities per day.
+        order_rate: latent, orders per active or engaged day; `order_rate_now` is what effects have made of it.
+        engaged_list: who takes part in the daily pass.
+        place: where an engaged user stands in that list.
         basket: latent, the user's own mean basket in cents.
         coupon_*: the coupon that the user holds: cents off or share off, from which basket, until which day, whose.
     """
@@ -58,25 +87,22 @@ class People:
     engaged: npt.NDArray[np.bool_] = field(init=False)
     lapse_day: I32 = field(init=False)
     activity: F32 = field(init=False)
-    activity_now: F32 = field(init=False)
     lapse: F32 = field(init=False)
-    lapse_now: F32 = field(init=False)
     order_rate: F32 = field(init=False)
     order_rate_now: F32 = field(init=False)
     basket: F32 = field(init=False)
     coupon_rule: npt.NDArray[np.int8] = field(init=False)
     coupon_until: I32 = field(init=False)
-    n_engaged: int = 0
-    engaged_rows: U32 = field(init=False)
-    """The rows of engaged users, the first `n_engaged`: what the daily pass walks over."""
+    place: U32 = field(init=False)
+    engaged_list: EngagedList = field(init=False)
 
     def __post_init__(self) -> None:
         size = self.capacity
-        for name in ("key_low", "key_high", "person", "engaged_rows"):
+        for name in ("key_low", "key_high", "person", "place"):
             setattr(self, name, np.empty(size, np.uint32))
         for name in ("signup_day", "last_active", "last_order", "active_days", "orders", "messages"):
             setattr(self, name, np.empty(size, np.int32))
-        for name in ("activity", "activity_now", "lapse", "lapse_now", "order_rate", "order_rate_now", "basket"):
+        for name in ("activity", "lapse", "order_rate", "order_rate_now", "basket"):
             setattr(self, name, np.empty(size, np.float32))
         self.cell = np.empty(size, np.uint16)
         self.spend = np.empty(size, np.int64)
@@ -84,6 +110,8 @@ class People:
         self.lapse_day = np.empty(size, np.int32)
         self.coupon_rule = np.empty(size, np.int8)
         self.coupon_until = np.empty(size, np.int32)
+        # Void entries are squeezed out at one in eight, so the list is never much longer than the users.
+        self.engaged_list = EngagedList.of(size + size // 4 + 64)
 
     def add(self, low: U32, high: U32, person: U32, cell: npt.NDArray[np.uint16], day: int) -> U32:
         """The rows of the persons who sign up on `day`; each starts active, engaged and without a past.
@@ -104,8 +132,16 @@ class People:
         self.n += low.size
         return new
 
-    def engage(self, rows: U32) -> None:
-        """Give these users the habit (again): they take part from the next daily pass on."""
-        self.engaged_rows[self.n_engaged : self.n_engaged + rows.size] = rows
-        self.n_engaged += rows.size
+    def engage(self, rows: U32, activity: F32) -> None:
+        """Give these users the habit (again): they take part from the next daily pass on.
+
+        Args:
+            activity: the column that the daily pass compares with, `activity` or `order_rate`.
+        """
+        listed = self.engaged_list
+        to = slice(listed.n, listed.n + rows.size)
+        listed.rows[to], listed.low[to], listed.high[to] = rows, self.key_low[rows], self.key_high[rows]
+        listed.cell[to], listed.activity[to], listed.lapse[to] = self.cell[rows], activity[rows], self.lapse[rows]
+        self.place[rows] = np.arange(to.start, to.stop, dtype=np.uint32)
+        listed.n = to.stop
         self.engaged[rows] = True

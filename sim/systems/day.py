@@ -8,6 +8,7 @@ from functools import partial
 import numpy as np
 
 from sim.engine.clock import Process, run_days
+from sim.engine.daily import CLOCK_ORDERS
 from sim.engine.draws import ReplicateKey
 from sim.engine.ledger import Ledger
 from sim.engine.people import People
@@ -28,7 +29,8 @@ Step = Callable[[World, int], None]
 
 def fade_effects(world: World, day: int) -> None:
     """Each live effect has one day less of its strength."""
-    world.effects.apply(world.people, day)
+    activity_is_orders = world.plan.retention.clock == CLOCK_ORDERS
+    world.effects.apply(world.people, day, activity_is_orders=activity_is_orders)
 
 
 STEPS: tuple[Step, ...] = (

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from sim.engine.daily import CLOCK_ORDERS
 from sim.systems.world import World
 
 WEEK_DAYS, MONTH_DAYS = 7, 30
@@ -20,6 +21,8 @@ def count_activity(world: World, day: int) -> None:
 
 def close_day(world: World, day: int) -> None:
     """Newcomers and those who returned take part from tomorrow on."""
+    people = world.people
+    activity = people.order_rate if world.plan.retention.clock == CLOCK_ORDERS else people.activity
     for rows in world.engage_tonight:
-        world.people.engage(rows)
+        people.engage(rows, activity)
     world.engage_tonight.clear()

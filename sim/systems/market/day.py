@@ -105,6 +105,7 @@ def _first_day(world: World, day: int, rows: U32) -> None:
     tallies.last_active[day] += by_cell
     by_channel = by_cell.reshape(plan.n_channels, plan.n_segments).sum(axis=1)
     tallies.cohort_active[day // COHORT_DAYS, 0] += by_channel
+    tallies.cohort_micro[day // COHORT_DAYS, 0] += by_channel * plan.income.advertising_micro[day]
     begin_lives(world, rows)
     pass_steps(world, day, rows)
     world.engage_tonight.append(rows)

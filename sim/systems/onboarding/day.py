@@ -34,4 +34,4 @@ def _raise_lapse(world: World, rows: U32, factor: float) -> None:
     """Multiply the hazard of lapsing of these users."""
     people = world.people
     raised = 1.0 - (1.0 - people.lapse[rows].astype(np.float64)) ** factor
-    people.lapse[rows] = people.lapse_now[rows] = raised
+    people.lapse[rows] = raised

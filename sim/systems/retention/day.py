@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from sim.engine.compiled import compiled
-from sim.engine.daily import CLOCK_ORDERS, daily_pass, record_activity
+from sim.engine.daily import CLOCK_ORDERS, daily_pass, record_activity, squeeze
 from sim.engine.draws import philox, purpose, to_uniform
 from sim.engine.quantiles import positive_quantile, probability_quantile
 from sim.systems.plan import COHORT_DAYS
@@ -18,6 +18,8 @@ U32 = npt.NDArray[np.uint32]
 TRAITS = purpose("traits")
 """k = 0: activity; k = 1: lapse; k = 2: order rate; k = 3: mean basket."""
 NATURAL_RETURN = purpose("natural return")
+VOID_AT_MOST = 8
+"""The engaged list is squeezed when more than one in so many of its entries is void."""
 WINDOW_DAYS = 30
 """Active users of a month: the window of MAU, and of growth accounting."""
 
@@ -55,8 +57,6 @@ def begin_lives(world: World, rows: U32) -> None:
         plan.basket_factor, world.key.low, world.key.high, people.activity, people.lapse, people.order_rate,
         people.basket,
     )  # fmt: skip
-    people.activity_now[rows] = people.activity[rows]
-    people.lapse_now[rows] = people.lapse[rows]
     people.order_rate_now[rows] = people.order_rate[rows]
 
 
@@ -65,18 +65,23 @@ def be_active(world: World, day: int) -> None:
 
     Where orders are the only activity, `today.active_rows` are those who may order; the orders step settles who does.
     """
-    people, today = world.people, world.today
-    is_orders = world.plan.retention.clock == CLOCK_ORDERS
-    kept, n_active, n_lapsed = daily_pass(
-        people.engaged_rows, people.n_engaged, people.key_low, people.key_high, people.cell,
-        people.order_rate_now if is_orders else people.activity_now, people.lapse_now, people.engaged,
-        people.lapse_day, today.orders if is_orders else today.activity, day, world.key.low, world.key.high,
-        world.plan.retention.clock, world.buffers.active_rows, world.buffers.active_words, world.buffers.lapsed_rows,
+    people, today, buffers = world.people, world.today, world.buffers
+    listed, clock = people.engaged_list, world.plan.retention.clock
+    n = listed.n
+    n_active, n_lapsed = daily_pass(
+        listed.rows[:n], listed.low[:n], listed.high[:n], listed.cell[:n], listed.activity[:n], listed.lapse[:n],
+        people.engaged, people.lapse_day, today.orders if clock == CLOCK_ORDERS else today.activity, day,
+        world.key.low, world.key.high, clock, buffers.active_rows, buffers.active_words, buffers.lapsed_rows,
     )  # fmt: skip
-    people.n_engaged = kept
-    today.active_rows = world.buffers.active_rows[:n_active]
-    today.active_words = world.buffers.active_words[:n_active]
-    _schedule_returns(world, day, world.buffers.lapsed_rows[:n_lapsed])
+    today.active_rows, today.active_words = buffers.active_rows[:n_active], buffers.active_words[:n_active]
+    _schedule_returns(world, day, buffers.lapsed_rows[:n_lapsed])
+    listed.n_gone += n_lapsed
+    if listed.n_gone * VOID_AT_MOST > n:
+        listed.n = squeeze(
+            listed.rows[:n], listed.low[:n], listed.high[:n], listed.cell[:n], listed.activity[:n], listed.lapse[:n],
+            people.engaged, people.place,
+        )  # fmt: skip
+        listed.n_gone = 0
 
 
 def record(world: World, day: int, rows: U32) -> None:

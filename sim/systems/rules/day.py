@@ -97,7 +97,8 @@ def _limit(world: World, day: int, rule: RulePlan, rows: U32) -> U32:
     if rule.attempts < NO_LIMIT:
         is_same_absence = state.absence[rows] == world.people.last_active[rows]
         rows = rows[~is_same_absence | (state.attempts[rows] < rule.attempts)]
-    most = min(int(rule.capacity[day]), _affordable(rule, state, day, world.plan.market.people_per_agent))
+    per_agent = world.plan.market.people_per_agent
+    most = min(int(rule.capacity[day]) // per_agent, _affordable(rule, state, day, per_agent))
     if rows.size > most:
         rows = rows[_first(world, day, rule, rows, most)]
     return rows

@@ -17,8 +17,10 @@ def run_campaign(index: int, environment: simpy.Environment, world: World) -> Ge
     last_day = campaign.first_day + campaign.n_days
     if last_day + campaign.after_days <= 0:
         return
-    if campaign.first_day >= 0:
+    if campaign.first_day > 0:
         yield environment.timeout(float(campaign.first_day))
+    if campaign.first_day >= 0:
+        # On the first day nothing is waited for: a wait of no time would come after the day's steps.
         _book_cost(world, int(environment.now), index)
     if last_day > environment.now:
         world.campaigns.add(index)
