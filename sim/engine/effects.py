@@ -14,6 +14,7 @@ import numpy.typing as npt
 
 from sim.engine.compiled import compiled
 from sim.engine.daily import odds_times
+from sim.engine.limits import MAX_HORIZON_DAYS
 from sim.engine.people import People
 
 U32 = npt.NDArray[np.uint32]
@@ -39,6 +40,8 @@ def _apply(  # type: ignore[no-untyped-def]
             activity[place[row]] = base_activity[row]
             lapse[place[row]] = base_lapse[row]
     for i in range(rows.size):
+        if lifts[i] == 0.0:
+            continue
         row = rows[i]
         factor = np.float32(np.exp(lifts[i]))
         if targets[i] == ORDERS:
@@ -48,7 +51,8 @@ def _apply(  # type: ignore[no-untyped-def]
             if targets[i] == ACTIVITY:
                 activity[at] = odds_times(activity[at], factor)
             else:
-                lapse[at] = np.float32(1.0) - (np.float32(1.0) - lapse[at]) ** factor
+                # In float64: 1 - lapse in float32 would lose a small lapse's digits.
+                lapse[at] = np.float32(-np.expm1(np.log1p(-np.float64(lapse[at])) * np.float64(factor)))
 
 
 @compiled
@@ -84,9 +88,9 @@ class Effects:
         rows, log_lifts = rows[keep], log_lifts[keep]
         if half_life_days > 0:
             decay = 0.5 ** (1.0 / half_life_days)
-            length = int(np.ceil(np.log(NEGLIGIBLE) / np.log(decay)))
+            length = int(min(np.ceil(half_life_days * np.log2(1 / NEGLIGIBLE)), MAX_HORIZON_DAYS))
         else:
-            decay, length = 1.0, hold_days
+            decay, length = 1.0, min(hold_days, MAX_HORIZON_DAYS)
         n = rows.size
         self.rows = np.concatenate([self.rows, rows])
         self.targets = np.concatenate([self.targets, np.full(n, target, np.int8)])

@@ -84,7 +84,9 @@ def constant_probability_table(p: float) -> FloatArray:
 
 def hazard_probability_table(shape: float, mean: float) -> FloatArray:
     """logit of 1 - exp(-h), the daily probability of an event whose hazard h per day is a Gamma over users."""
-    table: FloatArray = np.log(np.maximum(np.expm1(np.exp(gamma_table(shape, mean))), _FLOOR))
+    hazard = np.exp(gamma_table(shape, mean))
+    # log(exp(h) - 1), written so that neither a tiny nor a huge hazard is lost.
+    table: FloatArray = hazard + np.log(np.maximum(-np.expm1(-hazard), _FLOOR))
     return table
 
 

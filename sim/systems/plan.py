@@ -95,8 +95,9 @@ def _check_size(plan: Plan) -> None:
             f"{plan.n_channels} channels times {plan.n_segments} segments are {plan.n_cells:,} cells; "
             f"at most {MAX_CELLS:,} fit"
         )
-    if len(plan.rules) > MAX_MESSAGE_RULES:
-        raise PlanError(f"{len(plan.rules)} rules; at most {MAX_MESSAGE_RULES} fit")
+    n_named = len(plan.rule_names) - 1
+    if n_named > MAX_MESSAGE_RULES:
+        raise PlanError(f"{n_named} campaigns and rules; at most {MAX_MESSAGE_RULES} fit")
 
 
 def compile_plan(scenario: Scenario) -> Plan:

@@ -8,6 +8,7 @@ from datetime import date
 import numpy as np
 import numpy.typing as npt
 
+from sim.engine.ledger import round_micro
 from sim.systems.books.accounts import ACCOUNTS
 from sim.systems.books.metrics import TABLES
 from sim.systems.plan import COHORT_DAYS
@@ -95,7 +96,7 @@ def _cohorts(world: World) -> Table:
         "age": age[reached],
         "size": world.scaled(sizes[cohort, reached, channel]),
         "active": world.scaled(tallies.cohort_active[cohort, reached, channel]),
-        "contribution": world.scaled(tallies.cohort_micro[cohort, reached, channel]) // 10_000,
+        "contribution": round_micro(world.scaled(tallies.cohort_micro[cohort, reached, channel])),
     }
 
 

@@ -98,7 +98,7 @@ def _coupon_lift(world: World, day: int, coupon: CouponPlan | None, rows: U32) -
     response = world.plan.response
     if coupon is None or response.coupon_lift[day] == 1.0:
         return np.ones(rows.size)
-    basket = world.people.basket[rows].astype(np.float64)
+    basket = np.maximum(world.people.basket[rows].astype(np.float64), 1.0)
     off = np.maximum(coupon.cents_off, basket * coupon.share_off)
     off = np.minimum(np.minimum(off, coupon.up_to_cents), basket)
     gain = response.gain[world.people.cell[rows] % world.plan.n_segments]

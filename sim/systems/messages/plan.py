@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -80,7 +81,7 @@ def compile_media(media: Mapping[str, Medium], start: date, n_days: int) -> dict
 
 def compile_cap(cap: Cap | None) -> CapPlan | None:
     """The plan of a cap."""
-    return None if cap is None else CapPlan(int(cap.messages.value), int(cap.per.value))
+    return None if cap is None else CapPlan(int(cap.messages.value), math.ceil(cap.per.value))
 
 
 def compile_response(response: Response, segments: Mapping[str, Segment], start: date, n_days: int) -> ResponsePlan:

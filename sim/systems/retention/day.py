@@ -112,7 +112,8 @@ def _schedule_returns(world: World, day: int, rows: U32) -> None:
     if chance <= 0 or not rows.size:
         return
     uniform = world.uniforms(rows, day, NATURAL_RETURN)
-    days = day + np.ceil(np.log(uniform) / np.log1p(-chance)).astype(np.int64)
+    waits = np.ceil(np.log(uniform) / np.log1p(-chance)) if chance < 1 else np.ones(rows.size)
+    days = day + waits.astype(np.int64)
     within = days < world.plan.n_days
     rows, days = rows[within], days[within]
     for due in np.unique(days):

@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 from sim.engine.draws import purpose
 from sim.engine.ledger import MICRO
+from sim.engine.limits import MAX_HORIZON_DAYS
 from sim.scenario.expressions import Expression
 from sim.systems.messages.plan import CapPlan, MediumPlan, compile_cap
 from sim.systems.rules.schema import Coupon, Limits, Rule, When
@@ -76,7 +77,7 @@ def _compile_coupon(coupon: Coupon | None) -> CouponPlan | None:
         share_off=0.0 if coupon.share_off is None else coupon.share_off.value,
         up_to_cents=int(NO_LIMIT) if coupon.up_to is None else to_cents(coupon.up_to.value),
         over_cents=to_cents(coupon.orders_over.value),
-        valid_days=int(coupon.valid_for.value),
+        valid_days=int(min(coupon.valid_for.value, MAX_HORIZON_DAYS)),
     )
 
 
