@@ -109,7 +109,6 @@ def render_problems(problems: Iterable[Problem]) -> str:
     blocks = ["\n".join(_lines_of(problem)) for problem in ordered[:_PROBLEMS_SHOWN]]
     if len(ordered) > _PROBLEMS_SHOWN:
         blocks.append(f"… and {len(ordered) - _PROBLEMS_SHOWN:,} more")
-    source_lines.cache_clear()
     return "\n".join(blocks)
 
 
@@ -161,14 +160,20 @@ def _window(line: str, start: int) -> tuple[str, str, int]:
     return ("…" if first else ""), part, start - first
 
 
-@lru_cache(maxsize=16)
 def source_lines(file: str) -> list[str]:
     """The lines of a file of the user's; empty if it cannot be read."""
     try:
-        with open(file, "rb") as stream:
-            data = stream.read(_READ_LIMIT_BYTES)
+        status = os.stat(file)
+        return _lines_of_version(os.path.abspath(file), status.st_mtime_ns, status.st_size)
     except (OSError, ValueError):
         return []
+
+
+@lru_cache(maxsize=4)
+def _lines_of_version(path: str, mtime_ns: int, size: int) -> list[str]:
+    """The file's lines; the further arguments tell versions of a file apart."""
+    with open(path, "rb") as stream:
+        data = stream.read(_READ_LIMIT_BYTES)
     return _LINE_BREAK.split(data.decode("utf-8-sig", errors="replace"))
 
 

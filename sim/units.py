@@ -9,6 +9,7 @@ from __future__ import annotations
 import datetime
 import math
 import re
+import unicodedata
 from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -34,10 +35,11 @@ _MISNAMED_CURRENCIES = {
     "RMB": "CNY", "元": "CNY", "人民币": "CNY", "人民幣": "CNY", "¥": "CNY", "\uffe5": "CNY",
     "$": "USD", "€": "EUR", "£": "GBP",
 }  # fmt: skip
-_NUMBER = re.compile(r"[+-]?\d+(?:_\d+)*(?:\.\d+)?(?:[eE][+-]?\d{1,4})?(?![\d_.,])")
-_TIME = re.compile(r"(?:/|\bper\b)\s*(\d+(?:_\d+)*(?:\.\d+)?)?\s*([^\W\d_]+)\s*$")
+_NUMBER = re.compile(r"[+-]?[0-9]+(?:_[0-9]+)*(?:\.[0-9]+)?(?:[eE][+-]?[0-9]{1,4})?(?![0-9_.,])")
+_TIME = re.compile(r"(?:/|\bper\b)\s*([0-9]+(?:_[0-9]+)*(?:\.[0-9]+)?)?\s*([^\W\d_]+)\s*$")
 _NOUN = re.compile(r"[^\W\d_]+(?:[ -][^\W\d_]+){0,2}")
 _CURRENCY = re.compile(r"[A-Z]{3}")
+_LONGEST = 100  # characters of a quantity; keeps the patterns cheap
 _LARGEST = 1e15  # counts and cents stay exact in float64 and int64 below this
 
 
@@ -222,7 +224,7 @@ def describe(raw: object) -> str:
     if isinstance(raw, int):
         return printable(str(raw), 40)
     if isinstance(raw, str):
-        return printable(raw, 60) if re.match(r"[+-]?\d", raw) else f"`{printable(raw, 60)}`"
+        return printable(raw, 60) if re.match(r"[+-]?[0-9]", raw) else f"`{printable(raw, 60)}`"
     return "a list" if isinstance(raw, (list, tuple)) else "a mapping"
 
 
@@ -233,21 +235,26 @@ def _split(raw: object, allowed: str) -> tuple[float, str]:
     if not isinstance(raw, str):
         return _finite(raw, float(raw)), ""
     text = raw.strip()
-    match = _NUMBER.match(text)
+    match = _NUMBER.match(text) if len(text) <= _LONGEST else None
     if match is None:
         raise UnitError(f"is {describe(raw)}; must be a number", allowed, _number_hint(text))
     return _finite(raw, float(match[0].replace("_", ""))), text[match.end() :].strip()
 
 
 def _number_hint(text: str) -> str | None:
-    if re.match(r"[+-]?\d{1,3}(,\d{3})+\b", text):
+    if len(text) > _LONGEST:
+        return None
+    if re.match(r"[+-]?[0-9]{1,3}(,[0-9]{3})+\b", text):
         return f"did you mean: {printable(text.replace(',', '_'))}?"
-    if re.match(r"[+-]?\d+,\d+\b", text):
+    if re.match(r"[+-]?[0-9]+,[0-9]+\b", text):
         return f"did you mean: {printable(text.replace(',', '.'))}?"
-    if re.match(r"\.\d", text):
+    if re.match(r"\.[0-9]", text):
         return f"did you mean: 0{printable(text)}?"
+    plain = unicodedata.normalize("NFKC", text)
+    if plain != text and _NUMBER.match(plain):
+        return f"did you mean: {printable(plain)}?"
     symbol = next((s for s in _MISNAMED_CURRENCIES if text.startswith(s)), None)
-    if symbol and re.match(r"\d", text[len(symbol) :].strip()):
+    if symbol and re.match(r"[0-9]", text[len(symbol) :].strip()):
         return f"did you mean: {printable(text[len(symbol) :].strip())} {_MISNAMED_CURRENCIES[symbol]}?"
     return None
 
@@ -305,7 +312,7 @@ def _split_price(unit: str) -> tuple[str, float, str]:
     short = re.fullmatch(r"(.*?)\s*\b(CPM|CPC)", unit, re.IGNORECASE)
     if short:
         return (short[1], 1000.0, "view") if short[2].upper() == "CPM" else (short[1], 1.0, "click")
-    match = re.search(r"(?:/|\bper\b)\s*(\d+(?:_\d+)*)?\s*([^\W\d_][\w -]*)$", unit)
+    match = re.search(r"(?:/|\bper\b)\s*([0-9]+(?:_[0-9]+)*)?\s*([^\W\d_][\w -]*)$", unit)
     if match is None:
         return unit, 1.0, ""
     return unit[: match.start()].strip(), max(1.0, float((match[1] or "1").replace("_", ""))), match[2].strip()

@@ -47,48 +47,48 @@ _BOUNDS = {
 
 @dataclass(frozen=True)
 class _Complaint:
-    """One pydantic error: where it is, by which branches of unions, and what it says."""
+    """One pydantic error: where it is, which key is missing there, by which branches of unions, and what it says."""
 
     path: Path
-    absent: Path
+    missing: str | None
     branches: tuple[tuple[Path, str], ...]
     detail: dict[str, Any]
+    at_key: bool
 
 
 def located_findings(error: ValidationError, root: Node) -> list[Finding]:
     """All findings of a validation, with paths from the root."""
     details: list[Any] = error.errors(include_url=False)[:_AT_MOST]
     complaints = [_complaint(detail, root) for detail in details]
-    return [finding for complaint in _best_branches(complaints) for finding in _findings_of(complaint, root)]
+    return [finding for complaint in _best_branches(complaints) for finding in _findings_of(complaint)]
 
 
 def _complaint(detail: dict[str, Any], root: Node) -> _Complaint:
-    location = detail["loc"]
-    is_key = bool(location) and location[-1] == "[key]"
-    path, absent, branches = _align(root, location[:-1] if is_key else location, ())
-    return _Complaint(path, absent, branches, {**detail, "at_key": is_key})
+    location, missing = detail["loc"], None
+    at_key = bool(location) and location[-1] == "[key]"
+    if detail["type"] == "missing":
+        missing = str(location[-1])
+    path, branches = _align(root, location[:-1] if at_key or missing else location, ())
+    return _Complaint(path, missing, branches, detail, at_key)
 
 
-def _align(node: Node, location: Path, base: Path) -> tuple[Path, Path, tuple[tuple[Path, str], ...]]:
-    """(path in the tree, steps that the tree lacks, names of union branches that pydantic put in between)."""
+def _align(node: Node, location: Path, base: Path) -> tuple[Path, tuple[tuple[Path, str], ...]]:
+    """(path in the tree, names of union branches that pydantic put into the location)."""
     if not location:
-        return base, (), ()
+        return base, ()
     step, rest = location[0], location[1:]
-    if isinstance(step, int) and isinstance(node, ScalarNode):  # a single value that a schema takes as a list
-        return _align(node, rest, base)
     below = child(node, step)
     inside = _align(below, rest, (*base, step)) if below is not None else None
-    if not rest or isinstance(step, int):
-        return inside if inside is not None else (base, location, ())
-    path, absent, branches = _align(node, rest, base)
-    skipped = (path, absent, ((base, step), *branches))
+    if isinstance(step, int):  # without an item: a single value that the schema takes as a list
+        return inside if inside is not None else _align(node, rest, base)
+    path, branches = _align(node, rest, base) if inside is None or _is_kind(node, step) else ((), ())
+    skipped = (path, ((base, step), *branches))
     if inside is None:
         return skipped
-    prefers_skip = (len(skipped[1]), not _is_kind(node, step)) < (len(inside[1]), _is_kind(node, step))
-    return skipped if prefers_skip else inside
+    return skipped if _is_kind(node, step) and len(skipped[1]) <= len(inside[1]) else inside
 
 
-def _is_kind(node: Node, step: str | int) -> bool:
+def _is_kind(node: Node, step: str) -> bool:
     entry = node.entries.get("kind") if isinstance(node, MappingNode) else None
     return entry is not None and isinstance(entry.node, ScalarNode) and entry.node.value == step
 
@@ -107,34 +107,36 @@ def _best_branches(complaints: list[_Complaint]) -> Iterable[_Complaint]:
 
 
 def _progress(complaint: _Complaint) -> tuple[int, int]:
-    is_wrong_form = complaint.detail["type"] in _MUST_BE
-    return len(complaint.path) + len(complaint.absent), 0 if is_wrong_form else 1
+    """(how deep the mistake lies, whether the form of the value was right)."""
+    if complaint.detail["type"] == FINDINGS:
+        found: tuple[Finding, ...] = complaint.detail["ctx"]["findings"]
+        return max((len(complaint.path) + len(f.path), int(f.message != "unknown field")) for f in found)
+    return len(complaint.path) + (complaint.missing is not None), int(complaint.detail["type"] not in _MUST_BE)
 
 
-def _findings_of(complaint: _Complaint, root: Node) -> list[Finding]:
+def _findings_of(complaint: _Complaint) -> list[Finding]:
     detail = complaint.detail
     if detail["type"] == FINDINGS:
         found: tuple[Finding, ...] = detail["ctx"]["findings"]
         return [_placed(finding, complaint) for finding in found]
-    if detail["type"] == "missing":
-        return [_missing(complaint.path, str(complaint.absent[-1] if complaint.absent else complaint.path[-1]))]
+    if complaint.missing is not None:
+        return [_missing(complaint.path, complaint.missing)]
     if detail["type"] == "union_tag_not_found":
         return [_missing(complaint.path, _tag_key(detail))]
     if detail["type"] == "union_tag_invalid":
         return [_unknown_kind(complaint)]
     said, allowed, hint = _said(detail)
-    path = (*complaint.path, *complaint.absent)
-    return [Finding(path, said, allowed, hint, at_key=detail["at_key"])]
+    return [Finding(complaint.path, said, allowed, hint, at_key=complaint.at_key)]
 
 
 def _placed(finding: Finding, complaint: _Complaint) -> Finding:
-    path = (*complaint.path, *complaint.absent, *finding.path)
+    path = (*complaint.path, *finding.path)
     also = tuple((*complaint.path, *other) for other in finding.also)
     message = finding.message
     if message == "unknown field":
         name = printable(str(path[-1]))
         message += f" `{name}`" + (f" in `{printable(str(path[-2]))}`" if len(path) > 1 else "")
-    return replace(finding, path=path, also=also, message=message, at_key=finding.at_key or complaint.detail["at_key"])
+    return replace(finding, path=path, also=also, message=message, at_key=finding.at_key or complaint.at_key)
 
 
 def _missing(path: Path, key: str) -> Finding:
@@ -153,7 +155,7 @@ def _unknown_kind(complaint: _Complaint) -> Finding:
     detail = complaint.detail
     kinds = _kinds(detail)
     key = _tag_key(detail)
-    given = detail["ctx"]["tag"]
+    given = detail["input"].get(key)
     message = f"is {describe(given)}; there is no such {key}"
     return Finding((*complaint.path, key), message, ", ".join(kinds), did_you_mean(str(given), kinds))
 

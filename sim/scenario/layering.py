@@ -18,7 +18,7 @@ MAX_FILES = 32
 MAX_TOTAL_BYTES = 2 << 20
 _PROBLEMS_AT_MOST = 1000
 _ROOT_MARKS = (".git", "pyproject.toml", ".sim-root")
-_DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
+_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _EVIDENCE = frozenset(("value", "low", "high", "source"))
 
 

@@ -175,7 +175,7 @@ def _parsed_key(reader: _Reader, row: list[str], line: int, position: int) -> st
 
 def _parsed_value(reader: _Reader, row: list[str], line: int, separator: str, position: int) -> float | None:
     text = row[position].strip()
-    if separator != "," and re.fullmatch(r"-?\d+,(\d{1,2}|\d{4,})%?", text):
+    if separator != "," and re.fullmatch(r"-?[0-9]+,([0-9]{1,2}|[0-9]{4,})%?", text):
         text = text.replace(",", ".")
     try:
         return _PARSERS[reader.wanted.kind](text)

@@ -29,7 +29,7 @@ Json = dict[str, Any]
 ParsedQuantity = tuple[float, str | None]  # in base units, and what a price is paid for
 
 _EVIDENCE_KEYS = ("value", "low", "high", "source")
-_DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
+_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
 @dataclass(frozen=True, eq=False)
@@ -178,7 +178,7 @@ def _date_key_finding(key: str, error: UnitError) -> Finding:
 
 
 def _looks_dated(key: object) -> bool:
-    return isinstance(key, str) and re.match(r"\d{4}[-/.]\d", key) is not None
+    return isinstance(key, str) and re.match(r"[0-9]{4}[-/.][0-9]", key) is not None
 
 
 def _plain(parse: Callable[[object], float]) -> Callable[[object, str | None], ParsedQuantity]:
@@ -293,13 +293,13 @@ def parse_date(raw: object) -> datetime.date:
     if isinstance(raw, str) and _DATE.fullmatch(raw) and raw.isascii():
         try:
             return datetime.date.fromisoformat(raw)
-        except ValueError as error:
-            raise UnitError(f"is {describe(raw)}, which is not in the calendar: {error}", allowed) from None
+        except ValueError:
+            raise UnitError(f"is {describe(raw)}, which is not in the calendar", allowed) from None
     raise UnitError(f"is {describe(raw)}; must be a date", allowed, _date_hint(raw))
 
 
 def _date_hint(raw: object) -> str | None:
-    match = re.fullmatch(r"(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})", raw) if isinstance(raw, str) else None
+    match = re.fullmatch(r"([0-9]{4})[-/.]([0-9]{1,2})[-/.]([0-9]{1,2})", raw) if isinstance(raw, str) else None
     if match is None:
         return None
     return f"did you mean: {match[1]}-{int(match[2]):02d}-{int(match[3]):02d}?"
