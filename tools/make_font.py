@@ -33,6 +33,9 @@ RANGES = (
     (0xFF00, 0xFFEF),  # full-width forms
 )
 
+# Chinese fonts draw these as wide as a Chinese letter, which tears Latin text apart: another font draws them.
+WIDE_PUNCTUATION = frozenset(map(ord, "·—―‘’“”‥…"))
+
 
 def decodable(encoding: str, leads: range, trails: range) -> set[int]:
     """Code points of all two-byte characters of an encoding within a range of lead and trail bytes."""
@@ -45,7 +48,7 @@ def wanted() -> set[int]:
     ranges = {code for first, last in RANGES for code in range(first, last + 1)}
     simplified = decodable("gb2312", range(0xA1, 0xF8), range(0xA1, 0xFF))
     traditional = decodable("big5", range(0xA1, 0xC7), range(0x40, 0xFF))
-    return ranges | simplified | traditional
+    return (ranges | simplified | traditional) - WIDE_PUNCTUATION
 
 
 def rename(font: TTFont) -> None:

@@ -7,7 +7,7 @@ from sim.analysis.growth import Growth, growth_accounting
 from sim.analysis.intervals import Interval, difference_interval, student_interval
 from sim.analysis.retention import Triangle, retention_triangle
 from sim.analysis.rules import RuleEffect, rule_effects
-from sim.analysis.series import Band, bands_by, daily_band, difference_band, metric_named
+from sim.analysis.series import Band, ahead_since, bands_by, daily_band, difference_band, metric_named
 from sim.analysis.summary import Estimate, summarise
 
 __all__ = [
@@ -24,6 +24,7 @@ __all__ = [
     "RuleEffect",
     "Triangle",
     "account_lines",
+    "ahead_since",
     "bands_by",
     "channel_economics",
     "compare_runs",

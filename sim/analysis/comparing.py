@@ -35,6 +35,7 @@ class Difference:
         n: the pairs of replicates in which both sides define the metric.
         is_distinguishable: True where the interval excludes zero.
         method: how the ends were found; "none" where there is no interval.
+        currency: of amounts, as its code.
         per_replicate: float64 (n_replicates,) the paired differences.
     """
 
@@ -50,6 +51,7 @@ class Difference:
     n: int
     is_distinguishable: bool
     method: Method = "student"
+    currency: str = ""
     per_replicate: Floats | None = field(default=None, repr=False, compare=False)
 
     @property
@@ -148,6 +150,7 @@ def difference_of(baseline: Estimate, policy: Estimate) -> Difference:
         n=found.n,
         is_distinguishable=found.excludes_zero,
         method=found.method,
+        currency=baseline.currency,
         per_replicate=paired,
     )
 

@@ -128,6 +128,15 @@ def difference_band(label: str, baseline: StoredRun, policy: StoredRun, metric: 
     return band_of(label, policy, metric, view, paired)
 
 
+def ahead_since(band: Band) -> datetime.date | None:
+    """The first date from which a difference's interval stays above zero to the end; None where there is none."""
+    is_behind = ~(band.low > 0)  # an undefined interval is not ahead
+    if is_behind.size == 0 or is_behind[-1]:
+        return None
+    behind = np.flatnonzero(is_behind)
+    return band.dates[int(behind[-1]) + 1 if behind.size else 0]
+
+
 def metric_named(run: StoredRun, metric: Metric | str) -> Metric:
     """The run's metric of that name; ResultsError with those that it has where there is none."""
     if isinstance(metric, Metric):

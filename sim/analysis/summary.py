@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from sim.analysis.columns import by_day, n_days
+from sim.analysis.columns import by_day, currency, n_days
 from sim.analysis.intervals import Floats, Method, student_interval
 from sim.metrics import Metric
 
@@ -29,6 +29,7 @@ class Estimate:
         n: the replicates that define it.
         per_replicate: float64 (n_replicates,), nan where undefined.
         method: how the ends were found.
+        currency: of amounts, as its code.
     """
 
     metric: Metric
@@ -38,6 +39,7 @@ class Estimate:
     n: int
     per_replicate: Floats = field(repr=False, compare=False)
     method: Method = "student"
+    currency: str = ""
 
 
 def scale_of(metric: Metric) -> float:
@@ -77,4 +79,4 @@ def estimate(run: StoredRun, metric: Metric) -> Estimate:
     """One metric of the run with its interval."""
     values = metric_values(run, metric)
     found = student_interval(values)
-    return Estimate(metric, found.mean, found.low, found.high, found.n, values, found.method)
+    return Estimate(metric, found.mean, found.low, found.high, found.n, values, found.method, currency(run))

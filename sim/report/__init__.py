@@ -1,0 +1,1 @@
+"""Answers of the analysis → tables, JSON and charts; computes nothing."""

@@ -1,0 +1,109 @@
+"""The same answers as plain dictionaries: numbers unrounded, null where a number is undefined."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import fields
+from typing import TYPE_CHECKING, Any
+
+from sim.analysis import (
+    ChannelEconomics,
+    Comparison,
+    Difference,
+    Estimate,
+    Interval,
+    RuleEffect,
+    account_lines,
+    channel_economics,
+    rule_effects,
+    summarise,
+)
+
+if TYPE_CHECKING:
+    from sim.store import StoredRun
+
+FACTS = ("scenario", "run_id", "scenario_hash", "seed", "replicates", "days", "currency", "people_per_agent", "version")
+
+
+def summary_as_json(run: StoredRun) -> dict[str, Any]:
+    """What one run answers."""
+    return {
+        **run_as_json(run),
+        "confidence": 0.95,
+        "metrics": {one.metric.name: estimate_as_json(one) for one in summarise(run)},
+        "accounts": {line.account: {"group": line.group, "amount": plain(line.amount)} for line in account_lines(run)},
+        "channels": [record_as_json(channel) for channel in channel_economics(run)],
+        "rules": [record_as_json(rule) for rule in rule_effects(run)],
+    }
+
+
+def comparison_as_json(comparison: Comparison) -> dict[str, Any]:
+    """What a comparison found."""
+    return {
+        "confidence": 0.95,
+        "paired": True,
+        "baseline": {
+            "label": comparison.label,
+            **run_as_json(comparison.baseline),
+            "metrics": {one.metric.name: estimate_as_json(one) for one in comparison.estimates},
+        },
+        "policies": [
+            {
+                "label": policy.label,
+                **run_as_json(policy.run),
+                "differences": {found.metric.name: difference_as_json(found) for found in policy.differences},
+            }
+            for policy in comparison.policies
+        ],
+    }
+
+
+def run_as_json(run: StoredRun) -> dict[str, Any]:
+    """What identifies a run."""
+    return {key: run.facts[key] for key in FACTS if key in run.facts} | {"path": str(run.path)}
+
+
+def estimate_as_json(one: Estimate) -> dict[str, Any]:
+    """A metric's mean and interval."""
+    return {
+        "label": one.metric.label,
+        "unit": unit_as_json(one),
+        "mean": plain(one.mean),
+        "low": plain(one.low),
+        "high": plain(one.high),
+        "n": one.n,
+        "method": one.method,
+    }
+
+
+def difference_as_json(found: Difference) -> dict[str, Any]:
+    """A paired difference with its interval."""
+    names = ("baseline_mean", "mean", "difference", "low", "high", "relative", "relative_low", "relative_high")
+    return {
+        "label": found.metric.label,
+        "unit": unit_as_json(found),
+        **{name: plain(getattr(found, name)) for name in names},
+        "n": found.n,
+        "method": found.method,
+        "is_distinguishable": found.is_distinguishable,
+        "is_better": found.is_better,
+    }
+
+
+def unit_as_json(one: Estimate | Difference) -> str:
+    """The unit, amounts by their currency."""
+    return one.currency or "currency" if one.metric.unit == "currency" else one.metric.unit
+
+
+def record_as_json(record: ChannelEconomics | RuleEffect) -> dict[str, Any]:
+    """A record of intervals by the names of its fields."""
+    return {field.name: plain(getattr(record, field.name)) for field in fields(record)}
+
+
+def plain(value: object) -> Any:
+    """A value that JSON knows; undefined numbers become null."""
+    if isinstance(value, Interval):
+        return {"mean": plain(value.mean), "low": plain(value.low), "high": plain(value.high), "n": value.n}
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    return value

@@ -1,0 +1,244 @@
+"""All charts of a comparison or of one run, drawn from what the analysis found and written to a folder."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+
+from sim.analysis import (
+    Band,
+    Comparison,
+    Growth,
+    Triangle,
+    ahead_since,
+    bands_by,
+    channel_economics,
+    daily_band,
+    difference_band,
+    distinct_labels,
+    growth_accounting,
+    metric_named,
+    retention_triangle,
+    summarise,
+)
+from sim.analysis.columns import names_of
+from sim.metrics import Metric
+from sim.report.canvas import Chart, house_style, save_charts
+from sim.report.chart_channels import channels_chart
+from sim.report.chart_differences import differences_chart
+from sim.report.chart_growth import growth_chart
+from sim.report.chart_lines import lines_chart
+from sim.report.chart_triangle import triangle_chart
+from sim.report.findings import channels_headline, headline
+from sim.report.wording import value_text
+
+if TYPE_CHECKING:
+    from sim.store import StoredRun
+
+By = Literal["channel", "segment"]
+BAND_WORDS = "line: mean over replicates, band: its 95% interval"
+DIFFERENCES_SHOWN = ("dau", "mau", "revenue", "profit", "cost")
+DAYS_FOR_MONTHS = 84
+
+
+def draw_comparison(
+    comparison: Comparison, folder: Path, formats: Sequence[str] = ("png",), *, metric: str | None = None
+) -> list[Path]:
+    """Draws the charts of a comparison; with a metric, only that one over time.
+
+    Returns:
+        the paths, in the order in which they are best read.
+    Raises:
+        ResultsError: no such metric, or the folder cannot be written.
+    """
+    with house_style(words_of([run for _, run in comparison.runs])):
+        if metric is not None:
+            return save_charts([one_metric(comparison.runs, metric)], folder, formats)
+        return save_charts(list(comparison_charts(comparison)), folder, formats)
+
+
+def draw_run(
+    run: StoredRun, folder: Path, formats: Sequence[str] = ("png",), *, metric: str | None = None, by: By | None = None
+) -> list[Path]:
+    """Draws the charts of one run; with a metric, only that one over time; by channel or segment, one line for each.
+
+    Raises:
+        ResultsError: no such metric, or the folder cannot be written.
+    """
+    with house_style(words_of([run])):
+        if by is not None:
+            return save_charts([metrics_by(run, by, metric)], folder, formats)
+        if metric is not None:
+            return save_charts([one_metric([(distinct_labels([run])[0], run)], metric)], folder, formats)
+        return save_charts(list(run_charts(run)), folder, formats)
+
+
+def comparison_charts(comparison: Comparison) -> Iterator[Chart]:
+    """The charts of a comparison, one after the other."""
+    foot = foot_of(comparison.baseline, is_paired=True)
+    yield differences_chart(comparison, foot)
+    yield from overview_charts(comparison.runs, foot, comparison)
+    shown = [estimate.metric for estimate in comparison.estimates if estimate.metric.name in DIFFERENCES_SHOWN]
+    if shown and has_days(comparison.baseline):
+        yield lead_chart(comparison, shown, foot)
+    yield from structure_charts(comparison.runs, foot, comparison)
+
+
+def run_charts(run: StoredRun) -> Iterator[Chart]:
+    """The charts of one run, one after the other."""
+    runs = [(distinct_labels([run])[0], run)]
+    foot = foot_of(run, is_paired=False)
+    yield from overview_charts(runs, foot, None)
+    yield from structure_charts(runs, foot, None)
+
+
+def overview_charts(runs: Sequence[tuple[str, StoredRun]], foot: str, comparison: Comparison | None) -> Iterator[Chart]:
+    """Every metric over time: persons and orders on one page, money on another."""
+    first = runs[0][1]
+    pages = (
+        ("growth", "mau", [metric for metric in first.metrics if metric.unit != "currency"]),
+        ("money", "profit", [metric for metric in first.metrics if metric.unit == "currency"]),
+    )
+    for name, leading, metrics in pages:
+        known = [metric for metric in metrics if all(metric.name in names_known(run) for _, run in runs)]
+        if known and has_days(first):
+            bands = [[daily_band(run, metric, label=label) for label, run in runs] for metric in known]
+            title = (headline(comparison, leading) if comparison else last_value(first, leading)) or name.capitalize()
+            what = f"{comparison.label} and the other policies" if comparison else runs[0][0]
+            yield lines_chart(
+                f"{name}-over-time", title, f"{what} over time;   {BAND_WORDS}", foot, bands, currency=cur(first)
+            )
+
+
+def lead_chart(comparison: Comparison, metrics: Sequence[Metric], foot: str) -> Chart:
+    """Differences to the baseline over time."""
+    bands: list[list[Band]] = [
+        [difference_band(policy.label, comparison.baseline, policy.run, metric) for policy in comparison.policies]
+        for metric in metrics
+    ]
+    subtitle = (
+        f"Difference to {comparison.label} over time, paired by replicate; amounts since the start;   {BAND_WORDS}"
+    )
+    title = ahead_title(comparison.label, bands)
+    currency = cur(comparison.baseline)
+    return lines_chart("differences-over-time", title, subtitle, foot, bands, currency=currency, is_difference=True)
+
+
+def ahead_title(baseline: str, bands: Sequence[Sequence[Band]]) -> str:
+    """Since when which policy has earned more than the baseline, beyond the noise."""
+    profit = next((lines for lines in bands if lines[0].metric.name == "profit"), bands[0])
+    name = profit[0].metric.label
+    since = {band.label: date for band in profit if (date := ahead_since(band)) is not None}
+    if not since:
+        return f"{name} to date: no policy ends clearly ahead of {baseline}"
+    told = ", ".join(f"{label} since {date}" for label, date in sorted(since.items(), key=lambda pair: pair[1]))
+    return f"{name} to date clearly ahead of the baseline: {told}"
+
+
+def structure_charts(
+    runs: Sequence[tuple[str, StoredRun]], foot: str, comparison: Comparison | None
+) -> Iterator[Chart]:
+    """Growth accounting, the retention triangle and unit economics."""
+    first_label, first = runs[0]
+    if not has_days(first):
+        return
+    by: Literal["month", "week"] = "month" if int(first.facts["days"]) >= DAYS_FOR_MONTHS else "week"
+    growths = [(label, growth_accounting(run, by)) for label, run in runs]
+    yield growth_chart(growth_title(growths), foot, growths)
+    triangles = [(label, retention_triangle(run)) for label, run in runs]
+    title = (headline(comparison, "d30_retention") if comparison else None) or triangle_title(triangles[0][1])
+    yield triangle_chart(title, foot, triangles[0], triangles[1:])
+    books = [(label, channel_economics(run)) for label, run in runs]
+    yield channels_chart(channels_headline(first_label, books[0][1]), foot, cur(first), books)
+
+
+def one_metric(runs: Sequence[tuple[str, StoredRun]], name: str) -> Chart:
+    """One metric of one or several runs on a page of its own."""
+    metric = metric_named(runs[0][1], name)
+    bands = [daily_band(run, metric_named(run, name), label=label) for label, run in runs]
+    foot = foot_of(runs[0][1], is_paired=len(runs) > 1)
+    return lines_chart(
+        metric.name, metric.label, f"{metric.definition}   {BAND_WORDS}", foot, [bands], currency=cur(runs[0][1])
+    )
+
+
+def metrics_by(run: StoredRun, by: By, name: str | None) -> Chart:
+    """One metric, or the main ones, with a line per channel or segment."""
+    wanted = [metric_named(run, name)] if name else [metric for metric in run.metrics if metric.table == "daily"][:5]
+    bands = [bands_by(run, metric, by) for metric in wanted]
+    title = f"{wanted[0].label} by {by}" if name else f"Main metrics by {by}"
+    chart_name = f"{wanted[0].name}-by-{by}" if name else f"by-{by}"
+    foot = foot_of(run, is_paired=False)
+    return lines_chart(chart_name, title, f"{run.name} over time;   {BAND_WORDS}", foot, bands, currency=cur(run))
+
+
+def growth_title(growths: Sequence[tuple[str, Growth]]) -> str:
+    """The quick ratio of the last period, of the first run and of the best other."""
+    last = [(label, float(growth.quick_ratio[-1])) for label, growth in growths]
+    defined = [(label, ratio) for label, ratio in last if not np.isnan(ratio)]
+    if not defined:
+        return "Growth accounting: nobody has been away for 30 days yet"
+    told = f"{defined[0][0]} ends with a quick ratio of {defined[0][1]:.2f}"
+    if len(defined) == 1:
+        return told
+    best = max(defined[1:], key=lambda pair: pair[1])
+    is_higher = round(best[1], 2) > round(defined[0][1], 2)
+    return f"{told}; highest: {best[0]}, {best[1]:.2f}" if is_higher else f"{told}; no policy ends higher"
+
+
+def triangle_title(triangle: Triangle) -> str:
+    """How active members are in the second period of their life."""
+    second = triangle.activity[:, 1] if triangle.activity.shape[1] > 1 else np.zeros(0)
+    known = ~np.isnan(second)
+    if not known.any():
+        return "Cohort retention"
+    share = float(np.average(second[known], weights=triangle.sizes[known]))
+    unit = "week" if triangle.period_days == 7 else "four weeks"
+    return f"In their second {unit}, {share:.1%} of sign-ups are active on an average day"
+
+
+def last_value(run: StoredRun, name: str) -> str | None:
+    """A metric's value with its unit, as a title."""
+    found = next((estimate for estimate in summarise(run) if estimate.metric.name == name), None)
+    if found is None or found.mean is None:
+        return None
+    unit = f" {found.currency}" if found.metric.unit == "currency" else ""
+    return f"{found.metric.label}: {value_text(found.metric, found.mean)}{unit}"
+
+
+def foot_of(run: StoredRun, *, is_paired: bool) -> str:
+    """What stands behind the numbers of a page."""
+    replicates, days = int(run.facts["replicates"]), int(run.facts["days"])
+    one = "no interval from one replicate"
+    intervals = "95% intervals over replicates: noise of the simulation, not doubt about its inputs"
+    pairs = "; the same people with the same luck in every policy" if is_paired else ""
+    told = f"{replicates} replicate{'' if replicates == 1 else 's'} of {days} days{pairs}; seed {run.facts['seed']}"
+    return f"{told}.  {one if replicates == 1 else intervals}.  userops-sim {run.facts.get('version', '')}".rstrip()
+
+
+def words_of(runs: Sequence[StoredRun]) -> set[str]:
+    """Every name that a chart may show, so that fonts can be found for them."""
+    words = set(distinct_labels(runs))
+    for run in runs:
+        words.update(metric.label for metric in run.metrics)
+        for by in ("channel", "segment"):
+            words.update(names_of(run, f"by_{by}", by)[1])
+    return words
+
+
+def names_known(run: StoredRun) -> set[str]:
+    """The names of a run's metrics."""
+    return {metric.name for metric in run.metrics}
+
+
+def cur(run: StoredRun) -> str:
+    """The run's currency."""
+    return str(run.facts.get("currency", ""))
+
+
+def has_days(run: StoredRun) -> bool:
+    """False for a run of no days, which has nothing to show over time."""
+    return int(run.facts["days"]) > 0
