@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import json
 from typing import Any
 
 from pydantic import BaseModel
@@ -43,7 +44,29 @@ def json_schema_of(model_type: type[BaseModel], title: str) -> dict[str, Any]:
     schema = model_type.model_json_schema(schema_generator=_Generator)
     relaxed: dict[str, Any] = _relaxed(schema)
     relaxed["properties"] = {"extends": _EXTENDS} | relaxed.get("properties", {})
-    return {"$schema": _DIALECT, **relaxed, "title": title}
+    shared: dict[str, dict[str, Any]] = {}
+    lean: dict[str, Any] = _with_shared(relaxed, shared)
+    definitions = lean.get("$defs", {}) | {_name(number): rule for number, rule in enumerate(shared.values(), 1)}
+    return {"$schema": _DIALECT, **lean, "$defs": definitions, "title": title}
+
+
+def _name(number: int) -> str:
+    return f"Quantity{number}"
+
+
+def _with_shared(schema: Any, shared: dict[str, dict[str, Any]]) -> Any:
+    """The schema with the forms of each kind of quantity, which stand in it hundreds of times, as references."""
+    if isinstance(schema, list):
+        return [_with_shared(part, shared) for part in schema]
+    if not isinstance(schema, dict):
+        return schema
+    choices = schema.get("anyOf")
+    if not isinstance(choices, list) or len(choices) < 3:
+        return {key: _with_shared(part, shared) for key, part in schema.items()}
+    text = json.dumps(choices)
+    shared.setdefault(text, {"anyOf": choices})
+    reference = f"#/$defs/{_name(list(shared).index(text) + 1)}"
+    return {key: part for key, part in schema.items() if key != "anyOf"} | {"$ref": reference}
 
 
 def _relaxed(schema: Any) -> Any:
@@ -57,6 +80,8 @@ def _relaxed(schema: Any) -> Any:
     if is_object_with_model_keys:
         result["properties"] = {key: _nullable(_relaxed(part)) for key, part in schema["properties"].items()}
         result.pop("required", None)
+    if "anyOf" in result:
+        result["anyOf"] = _flat(result["anyOf"])
     if isinstance(schema.get("additionalProperties"), dict):
         result["additionalProperties"] = _nullable(_relaxed(schema["additionalProperties"]))
     return result
@@ -68,4 +93,14 @@ def _nullable(schema: Any) -> dict[str, Any]:
         return dict(schema)
     about = {key: schema[key] for key in ("title", "description", "default", "examples") if key in schema}
     rule = {key: part for key, part in schema.items() if key not in about}
-    return {**about, "anyOf": [rule, {"type": "null"}]}
+    return {**about, "anyOf": _flat([rule, {"type": "null"}])}
+
+
+def _flat(choices: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Choices among choices as one list."""
+    flat: list[dict[str, Any]] = []
+    for choice in choices:
+        inner = choice.get("anyOf")
+        is_plain_choice = inner is not None and not choice.keys() - {"anyOf", "examples"}
+        flat.extend(inner if is_plain_choice and inner is not None else [choice])
+    return flat

@@ -233,7 +233,7 @@ def test_json_schema_describes_every_form_without_warnings() -> None:
     assert list(schema["properties"])[:2] == ["extends", "share"]
     share = schema["properties"]["share"]
     assert share["default"] == 0.5
-    assert {"type": "null"} in share["anyOf"]
-    forms = share["anyOf"][0]["anyOf"]
-    assert [form.get("type") for form in forms[1:]] == ["object", "object"]
-    assert list(forms[1]["properties"]) == ["value", "low", "high", "source"]
+    choices = schema["$defs"][share["$ref"].removeprefix("#/$defs/")]["anyOf"]
+    forms = [form.get("type") for form in choices]
+    assert forms == ["number", "string", "object", "object", "null"]
+    assert list(choices[2]["properties"]) == ["value", "low", "high", "source"]
