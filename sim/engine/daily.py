@@ -18,9 +18,8 @@ import numpy.typing as npt
 from sim.engine.compiled import compiled, inlined
 from sim.engine.draws import philox, purpose, to_uniform
 
-u8, u32, f32 = np.uint8, np.uint32, np.float32
+u8, u16, u32, u64, f32 = np.uint8, np.uint16, np.uint32, np.uint64, np.float32
 U32 = npt.NDArray[np.uint32]
-I32 = npt.NDArray[np.int32]
 I64 = npt.NDArray[np.int64]
 
 DAY = purpose("day")
@@ -40,9 +39,12 @@ def odds_times(p, factor):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def _draw_block(low, high, day, key_low, key_high, words):  # type: ignore[no-untyped-def]
+def _draw_block(person, cell, address_of_cell, day, key_low, key_high, high, words):  # type: ignore[no-untyped-def]
     """The first three words of each user's day, uint32 (3, BLOCK)."""
-    for j in range(low.size):
+    low = person
+    for j in range(cell.size):
+        high[j] = address_of_cell[cell[j]]
+    for j in range(cell.size):
         a, b, c, d = philox(low[j], high[j], u32(day), u32(DAY), key_low, key_high)
         words[0, j] = a
         words[1, j] = b
@@ -76,13 +78,13 @@ def _flag_block(cell, activity, lapse, day_factor, clock, words, factors, flags)
 @compiled
 def daily_pass(
     rows: U32,
-    low: U32,
-    high: U32,
+    person: U32,
     cell: npt.NDArray[np.uint16],
     activity: npt.NDArray[np.float32],
     lapse: npt.NDArray[np.float32],
     engaged: npt.NDArray[np.bool_],
-    lapse_day: I32,
+    lapse_day: npt.NDArray[np.uint16],
+    address_of_cell: U32,
     day_factor: npt.NDArray[np.float32],
     day: int,
     key_low: np.uint32,
@@ -95,7 +97,7 @@ def daily_pass(
     """One day of all engaged users; returns (n active, n lapsed).
 
     Args:
-        rows, low, high, cell, activity, lapse: the engaged list, (n,); the entries of users who lapse become void.
+        rows, person, cell, activity, lapse: the engaged list, (n,); the entries of users who lapse become void.
         engaged, lapse_day: the users' columns, written for those who lapse.
         day_factor: float32 (n_cells,), on the odds of activity, or on the order rate when activity is orders.
         active_rows, active_words, lapsed_rows: buffers of at least n, filled from the start; the words are those of
@@ -105,32 +107,34 @@ def daily_pass(
     flags = np.empty(BLOCK, np.uint8)
     factors = np.empty(BLOCK, np.float32)
     words = np.empty((3, BLOCK), np.uint32)
-    n_active = n_lapsed = 0
+    high = np.empty(BLOCK, np.uint32)
+    n_active = n_lapsed = u64(0)  # unsigned: an index that cannot be negative needs no check
+    orders_words = words[2]
     for start in range(0, rows.size, BLOCK):
         end = min(start + BLOCK, rows.size)
-        _draw_block(low[start:end], high[start:end], day, key_low, key_high, words)
-        _flag_block(cell[start:end], activity[start:end], lapse[start:end], day_factor, clock, words, factors, flags)
+        cells = cell[start:end]
+        _draw_block(person[start:end], cells, address_of_cell, day, key_low, key_high, high, words)
+        _flag_block(cells, activity[start:end], lapse[start:end], day_factor, clock, words, factors, flags)
         for j in range(end - start):
             flag = flags[j]
             active_rows[n_active] = rows[start + j]
-            active_words[n_active] = words[2, j]
-            n_active += np.int64(flag & u8(1))
+            active_words[n_active] = orders_words[j]
+            n_active += u64(flag & u8(1))
             if flag > u8(1):
                 row = rows[start + j]
                 lapsed_rows[n_lapsed] = row
-                n_lapsed += 1
+                n_lapsed += u64(1)
                 engaged[row] = False
                 lapse_day[row] = day
                 activity[start + j] = 0.0
                 lapse[start + j] = 0.0
-    return n_active, n_lapsed
+    return np.int64(n_active), np.int64(n_lapsed)
 
 
 @compiled
 def squeeze(
     rows: U32,
-    low: U32,
-    high: U32,
+    person: U32,
     cell: npt.NDArray[np.uint16],
     activity: npt.NDArray[np.float32],
     lapse: npt.NDArray[np.float32],
@@ -146,8 +150,7 @@ def squeeze(
         row = rows[j]
         if engaged[row] and place[row] == j:
             rows[kept] = row
-            low[kept] = low[j]
-            high[kept] = high[j]
+            person[kept] = person[j]
             cell[kept] = cell[j]
             activity[kept] = activity[j]
             lapse[kept] = lapse[j]
@@ -161,9 +164,9 @@ def record_activity(
     rows: U32,
     day: int,
     cell: npt.NDArray[np.uint16],
-    signup_day: I32,
-    last_active: I32,
-    active_days: I32,
+    signup_day: npt.NDArray[np.uint16],
+    last_active: npt.NDArray[np.uint16],
+    active_days: npt.NDArray[np.uint16],
     last_active_counts: I64,
     resurrected: I64,
     cohort_active: I64,
@@ -171,8 +174,8 @@ def record_activity(
     micro: int,
     age_slots: npt.NDArray[np.int8],
     aged_active: I64,
-    n_segments: int,
-    cohort_days: int,
+    cohort_of_day: I64,
+    channel_of_cell: I64,
     window_days: int,
 ) -> None:
     """Book that these users are active on `day`: their columns, the count by last active day, the cohorts.
@@ -183,22 +186,42 @@ def record_activity(
         cohort_active, cohort_micro: int64 (n_cohorts, n_days, n_channels); each active user adds 1 and `micro`.
         age_slots: int8 (n_days + 1,), where an age is counted in aged_active, -1 for nowhere.
         aged_active: int64 (n_slots, n_days, n_cells).
+        cohort_of_day, channel_of_cell: int64; tables, as divisions here would cost more than all else.
     """
+    n_cells = u64(last_active_counts.shape[1])
+    n_ages, n_channels = u64(cohort_active.shape[1]), u64(cohort_active.shape[2])
+    # Flat and unsigned: an index that cannot be negative needs no check.
+    by_last_active = last_active_counts.reshape(last_active_counts.size)
+    by_cohort = cohort_active.reshape(cohort_active.size)
+    micro_by_cohort = cohort_micro.reshape(cohort_micro.size)
+    today = u64(day)
     for i in range(rows.size):
         row = rows[i]
-        c = cell[row]
-        last = last_active[row]
-        last_active_counts[last, c] -= 1
-        last_active_counts[day, c] += 1
-        if day - last > window_days:
+        c = u64(cell[row])
+        last = u64(last_active[row])
+        by_last_active[last * n_cells + c] -= 1
+        by_last_active[today * n_cells + c] += 1
+        if today - last > u64(window_days):
             resurrected[c] += 1
         last_active[row] = day
-        active_days[row] += 1
-        signup = signup_day[row]
-        age = day - signup
-        cohort_active[signup // cohort_days, age, c // n_segments] += 1
+        active_days[row] += u16(1)
+        signup = u64(signup_day[row])
+        age = today - signup
+        at = (u64(cohort_of_day[signup]) * n_ages + age) * n_channels + u64(channel_of_cell[c])
+        by_cohort[at] += 1
         if micro != 0:
-            cohort_micro[signup // cohort_days, age, c // n_segments] += micro
+            micro_by_cohort[at] += micro
         slot = age_slots[age]
         if slot >= 0:
             aged_active[slot, day, c] += 1
+
+
+@compiled
+def find_last_active(last_active: npt.NDArray[np.uint16], n: int, is_due: npt.NDArray[np.bool_]) -> U32:
+    """The rows below `n` whose last active day is marked in `is_due` (n_days,), in ascending order."""
+    out = np.empty(n, np.uint32)
+    found = u64(0)
+    for row in range(n):
+        out[found] = row
+        found += u64(is_due[u64(last_active[row])])
+    return out[:found].copy()

@@ -8,8 +8,8 @@ SC 2011), a counter-based generator that passes BigCrush. The address is its inp
     output  = four 32-bit words: k = 4 * block + word
 
 so two draws share their luck only where the whole address is equal. A purpose is the hash of its name: adding one
-changes no other. A person's 64-bit address is a hash of its segment's name and its index in the segment, hence adding
-a person or a segment changes nobody else's luck either.
+changes no other. A person's address is its index in its segment (low) and the hash of the segment's name (high), hence
+adding a person or a segment changes nobody else's luck either.
 """
 
 from __future__ import annotations
@@ -46,8 +46,8 @@ def purpose(name: str) -> int:
 
 
 def segment_address(name: str) -> int:
-    """The 64-bit address from which the persons of the segment `name` are numbered."""
-    return int.from_bytes(hashlib.blake2s(name.encode(), digest_size=8, person=b"segment").digest(), "little")
+    """The 32-bit address of a segment, from its name: the high word of its persons' addresses."""
+    return int.from_bytes(hashlib.blake2s(name.encode(), digest_size=4, person=b"segment").digest(), "little")
 
 
 def mix64(value: int) -> int:
@@ -74,8 +74,7 @@ class ReplicateKey:
 
 def person_address(segment: int, index: int) -> tuple[int, int]:
     """The (low, high) words of person `index` of the segment with address `segment`."""
-    word = mix64(segment + (index + 1) * GOLDEN_64)
-    return word & MASK_32, word >> 32
+    return index, segment
 
 
 def philox_words(counter: tuple[int, int, int, int], key: tuple[int, int]) -> tuple[int, int, int, int]:
@@ -137,13 +136,9 @@ def to_uniform(word):  # type: ignore[no-untyped-def]
 
 
 @inlined
-def address_of(segment, index):  # type: ignore[no-untyped-def]
-    """`person_address` in compiled code: uint64 segment and index to (low, high) uint32."""
-    z = segment + (index + u64(1)) * u64(GOLDEN_64)
-    z = (z ^ (z >> u64(30))) * u64(0xBF58476D1CE4E5B9)
-    z = (z ^ (z >> u64(27))) * u64(0x94D049BB133111EB)
-    z = z ^ (z >> u64(31))
-    return u32(z), u32(z >> u64(32))
+def to_fine_uniform(high_word, low_word):  # type: ignore[no-untyped-def]
+    """A uniform in (0, 1) of 53 bits from two 32-bit words, for where ties would matter."""
+    return (np.float64(high_word) * 2097152.0 + np.float64(low_word >> u32(11)) + 0.5) * 1.1102230246251565e-16
 
 
 @compiled
@@ -165,8 +160,9 @@ def _fill(out, low, high, third, purpose_code, word, key_low, key_high):  # type
 
 @compiled
 def uniforms(
-    low: npt.NDArray[np.uint32],
-    high: npt.NDArray[np.uint32],
+    person: npt.NDArray[np.uint32],
+    cell: npt.NDArray[np.uint16],
+    address_of_cell: npt.NDArray[np.uint32],
     rows: npt.NDArray[np.uint32],
     day: int,
     purpose_code: int,
@@ -174,16 +170,20 @@ def uniforms(
     key_low: np.uint32,
     key_high: np.uint32,
 ) -> npt.NDArray[np.float64]:
-    """One uniform for each of `rows`, float64 (n_rows,), at (person, day, purpose, k)."""
+    """One uniform for each of `rows`, float64 (n_rows,), at (person, day, purpose, k).
+
+    Args:
+        person, cell: columns; address_of_cell: the segment's address for each cell.
+    """
     out = np.empty(rows.size, np.float64)
-    block_low = np.empty(BLOCK, np.uint32)
-    block_high = np.empty(BLOCK, np.uint32)
+    low = np.empty(BLOCK, np.uint32)
+    high = np.empty(BLOCK, np.uint32)
     third = u32(day | (k // 4) << 16)
     for start in range(0, rows.size, BLOCK):
         n = min(BLOCK, rows.size - start)
         for j in range(n):
             row = rows[start + j]
-            block_low[j] = low[row]
-            block_high[j] = high[row]
-        _fill(out[start : start + n], block_low, block_high, third, u32(purpose_code), k % 4, key_low, key_high)
+            low[j] = person[row]
+            high[j] = address_of_cell[cell[row]]
+        _fill(out[start : start + n], low, high, third, u32(purpose_code), k % 4, key_low, key_high)
     return out

@@ -13,13 +13,29 @@ import numpy.typing as npt
 
 U32 = npt.NDArray[np.uint32]
 F32 = npt.NDArray[np.float32]
+U16 = npt.NDArray[np.uint16]
 I32 = npt.NDArray[np.int32]
 I64 = npt.NDArray[np.int64]
 
-NEVER = -1
-"""A day that has not come: no order yet, no message yet."""
+NEVER = 0xFFFF
+"""A day that has not come: no order yet, no lapse yet. Days have 16 bits; the horizon ends well before."""
+NO_RULE = -1
+"""No coupon is held."""
 
-BYTES_PER_ROW = 95
+ACCOUNT = np.dtype(
+    [
+        ("spend", np.int64),
+        ("basket", np.float32),
+        ("orders", np.int32),
+        ("last_order", np.uint16),
+        ("coupon_until", np.uint16),
+        ("coupon_rule", np.int8),
+    ],
+    align=True,
+)
+"""What an order reads and writes of its user, side by side: few users order, and each then costs one line of memory."""
+
+BYTES_PER_ROW = 90
 """What one user's columns take, for the estimate before a run."""
 
 
@@ -30,13 +46,12 @@ class EngagedList:
     A user who lapses stays as a void entry (probabilities 0) until enough are void to squeeze the list.
 
     Attributes:
-        rows: the users' rows; low, high, cell: copies of their columns.
+        rows: the users' rows; person, cell: copies of their columns.
         activity, lapse: probabilities per day (or order rate, where orders are the only activity), with effects.
     """
 
     rows: U32
-    low: U32
-    high: U32
+    person: U32
     cell: npt.NDArray[np.uint16]
     activity: F32
     lapse: F32
@@ -46,7 +61,7 @@ class EngagedList:
     @staticmethod
     def of(capacity: int) -> EngagedList:
         """An empty list; untouched memory costs nothing."""
-        words = (np.empty(capacity, np.uint32) for _ in range(3))
+        words = (np.empty(capacity, np.uint32) for _ in range(2))
         return EngagedList(*words, np.empty(capacity, np.uint16), *(np.empty(capacity, np.float32) for _ in range(2)))
 
 
@@ -55,8 +70,7 @@ class People:
     """Columns of length `capacity`, of which the first `n` rows are users.
 
     Attributes (latent ones are marked; rules cannot see them):
-        key_low, key_high: the person's address for draws.
-        person: the person's index within its segment.
+        person: the person's index within its segment; with the segment it is the address of its draws.
         cell: channel * n_segments + segment.
         signup_day, last_active, last_order: days.
         active_days, orders, messages: counts so far.
@@ -68,68 +82,68 @@ class People:
         engaged_list: who takes part in the daily pass.
         place: where an engaged user stands in that list.
         basket: latent, the user's own mean basket in cents.
-        coupon_*: the coupon that the user holds: cents off or share off, from which basket, until which day, whose.
+        coupon_rule, coupon_until: whose coupon the user holds, and its last day.
+        account: the columns of `ACCOUNT` as records; `spend`, `basket`, `orders` and so on are views of it.
     """
 
     capacity: int
     n: int = 0
-    key_low: U32 = field(init=False)
-    key_high: U32 = field(init=False)
     person: U32 = field(init=False)
     cell: npt.NDArray[np.uint16] = field(init=False)
-    signup_day: I32 = field(init=False)
-    last_active: I32 = field(init=False)
-    last_order: I32 = field(init=False)
-    active_days: I32 = field(init=False)
+    signup_day: U16 = field(init=False)
+    last_active: U16 = field(init=False)
+    last_order: U16 = field(init=False)
+    active_days: U16 = field(init=False)
     orders: I32 = field(init=False)
     messages: I32 = field(init=False)
     spend: I64 = field(init=False)
     engaged: npt.NDArray[np.bool_] = field(init=False)
-    lapse_day: I32 = field(init=False)
+    lapse_day: U16 = field(init=False)
     activity: F32 = field(init=False)
     lapse: F32 = field(init=False)
     order_rate: F32 = field(init=False)
     order_rate_now: F32 = field(init=False)
     basket: F32 = field(init=False)
     coupon_rule: npt.NDArray[np.int8] = field(init=False)
-    coupon_until: I32 = field(init=False)
+    coupon_until: U16 = field(init=False)
     place: U32 = field(init=False)
+    account: npt.NDArray[np.void] = field(init=False)
     engaged_list: EngagedList = field(init=False)
 
     def __post_init__(self) -> None:
         size = self.capacity
-        for name in ("key_low", "key_high", "person", "place"):
+        for name in ("person", "place"):
             setattr(self, name, np.empty(size, np.uint32))
-        for name in ("signup_day", "last_active", "last_order", "active_days", "orders", "messages"):
-            setattr(self, name, np.empty(size, np.int32))
-        for name in ("activity", "lapse", "order_rate", "order_rate_now", "basket"):
+        for name in ("signup_day", "last_active", "active_days", "lapse_day"):
+            setattr(self, name, np.empty(size, np.uint16))
+        for name in ("activity", "lapse", "order_rate", "order_rate_now"):
             setattr(self, name, np.empty(size, np.float32))
         self.cell = np.empty(size, np.uint16)
-        self.spend = np.empty(size, np.int64)
+        self.messages = np.empty(size, np.int32)
         self.engaged = np.empty(size, np.bool_)
-        self.lapse_day = np.empty(size, np.int32)
-        self.coupon_rule = np.empty(size, np.int8)
-        self.coupon_until = np.empty(size, np.int32)
+        self.account = np.empty(size, ACCOUNT)
+        for name in ACCOUNT.names or ():
+            setattr(self, name, self.account[name])
         # Void entries are squeezed out at one in eight, so the list is never much longer than the users.
         self.engaged_list = EngagedList.of(size + size // 4 + 64)
 
-    def add(self, low: U32, high: U32, person: U32, cell: npt.NDArray[np.uint16], day: int) -> U32:
+    def add(self, person: U32, cell: npt.NDArray[np.uint16], day: int) -> U32:
         """The rows of the persons who sign up on `day`; each starts active, engaged and without a past.
 
         Args:
-            low, high, person, cell: one value for each new user, in the order in which rows are given.
+            person, cell: one value for each new user, in the order in which rows are given.
         """
-        rows = slice(self.n, self.n + low.size)
-        self.key_low[rows], self.key_high[rows], self.person[rows], self.cell[rows] = low, high, person, cell
+        rows = slice(self.n, self.n + person.size)
+        self.person[rows], self.cell[rows] = person, cell
         self.signup_day[rows] = self.last_active[rows] = day
         self.active_days[rows] = 1
         self.orders[rows] = self.messages[rows] = 0
         self.spend[rows] = 0
         self.engaged[rows] = True
-        for column in (self.last_order, self.lapse_day, self.coupon_rule, self.coupon_until):
-            column[rows] = NEVER
-        new = np.arange(self.n, self.n + low.size, dtype=np.uint32)
-        self.n += low.size
+        self.last_order[rows] = self.lapse_day[rows] = self.coupon_until[rows] = NEVER
+        self.coupon_rule[rows] = NO_RULE
+        new = np.arange(self.n, self.n + person.size, dtype=np.uint32)
+        self.n += person.size
         return new
 
     def engage(self, rows: U32, activity: F32) -> None:
@@ -140,8 +154,8 @@ class People:
         """
         listed = self.engaged_list
         to = slice(listed.n, listed.n + rows.size)
-        listed.rows[to], listed.low[to], listed.high[to] = rows, self.key_low[rows], self.key_high[rows]
-        listed.cell[to], listed.activity[to], listed.lapse[to] = self.cell[rows], activity[rows], self.lapse[rows]
+        listed.rows[to], listed.person[to], listed.cell[to] = rows, self.person[rows], self.cell[rows]
+        listed.activity[to], listed.lapse[to] = activity[rows], self.lapse[rows]
         self.place[rows] = np.arange(to.start, to.stop, dtype=np.uint32)
         listed.n = to.stop
         self.engaged[rows] = True

@@ -37,7 +37,9 @@ class Plan:
     Attributes:
         rule_names: names by the ledger's rule index: "" for business as usual, then campaigns, then rules.
         rate_factor, basket_factor, quality: float64 (n_cells,).
-        segment_of_cell: int64 (n_cells,).
+        segment_of_cell, channel_of_cell: int64 (n_cells,).
+        address_of_cell: uint32 (n_cells,), the address of the cell's segment in draws.
+        cohort_of_day: int64 (n_days,), the week of sign-up.
     """
 
     start: date
@@ -57,6 +59,9 @@ class Plan:
     basket_factor: F64
     quality: F64
     segment_of_cell: I64
+    channel_of_cell: I64
+    address_of_cell: npt.NDArray[np.uint32]
+    cohort_of_day: I64
 
     @property
     def n_segments(self) -> int:
@@ -134,6 +139,9 @@ def compile_plan(scenario: Scenario) -> Plan:
         basket_factor=np.tile(orders.basket_factor, n_channels),
         quality=np.repeat(channels.quality, len(segments)),
         segment_of_cell=np.tile(np.arange(len(segments)), n_channels),
+        channel_of_cell=np.repeat(np.arange(n_channels), len(segments)),
+        address_of_cell=np.tile(market.addresses, n_channels),
+        cohort_of_day=np.arange(n_days) // COHORT_DAYS,
     )
     _check_size(plan)
     return plan

@@ -173,8 +173,8 @@ class World:
     campaigns: set[int] = field(default_factory=set)
     """Indices of the campaigns that run now; `aftermaths` are those whose pulled-forward demand is missing now."""
     aftermaths: set[int] = field(default_factory=set)
-    returns: dict[int, list[tuple[U32, I32]]] = field(default_factory=lambda: defaultdict(list))
-    """By day: rows that return by themselves then, and the lapse they return from."""
+    returns: dict[int, list[tuple[U32, int]]] = field(default_factory=lambda: defaultdict(list))
+    """By day: rows that return by themselves then, and the day of the lapse they return from."""
     engage_tonight: list[U32] = field(default_factory=list)
     """Users who take part from tomorrow on: newcomers and those who returned."""
     rules: dict[str, RuleState] = field(default_factory=dict)
@@ -182,7 +182,8 @@ class World:
     def uniforms(self, rows: U32, day: int, purpose: int, k: int = 0) -> F64:
         """One uniform in (0, 1) for each row, at (person, day, purpose, k)."""
         people = self.people
-        return uniforms(people.key_low, people.key_high, rows, day, purpose, k, self.key.low, self.key.high)
+        address_of_cell, key = self.plan.address_of_cell, self.key
+        return uniforms(people.person, people.cell, address_of_cell, rows, day, purpose, k, key.low, key.high)
 
     def scaled(self, agents: I64) -> I64:
         """Agents, or their cents, as persons'."""

@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from sim.engine.ledger import round_micro
+from sim.engine.people import NEVER
 from sim.systems.books.accounts import ACCOUNTS
 from sim.systems.books.metrics import TABLES
 from sim.systems.plan import COHORT_DAYS
@@ -160,7 +161,9 @@ def users_of(world: World) -> Table:
         "channel": (cell // plan.n_segments, plan.channels.names),
         "latent_engaged": people.engaged[:n].astype(np.int64),
     }
-    for name in ("signup_day", "last_active", "last_order", "active_days", "orders", "messages"):
+    for name in ("signup_day", "last_active", "active_days", "orders", "messages"):
         table[name] = getattr(people, name)[:n].astype(np.int64)
+    last_order = people.last_order[:n].astype(np.int64)
+    table["last_order"] = np.where(last_order == NEVER, -1, last_order)
     table["spend"] = people.spend[:n]
     return table

@@ -35,14 +35,16 @@ def hazards(world: World, day: int) -> F64:
 
 
 @compiled
-def _race(low: U32, high: U32, hazard: F64, purposes: U32, key_low: np.uint32, key_high: np.uint32) -> I64:
-    """For each person the channel whose own exponential comes first; int64 (n_persons,)."""
-    out = np.empty(low.size, np.int64)
-    for i in range(low.size):
+def _race(
+    persons: U32, address: np.uint32, hazard: F64, purposes: U32, key_low: np.uint32, key_high: np.uint32
+) -> I64:
+    """For each person of a segment the channel whose own exponential comes first; int64 (n_persons,)."""
+    out = np.empty(persons.size, np.int64)
+    for i in range(persons.size):
         best = np.inf
         for c in range(hazard.size):
             if hazard[c] > 0:
-                words = philox(low[i], high[i], u32(0), purposes[c], key_low, key_high)
+                words = philox(persons[i], address, u32(0), purposes[c], key_low, key_high)
                 time = -np.log(to_uniform(words[0])) / hazard[c]
                 if time < best:
                     best = time
@@ -50,15 +52,16 @@ def _race(low: U32, high: U32, hazard: F64, purposes: U32, key_low: np.uint32, k
     return out
 
 
-def choose_channels(world: World, low: U32, high: U32, hazard: F64) -> I64:
-    """The channel of each newcomer, in proportion to today's hazards.
+def choose_channels(world: World, persons: U32, segment: int, hazard: F64) -> I64:
+    """The channel of each newcomer of a segment, in proportion to today's hazards.
 
     Each person has its own luck with each channel, so a change of one channel moves people to it or away from it and
     nobody between others.
 
     Draws: one uniform per person and channel, purpose "channel:<name>", day 0.
     """
-    return _race(low, high, hazard, world.plan.channels.purposes, world.key.low, world.key.high)
+    plan, key = world.plan, world.key
+    return _race(persons, plan.market.addresses[segment], hazard, plan.channels.purposes, key.low, key.high)
 
 
 def new_by_history(world: World, day: int) -> Iterator[tuple[int, int, int]]:

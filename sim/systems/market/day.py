@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from sim.engine.compiled import compiled
-from sim.engine.draws import ReplicateKey, address_of, philox, purpose, to_uniform
+from sim.engine.draws import ReplicateKey, philox, purpose, to_fine_uniform, to_uniform
 from sim.systems.channels.day import choose_channels, hazards, new_by_history
 from sim.systems.market.plan import MarketPlan
 from sim.systems.onboarding.day import pass_steps
@@ -18,48 +18,37 @@ from sim.systems.plan import COHORT_DAYS
 from sim.systems.retention.day import begin_lives
 from sim.systems.world import MarketState, World
 
-u32, u64 = np.uint32, np.uint64
+u32 = np.uint32
 U32 = npt.NDArray[np.uint32]
 F64 = npt.NDArray[np.float64]
 
 ADOPTION = purpose("adoption")
-"""k = 0: the adopter category; k = 1: the threshold."""
+"""k = 0: the adopter category; k = 1 and 2: the threshold, whose 53 bits leave no two persons alike."""
 
 
 @compiled
 def _thresholds(
-    n: int, address: np.uint64, edges: F64, susceptibility: F64, key_low: np.uint32, key_high: np.uint32
+    n: int, address: np.uint32, edges: F64, susceptibility: F64, key_low: np.uint32, key_high: np.uint32
 ) -> F64:
     """Each person's threshold: Exp(1) over the susceptibility of its category, float64 (n,)."""
     out = np.empty(n)
     for i in range(n):
-        low, high = address_of(address, u64(i))
-        words = philox(low, high, u32(0), u32(ADOPTION), key_low, key_high)
+        words = philox(u32(i), address, u32(0), u32(ADOPTION), key_low, key_high)
         category = min(np.searchsorted(edges, to_uniform(words[0])), edges.size - 1)
         strength = susceptibility[category]
-        out[i] = -np.log(to_uniform(words[1])) / strength if strength > 0 else np.inf
+        out[i] = -np.log(to_fine_uniform(words[1], words[2])) / strength if strength > 0 else np.inf
     return out
-
-
-@compiled
-def _addresses(address: np.uint64, persons: U32) -> tuple[U32, U32]:
-    """The (low, high) words of these persons of one segment."""
-    low = np.empty(persons.size, np.uint32)
-    high = np.empty(persons.size, np.uint32)
-    for i in range(persons.size):
-        low[i], high[i] = address_of(address, u64(persons[i]))
-    return low, high
 
 
 def open_market(plan: MarketPlan, key: ReplicateKey) -> MarketState:
     """The market before the first day.
 
-    Draws: purpose "adoption", day 0, k = 0 and 1 for every person.
+    Draws: purpose "adoption", day 0, k = 0, 1 and 2 for every person.
     """
     thresholds, order = [], []
     for n, address in zip(plan.agents, plan.addresses, strict=True):
         drawn = _thresholds(int(n), address, plan.category_edges, plan.susceptibility, key.low, key.high)
-        ascending = np.argsort(drawn, kind="stable").astype(np.uint32)
+        ascending = np.argsort(drawn).astype(np.uint32)
         order.append(ascending)
         thresholds.append(drawn[ascending])
     n_segments = len(plan.segments)
@@ -77,24 +66,20 @@ def sign_up(world: World, day: int) -> None:
         persons = market.order[segment][market.pointer[segment] : upto]
         if persons.size:
             market.pointer[segment] = upto
-            low, high = _addresses(world.plan.market.addresses[segment], persons)
-            channels = choose_channels(world, low, high, pressures[:, segment])
-            rows.append(_register(world, day, segment, persons, low, high, channels))
+            channels = choose_channels(world, persons, segment, pressures[:, segment])
+            rows.append(_register(world, day, segment, persons, channels))
     for channel, segment, n in new_by_history(world, day):
         first = market.pointer[segment]
         persons = market.order[segment][first : first + n]
         market.pointer[segment] = first + persons.size
-        low, high = _addresses(world.plan.market.addresses[segment], persons)
-        rows.append(_register(world, day, segment, persons, low, high, np.full(persons.size, channel)))
+        rows.append(_register(world, day, segment, persons, np.full(persons.size, channel)))
     if rows:
         _first_day(world, day, np.concatenate(rows))
 
 
-def _register(
-    world: World, day: int, segment: int, persons: U32, low: U32, high: U32, channels: npt.NDArray[np.int64]
-) -> U32:
+def _register(world: World, day: int, segment: int, persons: U32, channels: npt.NDArray[np.int64]) -> U32:
     cell = (channels * world.plan.n_segments + segment).astype(np.uint16)
-    return world.people.add(low, high, persons, cell, day)
+    return world.people.add(persons, cell, day)
 
 
 def _first_day(world: World, day: int, rows: U32) -> None:

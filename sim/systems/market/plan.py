@@ -20,7 +20,7 @@ class MarketPlan:
     Attributes:
         segments: names, in the order of the file.
         agents: int64 (n_segments,), agents in each.
-        addresses: uint64 (n_segments,), from which their persons are numbered.
+        addresses: uint32 (n_segments,), of the segments in draws.
         people_per_agent: persons that an agent stands for.
         category_edges: float64 (n_categories,), cumulative shares of the adopter categories.
         susceptibility: float64 (n_categories,), scaled so that its mean over persons is 1.
@@ -28,7 +28,7 @@ class MarketPlan:
 
     segments: tuple[str, ...]
     agents: npt.NDArray[np.int64]
-    addresses: npt.NDArray[np.uint64]
+    addresses: npt.NDArray[np.uint32]
     people_per_agent: int
     category_edges: F64
     susceptibility: F64
@@ -64,7 +64,7 @@ def compile_market(market: Market) -> MarketPlan:
     return MarketPlan(
         segments=tuple(market.segments),
         agents=split_whole(int(market.size.value) // per_agent, shares / shares.sum()),
-        addresses=np.array([segment_address(name) for name in market.segments], np.uint64),
+        addresses=np.array([segment_address(name) for name in market.segments], np.uint32),
         people_per_agent=per_agent,
         category_edges=edges,
         susceptibility=susceptibility / float(category_shares @ susceptibility),

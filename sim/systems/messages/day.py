@@ -9,8 +9,8 @@ from sim.engine.compiled import compiled
 from sim.engine.draws import purpose
 from sim.engine.effects import ACTIVITY, ORDERS
 from sim.engine.ledger import round_micro
+from sim.engine.people import NEVER
 from sim.systems.books.accounts import MESSAGES
-from sim.systems.plan import COHORT_DAYS
 from sim.systems.retention.day import take_up_habit
 from sim.systems.rules.plan import CouponPlan, RulePlan
 from sim.systems.world import OPENED, RETURNED, SENT, World
@@ -23,12 +23,18 @@ TEN_PERCENT = 0.1
 
 
 @compiled
-def _charge_cohorts(rows, micro, day, signup_day, cell, n_segments, cohort_days, cohort_micro):  # type: ignore[no-untyped-def]
-    """Take the price of a message to each row off the contribution of its cohort."""
+def _count_sent(  # type: ignore[no-untyped-def]
+    rows, micro, day, signup_day, cell, messages, by_cell, cohort_of_day, channel_of_cell, cohort_micro
+):
+    """Count a message to each row, and take its price off the contribution of the row's cohort."""
     for i in range(rows.size):
         row = rows[i]
-        signup = signup_day[row]
-        cohort_micro[signup // cohort_days, day - signup, cell[row] // n_segments] -= micro
+        c = cell[row]
+        by_cell[c] += 1
+        messages[row] += 1
+        if micro != 0:
+            signup = signup_day[row]
+            cohort_micro[cohort_of_day[signup], day - signup, channel_of_cell[c]] -= micro
 
 
 def send(world: World, day: int, rule: RulePlan, rows: U32) -> None:
@@ -36,19 +42,18 @@ def send(world: World, day: int, rule: RulePlan, rows: U32) -> None:
 
     Draws: per user and day one uniform each for delivery and opening (by medium) and for the return.
     """
-    people, medium = world.people, rule.medium
+    people, plan, medium = world.people, world.plan, rule.medium
     counts = world.tallies.rules[rule.index, day]
-    by_cell = np.bincount(people.cell[rows], minlength=world.plan.n_cells)
-    people.messages[rows] += 1
+    price = int(medium.price_micro[day])
+    by_cell = np.zeros(plan.n_cells, np.int64)
+    _count_sent(
+        rows, price, day, people.signup_day, people.cell, people.messages, by_cell, plan.cohort_of_day,
+        plan.channel_of_cell, world.tallies.cohort_micro,
+    )  # fmt: skip
     world.tallies.messages[day] += by_cell
     counts[SENT] += rows.size
-    price = int(medium.price_micro[day])
     if price:
         world.ledger.book(day, MESSAGES, rule.index, -round_micro(world.scaled(by_cell) * price))
-        _charge_cohorts(
-            rows, price, day, people.signup_day, people.cell, world.plan.n_segments, COHORT_DAYS,
-            world.tallies.cohort_micro,
-        )  # fmt: skip
     opened = _opened(world, day, rule, rows)
     counts[OPENED] += opened.size
     if opened.size:
@@ -67,20 +72,22 @@ def _opened(world: World, day: int, rule: RulePlan, rows: U32) -> U32:
 def _respond(world: World, day: int, rule: RulePlan, rows: U32) -> int:
     """Bring lapsed users back, wake those who still have the habit; returns how many came back."""
     people, response = world.people, world.plan.response
-    lift = _coupon_lift(world, day, rule.coupon, rows)
+    is_engaged = people.engaged[rows]
+    lapsed, awake = rows[~is_engaged], rows[is_engaged]
     chance = return_probability(
-        float(response.brings_back[day]), response.halves_every_days, day - people.last_active[rows], lift
+        float(response.brings_back[day]),
+        response.halves_every_days,
+        day - people.last_active[lapsed].astype(np.int32),
+        _coupon_lift(world, day, rule.coupon, lapsed),
     )
-    is_lapsed = ~people.engaged[rows]
-    returns = is_lapsed & (world.uniforms(rows, day, RETURN) < chance)
+    returned = lapsed[world.uniforms(lapsed, day, RETURN) < chance]
     if response.wakes != 1.0:
-        awake = rows[~is_lapsed]
         lifts = np.full(awake.size, np.log(response.wakes))
         world.effects.add(awake, ACTIVITY, lifts, day=day, half_life_days=response.wakes_half_life_days)
     if rule.coupon is not None:
-        _give_coupon(world, day, rule, rows[~is_lapsed | returns])
-    take_up_habit(world, day, rows[returns])
-    return int(returns.sum())
+        _give_coupon(world, day, rule, np.concatenate([awake, returned]))
+    take_up_habit(world, day, returned)
+    return int(returned.size)
 
 
 def return_probability(brings_back: float, halves_every_days: float, days_away: npt.NDArray[np.int32], lift: F64) -> F64:
@@ -111,7 +118,7 @@ def _give_coupon(world: World, day: int, rule: RulePlan, rows: U32) -> None:
     coupon, people = rule.coupon, world.people
     assert coupon is not None
     people.coupon_rule[rows] = rule.index
-    people.coupon_until[rows] = day + coupon.valid_days
+    people.coupon_until[rows] = min(day + coupon.valid_days, NEVER - 1)
     factor = world.plan.response.coupon_orders
     if factor != 1.0:
         world.effects.end(rows, ORDERS, day)

@@ -10,9 +10,9 @@ from sim.engine.daily import CLOCK_ORDERS
 from sim.engine.draws import philox, purpose, to_uniform
 from sim.engine.effects import ORDERS
 from sim.engine.ledger import MICRO
+from sim.engine.people import NO_RULE
 from sim.engine.quantiles import positive_quantile
 from sim.systems.books.accounts import COMMISSION, COUPONS, DISCOUNTS, GOODS, SALES
-from sim.systems.plan import COHORT_DAYS
 from sim.systems.retention.day import record
 from sim.systems.world import COUPONS_USED, World
 
@@ -56,32 +56,36 @@ def _count_orders(  # type: ignore[no-untyped-def]
 
 @compiled
 def _settle(  # type: ignore[no-untyped-def]
-    rows, counts, day, low, high, cell, key_low, key_high, basket, order_table, discount, margin, sells_itself,
-    commission, coupon_rule, coupon_until, coupon_off, coupon_share, coupon_up_to, coupon_over, signup_day,
-    last_order, orders, spend, amounts, coupon_cents, coupons_used, day_orders, buyers, first_buyers, cohort_micro,
-    n_segments, cohort_days, used_rows,
+    rows, counts, first_uniforms, day, person, cell, address_of_cell, key_low, key_high, order_table, discount, margin,
+    sells_itself, commission, coupon_off, coupon_share, coupon_up_to, coupon_over, signup_day, account, amounts,
+    coupon_cents, coupons_used, day_orders, buyers, first_buyers, cohort_micro, cohort_of_day, channel_of_cell,
+    used_rows,
 ):  # fmt: skip
     """Settle each order; int64 amounts (N_AMOUNTS, n_cells) in cents; returns how many coupons were used."""
     n_used = 0
     for i in range(rows.size):
         row = rows[i]
         c = cell[row]
+        user = account[row]
         contribution = np.int64(0)
         buyers[c] += 1
-        first_buyers[c] += orders[row] == 0
+        first_buyers[c] += user.orders == 0
         for k in range(counts[i]):
-            words = philox(low[row], high[row], u32(day | (k // 4) << 16), u32(BASKET), key_low, key_high)
-            factor = positive_quantile(order_table, to_uniform(words[k % 4]))
-            gross = np.int64(max(np.rint(basket[row] * factor), 1.0))
+            u = first_uniforms[i]
+            if k > 0:
+                words = philox(person[row], address_of_cell[c], u32(day | (k // 4) << 16), u32(BASKET), key_low, key_high)
+                u = to_uniform(words[k % 4])
+            factor = positive_quantile(order_table, u)
+            gross = np.int64(max(np.rint(user.basket * factor), 1.0))
             off = np.int64(np.rint(gross * discount[c]))
             coupon = np.int64(0)
-            rule = coupon_rule[row]
-            if rule >= 0 and day <= coupon_until[row] and gross - off >= coupon_over[rule]:
+            rule = user.coupon_rule
+            if rule >= 0 and day <= user.coupon_until and gross - off >= coupon_over[rule]:
                 coupon = max(coupon_off[rule], np.int64(np.rint((gross - off) * coupon_share[rule])))
                 coupon = min(coupon, coupon_up_to[rule], gross - off)
                 coupon_cents[rule, c] += coupon
                 coupons_used[rule] += 1
-                coupon_rule[row] = -1
+                user.coupon_rule = NO_RULE
                 used_rows[n_used] = row
                 n_used += 1
             paid = gross - off - coupon
@@ -93,12 +97,12 @@ def _settle(  # type: ignore[no-untyped-def]
             amounts[GOODS_COST, c] += goods
             amounts[FEE, c] += fee
             contribution += (gross if sells_itself else 0) - off - coupon - goods + fee
-            spend[row] += paid
-        orders[row] += counts[i]
+            user.spend += paid
+        user.orders += counts[i]
+        user.last_order = day
         day_orders[c] += counts[i]
-        last_order[row] = day
         signup = signup_day[row]
-        cohort_micro[signup // cohort_days, day - signup, c // n_segments] += contribution * MICRO
+        cohort_micro[cohort_of_day[signup], day - signup, channel_of_cell[c]] += contribution * MICRO
     return n_used
 
 
@@ -136,13 +140,12 @@ def settle(world: World, day: int, rows: U32, counts: I32) -> None:
     coupon_cents = np.zeros((len(plan.rule_names), plan.n_cells), np.int64)
     used_rows = np.empty(rows.size, np.uint32)
     n_used = _settle(
-        rows, counts, day, people.key_low, people.key_high, people.cell, world.key.low, world.key.high,
-        people.basket, plan.orders.order_table, world.today.discount, plan.orders.margin[day],
-        plan.orders.sells_itself, plan.income.commission[day], people.coupon_rule, people.coupon_until,
-        coupons.off, coupons.share, coupons.up_to, coupons.over, people.signup_day, people.last_order,
-        people.orders, people.spend, amounts, coupon_cents, tallies.rules[:, day, COUPONS_USED],
-        tallies.orders[day], tallies.buyers[day], tallies.first_buyers[day], tallies.cohort_micro,
-        plan.n_segments, COHORT_DAYS, used_rows,
+        rows, counts, world.uniforms(rows, day, BASKET), day, people.person, people.cell, plan.address_of_cell,
+        world.key.low, world.key.high, plan.orders.order_table, world.today.discount, plan.orders.margin[day],
+        plan.orders.sells_itself, plan.income.commission[day], coupons.off, coupons.share, coupons.up_to,
+        coupons.over, people.signup_day, people.account, amounts, coupon_cents,
+        tallies.rules[:, day, COUPONS_USED], tallies.orders[day], tallies.buyers[day], tallies.first_buyers[day],
+        tallies.cohort_micro, plan.cohort_of_day, plan.channel_of_cell, used_rows,
     )  # fmt: skip
     tallies.gmv[day] += amounts[GROSS]
     if n_used:

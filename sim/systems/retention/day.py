@@ -9,7 +9,6 @@ from sim.engine.compiled import compiled
 from sim.engine.daily import CLOCK_ORDERS, daily_pass, record_activity, squeeze
 from sim.engine.draws import philox, purpose, to_uniform
 from sim.engine.quantiles import positive_quantile, probability_quantile
-from sim.systems.plan import COHORT_DAYS
 from sim.systems.world import AGES, World
 
 u32, f32 = np.uint32, np.float32
@@ -26,7 +25,7 @@ WINDOW_DAYS = 30
 
 @compiled
 def _draw_traits(  # type: ignore[no-untyped-def]
-    rows, low, high, cell, curve_of_cell, activity_tables, lapse_tables, quality, rate_table, rate_factor,
+    rows, person, cell, address_of_cell, curve_of_cell, activity_tables, lapse_tables, quality, rate_table, rate_factor,
     basket_table, basket_factor, key_low, key_high, activity, lapse, order_rate, basket,
 ):  # fmt: skip
     """Write each newcomer's own activity, lapse, order rate and mean basket."""
@@ -34,7 +33,7 @@ def _draw_traits(  # type: ignore[no-untyped-def]
         row = rows[i]
         c = cell[row]
         curve = curve_of_cell[c]
-        words = philox(low[row], high[row], u32(0), u32(TRAITS), key_low, key_high)
+        words = philox(person[row], address_of_cell[c], u32(0), u32(TRAITS), key_low, key_high)
         p = probability_quantile(activity_tables[curve], to_uniform(words[0]))
         d = probability_quantile(lapse_tables[curve], to_uniform(words[1]))
         q = quality[c]
@@ -52,7 +51,7 @@ def begin_lives(world: World, rows: U32) -> None:
     plan, people = world.plan, world.people
     retention, orders = plan.retention, plan.orders
     _draw_traits(
-        rows, people.key_low, people.key_high, people.cell, retention.curve_of_cell, retention.activity_tables,
+        rows, people.person, people.cell, plan.address_of_cell, retention.curve_of_cell, retention.activity_tables,
         retention.lapse_tables, plan.quality, orders.rate_table, plan.rate_factor, orders.basket_table,
         plan.basket_factor, world.key.low, world.key.high, people.activity, people.lapse, people.order_rate,
         people.basket,
@@ -69,8 +68,8 @@ def be_active(world: World, day: int) -> None:
     listed, clock = people.engaged_list, world.plan.retention.clock
     n = listed.n
     n_active, n_lapsed = daily_pass(
-        listed.rows[:n], listed.low[:n], listed.high[:n], listed.cell[:n], listed.activity[:n], listed.lapse[:n],
-        people.engaged, people.lapse_day, today.orders if clock == CLOCK_ORDERS else today.activity, day,
+        listed.rows[:n], listed.person[:n], listed.cell[:n], listed.activity[:n], listed.lapse[:n],
+        people.engaged, people.lapse_day, world.plan.address_of_cell, today.orders if clock == CLOCK_ORDERS else today.activity, day,
         world.key.low, world.key.high, clock, buffers.active_rows, buffers.active_words, buffers.lapsed_rows,
     )  # fmt: skip
     today.active_rows, today.active_words = buffers.active_rows[:n_active], buffers.active_words[:n_active]
@@ -78,7 +77,7 @@ def be_active(world: World, day: int) -> None:
     listed.n_gone += n_lapsed
     if listed.n_gone * VOID_AT_MOST > n:
         listed.n = squeeze(
-            listed.rows[:n], listed.low[:n], listed.high[:n], listed.cell[:n], listed.activity[:n], listed.lapse[:n],
+            listed.rows[:n], listed.person[:n], listed.cell[:n], listed.activity[:n], listed.lapse[:n],
             people.engaged, people.place,
         )  # fmt: skip
         listed.n_gone = 0
@@ -90,7 +89,7 @@ def record(world: World, day: int, rows: U32) -> None:
     record_activity(
         rows, day, people.cell, people.signup_day, people.last_active, people.active_days, tallies.last_active,
         tallies.resurrected[day], tallies.cohort_active, tallies.cohort_micro, plan.income.advertising_micro[day],
-        world.age_slots, tallies.aged_active, plan.n_segments, COHORT_DAYS, WINDOW_DAYS,
+        world.age_slots, tallies.aged_active, plan.cohort_of_day, plan.channel_of_cell, WINDOW_DAYS,
     )  # fmt: skip
 
 
@@ -117,15 +116,14 @@ def _schedule_returns(world: World, day: int, rows: U32) -> None:
     within = days < world.plan.n_days
     rows, days = rows[within], days[within]
     for due in np.unique(days):
-        chosen = rows[days == due]
-        world.returns[int(due)].append((chosen, np.full(chosen.size, day, np.int32)))
+        world.returns[int(due)].append((rows[days == due], day))
 
 
 def return_by_themselves(world: World, day: int) -> None:
     """Whose natural return is due, unless something else has brought them back since."""
     people = world.people
-    for rows, lapse_days in world.returns.pop(day, []):
-        still = ~people.engaged[rows] & (people.lapse_day[rows] == lapse_days)
+    for rows, lapse_day in world.returns.pop(day, []):
+        still = ~people.engaged[rows] & (people.lapse_day[rows] == lapse_day)
         take_up_habit(world, day, rows[still])
 
 

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 import numpy as np
 import numpy.typing as npt
 
+from sim.engine.people import NEVER
 from sim.scenario.expressions import Coded
 from sim.systems.attributes import ATTRIBUTE_KINDS
 from sim.systems.world import World
@@ -19,7 +20,7 @@ Reader = Callable[[World, U32, int], Column]
 def _days_since_order(world: World, rows: U32, day: int) -> Column:
     people = world.people
     last = people.last_order[rows]
-    since: Column = day - np.where(last >= 0, last, people.signup_day[rows])
+    since: Column = day - np.where(last != NEVER, last, people.signup_day[rows]).astype(np.int64)
     return since
 
 
@@ -29,9 +30,9 @@ def _has_coupon(world: World, rows: U32, day: int) -> Column:
 
 
 READERS: dict[str, Reader] = {
-    "days_inactive": lambda world, rows, day: day - world.people.last_active[rows],
-    "days_since_signup": lambda world, rows, day: day - world.people.signup_day[rows],
-    "active_days": lambda world, rows, day: world.people.active_days[rows],
+    "days_inactive": lambda world, rows, day: day - world.people.last_active[rows].astype(np.int64),
+    "days_since_signup": lambda world, rows, day: day - world.people.signup_day[rows].astype(np.int64),
+    "active_days": lambda world, rows, day: world.people.active_days[rows].astype(np.int64),
     "orders": lambda world, rows, day: world.people.orders[rows],
     "spend": lambda world, rows, day: world.people.spend[rows] / 100.0,
     "days_since_order": _days_since_order,

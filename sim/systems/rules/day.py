@@ -9,6 +9,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
+from sim.engine.daily import find_last_active
 from sim.systems.messages.day import send
 from sim.systems.messages.plan import CapPlan
 from sim.systems.rules.columns import AttributeColumns
@@ -69,11 +70,9 @@ def _audience(world: World, day: int, rule: RulePlan) -> U32:
     """The rows whom the rule is about today, holdout included."""
     people = world.people
     if rule.waves:
-        since = people.last_active[: people.n]
-        due = np.zeros(people.n, np.bool_)
-        for wave in rule.waves:
-            due |= since == day - wave
-        rows = np.flatnonzero(due).astype(np.uint32)
+        is_due = np.zeros(world.plan.n_days, np.bool_)
+        is_due[[day - wave for wave in rule.waves if wave <= day]] = True
+        rows = find_last_active(people.last_active, people.n, is_due) if is_due.any() else np.empty(0, np.uint32)
     else:
         rows = np.arange(people.n, dtype=np.uint32)
     if rule.who is None or not rows.size:
