@@ -17,6 +17,8 @@ from sim.units import describe
 
 Model = TypeVar("Model", bound=BaseModel)
 
+_KINDS_NAMED_AT_MOST = 5  # each costs a validation
+
 CrossCheck = Callable[[Model], Iterable[Finding]]
 
 
@@ -37,15 +39,35 @@ def check(
     Raises:
         ScenarioError: with every error and warning, by place.
     """
+    known = {"currency": _currency(tree), **(context or {})}
     try:
-        model = model_type.model_validate(tree.plain(), context={"currency": _currency(tree), **(context or {})})
+        model = model_type.model_validate(tree.plain(), context=known)
     except ValidationError as error:
         findings = located_findings(error, tree.root)
+        without_kind = [finding for finding in findings if finding.message.startswith("missing `kind`")]
+        for finding in without_kind[:_KINDS_NAMED_AT_MOST]:
+            findings[findings.index(finding)] = _with_kinds(finding, tree, model_type, known)
         raise ScenarioError(sort_problems(problem_of(finding, tree) for finding in findings)) from None
     found = [problem_of(finding, tree) for cross_check in cross_checks for finding in cross_check(model)]
     if any(problem.severity == "error" for problem in found):
         raise ScenarioError(sort_problems(found))
     return model, sort_problems(found)
+
+
+def _with_kinds(finding: Finding, tree: Tree, model_type: type[BaseModel], context: Mapping[str, Any]) -> Finding:
+    """A finding that a `kind` is missing, with the kinds: pydantic names them only to who gives a wrong one."""
+    content = tree.plain()
+    place: Any = content
+    for step in finding.path:
+        place = place[step]
+    place["kind"] = ""
+    try:
+        model_type.model_validate(content, context=context)
+    except ValidationError as error:
+        wrong_kind = (*finding.path, "kind")
+        found = [other for other in located_findings(error, tree.root) if other.path == wrong_kind]
+        return replace(finding, allowed=found[0].allowed) if found else finding
+    return finding
 
 
 def problem_of(finding: Finding, tree: Tree) -> Problem:

@@ -7,7 +7,10 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import BinaryIO, Literal
+from typing import Any, BinaryIO, Literal
+
+from pydantic import GetJsonSchemaHandler
+from pydantic_core import CoreSchema
 
 from sim.errors import Place, Problem, ScenarioError, printable, shown_path
 from sim.scenario.files import decode, file_trouble
@@ -33,6 +36,20 @@ class SeriesFile:
     key: Key
     column: str
     kind: Kind = "count"
+
+
+class FromFile:
+    """Annotation of a schema's field whose mapping may also be written `{file: name.csv}`: tells editors so."""
+
+    def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
+        text = {"type": "string"}
+        named = {
+            "type": "object",
+            "properties": {"file": text, "column": text},
+            "required": ["file"],
+            "additionalProperties": False,
+        }
+        return {"anyOf": [handler(schema), named]}
 
 
 @dataclass(slots=True)

@@ -1,15 +1,17 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Annotated
 
 import pytest
 
 from sim.errors import ScenarioError
 from sim.scenario.inlining import inline_files
 from sim.scenario.layering import load_layers
-from sim.scenario.series import MAX_ROWS, SeriesFile, read_series_csv
+from sim.scenario.series import MAX_ROWS, FromFile, SeriesFile, read_series_csv
 from sim.scenario.showing import resolved_hash, show
 from sim.scenario.tree import plain
+from sim.scenario.values import Date, FixedCount, Section
 
 SIGNUPS = SeriesFile("date", "signups")
 CURVE = SeriesFile("day", "retention", "share")
@@ -127,3 +129,16 @@ def test_only_registered_places_are_inlined_and_all_problems_are_told(folder: Pa
         "there is no file a.csv",
         "there is no file b.csv",
     ]
+
+
+def test_editors_are_told_that_a_series_may_stand_in_a_file() -> None:
+    class History(Section):
+        """Sign-ups by date."""
+
+        signups: Annotated[dict[Date, FixedCount], FromFile()]
+
+    schema = History.model_json_schema()["properties"]["signups"]
+    assert schema["anyOf"][0]["type"] == "object"
+    assert schema["anyOf"][1]["required"] == ["file"]
+    read = History.model_validate({"signups": {"2026-01-01": 3}}).signups
+    assert [count.value for count in read.values()] == [3.0]
