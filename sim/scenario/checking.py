@@ -43,15 +43,20 @@ def check(
     try:
         model = model_type.model_validate(tree.plain(), context=known)
     except ValidationError as error:
-        findings = located_findings(error, tree.root)
+        findings = [finding for finding in located_findings(error, tree.root) if not _is_unread(finding.path, tree)]
         without_kind = [finding for finding in findings if finding.message.startswith("missing `kind`")]
         for finding in without_kind[:_KINDS_NAMED_AT_MOST]:
             findings[findings.index(finding)] = _with_kinds(finding, tree, model_type, known)
-        raise ScenarioError(sort_problems(problem_of(finding, tree) for finding in findings)) from None
+        raise ScenarioError(sort_problems([*tree.problems, *(problem_of(f, tree) for f in findings)])) from None
     found = [problem_of(finding, tree) for cross_check in cross_checks for finding in cross_check(model)]
-    if any(problem.severity == "error" for problem in found):
-        raise ScenarioError(sort_problems(found))
+    if tree.problems or any(problem.severity == "error" for problem in found):
+        raise ScenarioError(sort_problems([*tree.problems, *found]))
     return model, sort_problems(found)
+
+
+def _is_unread(path: Path, tree: Tree) -> bool:
+    """Whether a finding is about content that a series file should have brought."""
+    return any(path[: len(unread)] == unread for unread in tree.unread)
 
 
 def _with_kinds(finding: Finding, tree: Tree, model_type: type[BaseModel], context: Mapping[str, Any]) -> Finding:

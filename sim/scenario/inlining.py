@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from sim.errors import Problem, ScenarioError, printable, sort_problems
+from sim.errors import Problem, ScenarioError, printable
 from sim.scenario.files import file_trouble
 from sim.scenario.layering import resolve_inside
 from sim.scenario.series import SeriesFile, read_series_csv
-from sim.scenario.tree import Entry, MappingNode, ScalarNode, Tree
+from sim.scenario.tree import Entry, MappingNode, ScalarNode, Tree, TreePath
 
 Pattern = tuple[str, ...]
 
@@ -18,21 +18,23 @@ _KEYS = ("file", "column")
 
 
 def inline_files(tree: Tree, loaders: Mapping[Pattern, SeriesFile]) -> Tree:
-    """The tree with the content of the series files that it names.
+    """The tree with the content of the series files that it names, and the problems of those that cannot be read.
 
     Args:
         tree: the resolved scenario.
         loaders: for the path of each mapping that may be written `{file: name.csv}` or `{file: name.csv, column: name}`
             what the file holds; `*` in a path stands for any key. Files are found relative to the YAML file that names
             them and must lie in the project.
-    Raises:
-        ScenarioError: with the problems of all files.
     """
     work = _Work(tree)
-    root = work.inlined(tree.root, {pattern: wanted for pattern, wanted in loaders.items() if pattern})
-    if work.problems:
-        raise ScenarioError(sort_problems(work.problems))
-    return Tree(root, tree.files | work.files, tree.project_root)
+    root = work.inlined(tree.root, {pattern: wanted for pattern, wanted in loaders.items() if pattern}, ())
+    return replace(
+        tree,
+        root=root,
+        files=tree.files | work.files,
+        problems=(*tree.problems, *work.problems),
+        unread=tree.unread | work.unread,
+    )
 
 
 @dataclass(slots=True)
@@ -42,8 +44,9 @@ class _Work:
     tree: Tree
     problems: list[Problem] = field(default_factory=list)
     files: dict[str, Path] = field(default_factory=dict)
+    unread: set[TreePath] = field(default_factory=set)
 
-    def inlined(self, node: MappingNode, loaders: Mapping[Pattern, SeriesFile]) -> MappingNode:
+    def inlined(self, node: MappingNode, loaders: Mapping[Pattern, SeriesFile], path: TreePath) -> MappingNode:
         """The mapping with the files of all entries that a pattern reaches."""
         entries = {}
         for key, entry in node.entries.items():
@@ -52,13 +55,13 @@ class _Work:
             if below and isinstance(content, MappingNode):
                 wanted = below.pop((), None)
                 if wanted is not None and "file" in content.entries:
-                    content = self._content(content, wanted)
+                    content = self._content(content, wanted, (*path, key))
                 elif below:
-                    content = self.inlined(content, below)
+                    content = self.inlined(content, below, (*path, key))
             entries[key] = Entry(key, entry.key_span, content)
         return MappingNode(entries, node.span)
 
-    def _content(self, node: MappingNode, wanted: SeriesFile) -> MappingNode:
+    def _content(self, node: MappingNode, wanted: SeriesFile, path: TreePath) -> MappingNode:
         try:
             named = self._text(node, "file")
             column = self._text(node, "column") if "column" in node.entries else wanted.column
@@ -66,6 +69,7 @@ class _Work:
             return self._read(node, named, replace(wanted, column=column))
         except ScenarioError as error:
             self.problems.extend(error.problems)
+            self.unread.add(path)
             return node
 
     def _read(self, node: MappingNode, named: str, wanted: SeriesFile) -> MappingNode:

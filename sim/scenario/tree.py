@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from sim.errors import Place
+from sim.errors import Place, Problem
 
 TreePath = tuple[str | int, ...]
 
@@ -68,11 +68,15 @@ class Tree:
         root: the merged content, without `extends`.
         files: what each shown file name stands for, the scenario's own file first.
         project_root: the folder that no scenario file may point out of.
+        problems: of series files that could not be read; the check reports them with its own.
+        unread: the paths where their content is missing.
     """
 
     root: MappingNode
     files: dict[str, Path]
     project_root: Path
+    problems: tuple[Problem, ...] = ()
+    unread: frozenset[TreePath] = frozenset()
 
     @property
     def main(self) -> Path:

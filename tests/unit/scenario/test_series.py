@@ -6,12 +6,13 @@ from typing import Annotated
 import pytest
 
 from sim.errors import ScenarioError
+from sim.scenario.checking import check
 from sim.scenario.inlining import inline_files
 from sim.scenario.layering import load_layers
 from sim.scenario.series import MAX_ROWS, FromFile, SeriesFile, read_series_csv
 from sim.scenario.showing import resolved_hash, show
 from sim.scenario.tree import plain
-from sim.scenario.values import Date, FixedCount, Section
+from sim.scenario.values import Date, FixedCount, Name, Section
 
 SIGNUPS = SeriesFile("date", "signups")
 CURVE = SeriesFile("day", "retention", "share")
@@ -123,12 +124,29 @@ def test_only_registered_places_are_inlined_and_all_problems_are_told(folder: Pa
     (folder / "p.yaml").write_text("a: {file: a.csv}\nb: {file: b.csv}\nc: {file: c.csv}\n")
     tree = load_layers("p.yaml")
     assert inline_files(tree, {("x",): SIGNUPS}).plain() == tree.plain()
+    inlined = inline_files(tree, {("a",): SIGNUPS, ("b",): SIGNUPS})
+    assert [problem.message for problem in inlined.problems] == ["there is no file a.csv", "there is no file b.csv"]
+    assert inlined.unread == {("a",), ("b",)}
+
+
+def test_problems_of_series_are_told_with_all_others_and_cause_no_more(folder: Path) -> None:
+    class World(Section):
+        """A series and a name."""
+
+        a: dict[Date, FixedCount]
+        name: Name
+
+    (folder / "p.yaml").write_text("name: 3\na: {file: nowhere.csv}\n")
+    tree = inline_files(load_layers("p.yaml"), {("a",): SIGNUPS})
     with pytest.raises(ScenarioError) as caught:
-        inline_files(tree, {("a",): SIGNUPS, ("b",): SIGNUPS})
+        check(tree, World)
     assert [problem.message for problem in caught.value.problems] == [
-        "there is no file a.csv",
-        "there is no file b.csv",
+        "`name` is the number 3; must be text",
+        "there is no file nowhere.csv",
     ]
+    (folder / "p.yaml").write_text("name: x\na: {file: nowhere.csv}\n")
+    with pytest.raises(ScenarioError, match=r"there is no file nowhere\.csv"):
+        check(inline_files(load_layers("p.yaml"), {("a",): SIGNUPS}), World)
 
 
 def test_editors_are_told_that_a_series_may_stand_in_a_file() -> None:
