@@ -37,11 +37,12 @@ def without_repeats(baseline: str, others: list[str]) -> list[str]:
     Raises:
         UsageError: nothing is left to compare the baseline with.
     """
-    paths = {Path(path).resolve(): path for path in reversed([baseline, *others])}
-    ordered = list(reversed(paths.values()))
-    if len(ordered) < 2:
+    paths: dict[Path, str] = {}
+    for path in (baseline, *others):
+        paths.setdefault(Path(path).resolve(), path)
+    if len(paths) < 2:
         raise UsageError(f"nothing to compare {baseline} with: name another scenario")
-    return ordered
+    return list(paths.values())
 
 
 def call(arguments: argparse.Namespace) -> int:
@@ -74,8 +75,7 @@ def print_comparison(arguments: argparse.Namespace, comparison: Comparison) -> i
     from sim.report.tables import comparison_table
 
     print(comparison_table(comparison, width=terminal_width()))
-    if not arguments.quiet:
-        print(f"stored in {folder}")
-        for path in charts:
-            print(f"  {path}")
+    print(f"\nstored in {folder}")
+    for path in charts:
+        print(f"  {path}")
     return 0

@@ -1,4 +1,4 @@
-"""Simulate one scenario, store the results, print a summary with 95% intervals.
+"""Simulate one scenario, store the results, print its answers with 95% intervals.
 
 A run with the same scenario, seed, replicates, days and version is reused, not run again (--fresh runs it).
 """
@@ -34,8 +34,8 @@ def call(arguments: argparse.Namespace) -> int:
 
         print_json(summary_as_json(stored))
         return 0
-    from sim.report.tables import summary_table
+    from sim.report.tables import run_tables
 
-    print(summary_table(pipeline.summarise(stored), width=terminal_width()))
-    print(f"stored in {stored.path}")
+    print(run_tables(stored, width=terminal_width()))
+    print(f"\nstored in {stored.path}")
     return 0

@@ -80,7 +80,7 @@ def test_run_as_json_prints_json_alone(sim: SimCommand, project: Path) -> None:
     done = sim("run", "shop/policies/today.yaml", *SMALL, "--json")
     assert done.stderr == ""
     content = json.loads(done.stdout)
-    assert [metric["name"] for metric in content["metrics"]][: len(HEADLINES)] == HEADLINES
+    assert [name for name in content["metrics"] if name in HEADLINES] == HEADLINES
     assert list(project.glob("results/today/*/run.json")) != []
 
 
@@ -122,8 +122,8 @@ def test_compare_as_json_has_every_headline_with_its_interval(sim: SimCommand) -
     sim("init", "shop")
     done = sim("compare", "shop/policies/today.yaml", "shop/policies/recall.yaml", *SMALL, "--json", "--no-charts")
     (policy,) = json.loads(done.stdout)["policies"]
-    assert [difference["metric"] for difference in policy["differences"]] == HEADLINES
-    for difference in policy["differences"]:
+    assert [name for name in policy["differences"] if name in HEADLINES] == HEADLINES
+    for difference in policy["differences"].values():
         if difference["low"] is not None:
             assert difference["low"] <= difference["difference"] <= difference["high"]
 

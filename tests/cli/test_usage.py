@@ -74,9 +74,9 @@ def test_whole_numbers_may_be_grouped_and_lie_within_bounds() -> None:
     assert whole_number(0, 2_000)("1_000") == 1_000
 
 
-def test_the_baseline_may_come_again_and_stays_first(tmp_path: Path) -> None:
-    today, recall = str(tmp_path / "today.yaml"), str(tmp_path / "recall.yaml")
-    assert without_repeats(today, [recall, str(tmp_path / "." / "today.yaml"), recall]) == [today, recall]
+@pytest.mark.parametrize("others", [["b", "a", "c"], ["a", "b", "c", "b"], ["b", "c", "./a"], ["b", "c"]])
+def test_the_baseline_may_come_again_and_stays_first(others: list[str]) -> None:
+    assert without_repeats("a", others) == ["a", "b", "c"]
 
 
 def test_comparing_a_scenario_with_itself_alone_is_refused() -> None:
