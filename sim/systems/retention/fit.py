@@ -57,10 +57,7 @@ def expected_retention(days: F64, activity_mean: float, alpha: float, beta: floa
 
 
 def _with_natural_return(days: F64, activity_mean: float, alpha: float, beta: float, natural_return: float) -> F64:
-    from scipy.special import roots_jacobi
-
-    nodes, weights = roots_jacobi(N_NODES, beta - 1.0, alpha - 1.0)
-    lapse, weights = (1.0 + nodes) / 2.0, weights / weights.sum()
+    lapse, weights = _beta_quadrature(alpha, beta)
     engaged = np.ones(N_NODES)
     by_day = np.ones(int(days.max()) + 1)
     for day in range(1, by_day.size):
@@ -68,6 +65,24 @@ def _with_natural_return(days: F64, activity_mean: float, alpha: float, beta: fl
         by_day[day] = weights @ (activity_mean * stays + returns)
         engaged = stays + returns
     return by_day[days.astype(np.int64)]
+
+
+def _beta_quadrature(alpha: float, beta: float) -> tuple[F64, F64]:
+    """Nodes in (0, 1) and weights that sum to 1 of the Gauss quadrature under a Beta(alpha, beta).
+
+    By the eigenvalues of the Jacobi polynomials' recurrence (Golub, Welsch 1969), whose weights need no normalisation:
+    SciPy's `roots_jacobi` overflows where users are nearly alike (large alpha, beta).
+    """
+    from scipy.linalg import eigh_tridiagonal
+
+    a, b, k = beta - 1.0, alpha - 1.0, np.arange(1.0, N_NODES)
+    total = 2 * k + a + b
+    middle = np.append((b - a) / (a + b + 2), (b - a) * (a + b) / (total * (total + 2)))
+    # k (k + a + b) / (2 k + a + b - 1) is 1 for k = 1, where both may vanish.
+    ratio = np.append(1.0, (k * (k + a + b) / (total - 1))[1:])
+    beside = 4 * ratio * (k + a) * (k + b) / (total**2 * (total + 1))
+    nodes, vectors = eigh_tridiagonal(middle, np.sqrt(beside))
+    return np.clip((1.0 + nodes) / 2.0, 0.0, 1.0), vectors[0] ** 2
 
 
 def fit_curve(points: Mapping[int, float], natural_return: float = 0.0) -> LatentCurve:
