@@ -28,7 +28,7 @@ DAY = purpose("day")
 CLOCK_ENGAGED_DAYS, CLOCK_ACTIVE_DAYS, CLOCK_ORDERS = 0, 1, 2
 """How a day is read: lapse on any engaged day; only on active days; activity is nothing but orders."""
 
-BLOCK = 4096
+BLOCK = 1024
 
 
 @inlined
@@ -39,40 +39,35 @@ def odds_times(p, factor):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def _draw_block(person, cell, address_of_cell, day, key_low, key_high, high, words):  # type: ignore[no-untyped-def]
-    """The first three words of each user's day, uint32 (3, BLOCK)."""
-    low = person
-    for j in range(cell.size):
-        high[j] = address_of_cell[cell[j]]
-    for j in range(cell.size):
-        a, b, c, d = philox(low[j], high[j], u32(day), u32(DAY), key_low, key_high)
-        words[0, j] = a
-        words[1, j] = b
-        words[2, j] = c
+def _flag_block(  # type: ignore[no-untyped-def]
+    person, address, activity, lapse, factor, day, key_low, key_high, clock, flags, words
+):
+    """bit 0: active (or may order, when activity is orders), bit 1: lapses; and the word of the orders draw.
 
-
-@compiled
-def _flag_block(cell, activity, lapse, day_factor, clock, words, factors, flags):  # type: ignore[no-untyped-def]
-    """bit 0: active (or may order, when activity is orders), bit 1: lapses. Each clock has its own plain loop."""
-    n = cell.size
-    for j in range(n):
-        factors[j] = day_factor[cell[j]]
+    Each clock has a plain loop of its own; reading and drawing in one loop hides the one behind the other.
+    """
     if clock == CLOCK_ORDERS:
         # 1 - exp(-rate) <= rate: whoever is above cannot order; the few others are settled when orders are counted.
-        for j in range(n):
-            lapses = u8(to_uniform(words[1, j]) < np.float64(lapse[j]))
-            active = u8(1.0 - to_uniform(words[2, j]) < np.float64(activity[j] * factors[j]))
+        for j in range(person.size):
+            a, b, c, d = philox(person[j], address[j], u32(day), u32(DAY), key_low, key_high)
+            lapses = u8(to_uniform(b) < np.float64(lapse[j]))
+            active = u8(1.0 - to_uniform(c) < np.float64(activity[j] * factor[j]))
             flags[j] = u8(u8(active & u8(lapses ^ u8(1))) | u8(lapses << u8(1)))
+            words[j] = c
     elif clock == CLOCK_ACTIVE_DAYS:
-        for j in range(n):
-            lapses = u8(to_uniform(words[1, j]) < np.float64(lapse[j]))
-            active = u8(to_uniform(words[0, j]) < np.float64(odds_times(activity[j], factors[j])))
+        for j in range(person.size):
+            a, b, c, d = philox(person[j], address[j], u32(day), u32(DAY), key_low, key_high)
+            lapses = u8(to_uniform(b) < np.float64(lapse[j]))
+            active = u8(to_uniform(a) < np.float64(odds_times(activity[j], factor[j])))
             flags[j] = u8(active | u8(u8(lapses & active) << u8(1)))
+            words[j] = c
     else:
-        for j in range(n):
-            lapses = u8(to_uniform(words[1, j]) < np.float64(lapse[j]))
-            active = u8(to_uniform(words[0, j]) < np.float64(odds_times(activity[j], factors[j])))
+        for j in range(person.size):
+            a, b, c, d = philox(person[j], address[j], u32(day), u32(DAY), key_low, key_high)
+            lapses = u8(to_uniform(b) < np.float64(lapse[j]))
+            active = u8(to_uniform(a) < np.float64(odds_times(activity[j], factor[j])))
             flags[j] = u8(u8(active & u8(lapses ^ u8(1))) | u8(lapses << u8(1)))
+            words[j] = c
 
 
 @compiled
@@ -105,20 +100,24 @@ def daily_pass(
     Draws: purpose "day", k = 0, 1, 2.
     """
     flags = np.empty(BLOCK, np.uint8)
-    factors = np.empty(BLOCK, np.float32)
-    words = np.empty((3, BLOCK), np.uint32)
-    high = np.empty(BLOCK, np.uint32)
+    words = np.empty(BLOCK, np.uint32)
+    factor = np.empty(BLOCK, np.float32)
+    address = np.empty(BLOCK, np.uint32)
     n_active = n_lapsed = u64(0)  # unsigned: an index that cannot be negative needs no check
-    orders_words = words[2]
     for start in range(0, rows.size, BLOCK):
         end = min(start + BLOCK, rows.size)
-        cells = cell[start:end]
-        _draw_block(person[start:end], cells, address_of_cell, day, key_low, key_high, high, words)
-        _flag_block(cells, activity[start:end], lapse[start:end], day_factor, clock, words, factors, flags)
+        for j in range(end - start):
+            c = cell[start + j]
+            factor[j] = day_factor[c]
+            address[j] = address_of_cell[c]
+        _flag_block(
+            person[start:end], address, activity[start:end], lapse[start:end], factor, day, key_low, key_high, clock,
+            flags, words,
+        )  # fmt: skip
         for j in range(end - start):
             flag = flags[j]
             active_rows[n_active] = rows[start + j]
-            active_words[n_active] = orders_words[j]
+            active_words[n_active] = words[j]
             n_active += u64(flag & u8(1))
             if flag > u8(1):
                 row = rows[start + j]
@@ -217,11 +216,29 @@ def record_activity(
 
 
 @compiled
-def find_last_active(last_active: npt.NDArray[np.uint16], n: int, is_due: npt.NDArray[np.bool_]) -> U32:
-    """The rows below `n` whose last active day is marked in `is_due` (n_days,), in ascending order."""
-    out = np.empty(n, np.uint32)
-    found = u64(0)
-    for row in range(n):
-        out[found] = row
-        found += u64(is_due[u64(last_active[row])])
-    return out[:found].copy()
+def _mark(last_active, day, marks):  # type: ignore[no-untyped-def]
+    for row in range(last_active.size):
+        marks[row] = u8(marks[row] | u8(last_active[row] == day))
+
+
+@compiled
+def find_last_active(
+    last_active: npt.NDArray[np.uint16], days: npt.NDArray[np.uint16], marks: npt.NDArray[np.uint8], found: U32
+) -> int:
+    """How many rows were last active on one of `days`; they are written to `found`, in ascending order.
+
+    Args:
+        marks: buffer of zeros, a multiple of 8 long and at least as long as `last_active`; zeros again afterwards.
+        found: buffer.
+    """
+    for day in days:
+        _mark(last_active, day, marks)
+    n = u64(0)
+    eight = marks.view(np.uint64)
+    for word in range((last_active.size + 7) // 8):
+        if eight[word] != 0:
+            for row in range(word * 8, word * 8 + 8):
+                found[n] = row
+                n += u64(marks[row])
+            eight[word] = 0
+    return np.int64(n)

@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 import numpy as np
 import numpy.typing as npt
 
+from sim.engine.compiled import compiled
+
 U32 = npt.NDArray[np.uint32]
 F32 = npt.NDArray[np.float32]
 U16 = npt.NDArray[np.uint16]
@@ -37,6 +39,20 @@ ACCOUNT = np.dtype(
 
 BYTES_PER_ROW = 90
 """What one user's columns take, for the estimate before a run."""
+
+
+@compiled
+def gather(column, rows, out):  # type: ignore[no-untyped-def]
+    """out[i] = column[rows[i]]: for records, many times the speed of an index of rows."""
+    for i in range(rows.size):
+        out[i] = column[rows[i]]
+
+
+@compiled
+def scatter(values, rows, column):  # type: ignore[no-untyped-def]
+    """column[rows[i]] = values[i]."""
+    for i in range(rows.size):
+        column[rows[i]] = values[i]
 
 
 @dataclass

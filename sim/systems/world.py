@@ -81,16 +81,19 @@ class Tallies:
 
 @dataclass
 class Buffers:
-    """Space for the daily pass, one entry per user at most."""
+    """Space for passes over all users, one entry per user at most."""
 
     active_rows: U32
     active_words: U32
     lapsed_rows: U32
+    found_rows: U32
+    marks: npt.NDArray[np.uint8]
 
     @staticmethod
     def of(capacity: int) -> Buffers:
         """Untouched memory, which costs nothing until it is used."""
-        return Buffers(*(np.empty(capacity, np.uint32) for _ in range(3)))
+        size = capacity + 8
+        return Buffers(*(np.empty(size, np.uint32) for _ in range(4)), np.zeros(size // 8 * 8, np.uint8))
 
 
 @dataclass

@@ -95,6 +95,8 @@ def return_probability(brings_back: float, halves_every_days: float, days_away: 
 
     brings_back x 2^(-(days away - 1) / half), its odds then multiplied by the coupon's lift.
     """
+    if np.isinf(halves_every_days) and (lift == 1.0).all():
+        return np.full(lift.size, brings_back)
     p = brings_back * 0.5 ** (np.maximum(days_away - 1, 0) / halves_every_days)
     odds = np.divide(p, 1.0 - p, out=np.full(p.shape, np.inf), where=p < 1) * lift
     return 1.0 - 1.0 / (1.0 + odds)

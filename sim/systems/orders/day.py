@@ -10,13 +10,13 @@ from sim.engine.daily import CLOCK_ORDERS
 from sim.engine.draws import philox, purpose, to_uniform
 from sim.engine.effects import ORDERS
 from sim.engine.ledger import MICRO
-from sim.engine.people import NO_RULE
+from sim.engine.people import ACCOUNT, NO_RULE, gather, scatter
 from sim.engine.quantiles import positive_quantile
 from sim.systems.books.accounts import COMMISSION, COUPONS, DISCOUNTS, GOODS, SALES
 from sim.systems.retention.day import record
 from sim.systems.world import COUPONS_USED, World
 
-u32 = np.uint32
+u32, u64 = np.uint32, np.uint64
 U32 = npt.NDArray[np.uint32]
 I32 = npt.NDArray[np.int32]
 F64 = npt.NDArray[np.float64]
@@ -32,7 +32,7 @@ def _count_orders(  # type: ignore[no-untyped-def]
     rows, words, rate, cell, day_rate, at_most, out_rows, out_counts
 ):
     """Poisson counts by inversion: the smallest n whose distribution function reaches the uniform."""
-    n_buyers = 0
+    n_buyers = u64(0)
     for i in range(rows.size):
         row = rows[i]
         mean = np.float64(rate[row] * day_rate[cell[row]])
@@ -50,30 +50,32 @@ def _count_orders(  # type: ignore[no-untyped-def]
         if count > 0:
             out_rows[n_buyers] = row
             out_counts[n_buyers] = count
-            n_buyers += 1
-    return n_buyers
+            n_buyers += u64(1)
+    return np.int64(n_buyers)
 
 
 @compiled
 def _settle(  # type: ignore[no-untyped-def]
-    rows, counts, first_uniforms, day, person, cell, address_of_cell, key_low, key_high, order_table, discount, margin,
-    sells_itself, commission, coupon_off, coupon_share, coupon_up_to, coupon_over, signup_day, account, amounts,
+    counts, first_uniforms, day, person, cell, signup_day, account, address_of_cell, key_low, key_high, order_table,
+    discount, margin, sells_itself, commission, coupon_off, coupon_share, coupon_up_to, coupon_over, amounts,
     coupon_cents, coupons_used, day_orders, buyers, first_buyers, cohort_micro, cohort_of_day, channel_of_cell,
-    used_rows,
+    used_coupon,
 ):  # fmt: skip
-    """Settle each order; int64 amounts (N_AMOUNTS, n_cells) in cents; returns how many coupons were used."""
-    n_used = 0
-    for i in range(rows.size):
-        row = rows[i]
-        c = cell[row]
-        user = account[row]
+    """Settle each buyer's orders, with int64 amounts (N_AMOUNTS, n_cells) in cents.
+
+    The columns hold the buyers only, side by side: gathering them first hides the waiting for memory.
+    """
+    for i in range(counts.size):
+        c = cell[i]
+        user = account[i]
         contribution = np.int64(0)
         buyers[c] += 1
         first_buyers[c] += user.orders == 0
         for k in range(counts[i]):
             u = first_uniforms[i]
             if k > 0:
-                words = philox(person[row], address_of_cell[c], u32(day | (k // 4) << 16), u32(BASKET), key_low, key_high)
+                third = u32(day | (k // 4) << 16)
+                words = philox(person[i], address_of_cell[c], third, u32(BASKET), key_low, key_high)
                 u = to_uniform(words[k % 4])
             factor = positive_quantile(order_table, u)
             gross = np.int64(max(np.rint(user.basket * factor), 1.0))
@@ -86,8 +88,7 @@ def _settle(  # type: ignore[no-untyped-def]
                 coupon_cents[rule, c] += coupon
                 coupons_used[rule] += 1
                 user.coupon_rule = NO_RULE
-                used_rows[n_used] = row
-                n_used += 1
+                used_coupon[i] = True
             paid = gross - off - coupon
             goods = np.int64(np.rint(gross * (1.0 - margin))) if sells_itself else np.int64(0)
             fee = np.int64(np.rint(paid * commission))
@@ -101,9 +102,8 @@ def _settle(  # type: ignore[no-untyped-def]
         user.orders += counts[i]
         user.last_order = day
         day_orders[c] += counts[i]
-        signup = signup_day[row]
+        signup = signup_day[i]
         cohort_micro[cohort_of_day[signup], day - signup, channel_of_cell[c]] += contribution * MICRO
-    return n_used
 
 
 def order_today(world: World, day: int) -> None:
@@ -138,18 +138,21 @@ def settle(world: World, day: int, rows: U32, counts: I32) -> None:
     plan, people, tallies, coupons = world.plan, world.people, world.tallies, world.coupons
     amounts = np.zeros((N_AMOUNTS, plan.n_cells), np.int64)
     coupon_cents = np.zeros((len(plan.rule_names), plan.n_cells), np.int64)
-    used_rows = np.empty(rows.size, np.uint32)
-    n_used = _settle(
-        rows, counts, world.uniforms(rows, day, BASKET), day, people.person, people.cell, plan.address_of_cell,
-        world.key.low, world.key.high, plan.orders.order_table, world.today.discount, plan.orders.margin[day],
-        plan.orders.sells_itself, plan.income.commission[day], coupons.off, coupons.share, coupons.up_to,
-        coupons.over, people.signup_day, people.account, amounts, coupon_cents,
+    used_coupon = np.zeros(rows.size, np.bool_)
+    account = np.empty(rows.size, ACCOUNT)
+    gather(people.account, rows, account)
+    _settle(
+        counts, world.uniforms(rows, day, BASKET), day, people.person[rows], people.cell[rows],
+        people.signup_day[rows], account, plan.address_of_cell, world.key.low, world.key.high,
+        plan.orders.order_table, world.today.discount, plan.orders.margin[day], plan.orders.sells_itself,
+        plan.income.commission[day], coupons.off, coupons.share, coupons.up_to, coupons.over, amounts, coupon_cents,
         tallies.rules[:, day, COUPONS_USED], tallies.orders[day], tallies.buyers[day], tallies.first_buyers[day],
-        tallies.cohort_micro, plan.cohort_of_day, plan.channel_of_cell, used_rows,
+        tallies.cohort_micro, plan.cohort_of_day, plan.channel_of_cell, used_coupon,
     )  # fmt: skip
+    scatter(account, rows, people.account)
     tallies.gmv[day] += amounts[GROSS]
-    if n_used:
-        world.effects.end(used_rows[:n_used], ORDERS, day)
+    if used_coupon.any():
+        world.effects.end(rows[used_coupon], ORDERS, day)
     _book(world, day, amounts, coupon_cents)
 
 

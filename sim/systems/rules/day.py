@@ -70,9 +70,9 @@ def _audience(world: World, day: int, rule: RulePlan) -> U32:
     """The rows whom the rule is about today, holdout included."""
     people = world.people
     if rule.waves:
-        is_due = np.zeros(world.plan.n_days, np.bool_)
-        is_due[[day - wave for wave in rule.waves if wave <= day]] = True
-        rows = find_last_active(people.last_active, people.n, is_due) if is_due.any() else np.empty(0, np.uint32)
+        since = np.array([day - wave for wave in rule.waves if wave <= day], np.uint16)
+        found = world.buffers.found_rows
+        rows = found[: find_last_active(people.last_active[: people.n], since, world.buffers.marks, found)]
     else:
         rows = np.arange(people.n, dtype=np.uint32)
     if rule.who is None or not rows.size:
