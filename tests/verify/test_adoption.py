@@ -35,7 +35,7 @@ def signups_by_day(world: World) -> F64:
     return world.tallies.new.reshape(plan.n_days, plan.n_channels, plan.n_segments).astype(np.float64)
 
 
-# --- constant pressure -------------------------------------------------------------------------------------------------
+# --- constant pressure
 
 
 def pressed_market(adopters: dict[str, Any] | None = None) -> Plan:
@@ -106,7 +106,7 @@ def test_signups_of_single_days_follow_the_exponential() -> None:
     assert abs(chi2 - plan.n_days) / np.sqrt(2 * plan.n_days) < LIMIT
 
 
-# --- channels ----------------------------------------------------------------------------------------------------------
+# --- channels
 
 
 def distance_of_channels(plan: Plan, share: float) -> float:
@@ -139,7 +139,7 @@ def test_a_channel_moves_people_to_it_and_nobody_between_others() -> None:
     assert moved == {(0, 1)}
 
 
-# --- paid: diminishing returns and saturation --------------------------------------------------------------------------
+# --- paid: diminishing returns and saturation
 
 PRICE, HALF, FUNNEL = 3.0, 4000.0, 0.6 * 0.25
 
@@ -196,7 +196,7 @@ def test_a_paid_channel_costs_its_budget_to_the_cent(budget: float) -> None:
     assert -rows["amount"].sum() == 5 * budget * 100
 
 
-# --- word of mouth: Bass -----------------------------------------------------------------------------------------------
+# --- word of mouth: Bass
 
 P, Q, MARKET, N_DAYS = 0.0006, 0.05, 30_000, 160
 
@@ -273,7 +273,7 @@ def test_word_of_mouth_per_active_user_follows_the_active() -> None:
     assert abs(((new - shifted) / np.sqrt(shifted)).sum() / np.sqrt(plan.n_days)) > LIMIT
 
 
-# --- history -----------------------------------------------------------------------------------------------------------
+# --- history
 
 
 @pytest.mark.parametrize("per_agent", [1, 7])
@@ -292,7 +292,7 @@ def test_history_is_exact(per_agent: int) -> None:
     assert np.abs(new.sum(axis=0)[[0, 2]] - weights / weights.sum() * (exact.sum() // per_agent)).max() <= 1
 
 
-# --- onboarding --------------------------------------------------------------------------------------------------------
+# --- onboarding
 
 STEPS = {"register device": 0.8, "profile": 0.55, "first order": 0.21}
 

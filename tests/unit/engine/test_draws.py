@@ -28,6 +28,13 @@ F64 = npt.NDArray[np.float64]
 U32 = npt.NDArray[np.uint32]
 N = 40_000
 N_BINS = 64
+
+
+def address_of(index: int) -> tuple[int, int]:
+    """The address of a person of the segment `everyone`."""
+    return person_address(segment_address("everyone"), index)
+
+
 P_LEAST = 1e-4
 """Seeds are fixed, so a check passes or fails for good; below this a coordinate would be suspicious."""
 
@@ -47,14 +54,16 @@ KNOWN_ANSWERS = [
 ]
 
 
-def addresses(segment: str, n: int) -> tuple[U32, U32]:
-    """(low, high) words of the first `n` persons of a segment."""
-    words = [person_address(segment_address(segment), i) for i in range(n)]
-    return np.array([low for low, _ in words], np.uint32), np.array([high for _, high in words], np.uint32)
-
-
-LOW, HIGH = addresses("everyone", N)
 ROWS = np.arange(N, dtype=np.uint32)
+CELL = np.zeros(N, np.uint16)
+
+
+def drawn(
+    rows: U32, key: ReplicateKey, *, day: int = 0, code: int = 0, k: int = 0, segment: int = segment_address("everyone")
+) -> F64:
+    """Compiled draws of persons 0, 1, … of a segment."""
+    address = np.array([segment], np.uint32)
+    return uniforms(ROWS, CELL, address, rows, day, code, k, key.low, key.high)
 
 
 def stream(
@@ -62,8 +71,7 @@ def stream(
 ) -> F64:
     """The draws of N persons at one address of everything else."""
     key = ReplicateKey.of(seed, replicate)
-    low, high = (LOW, HIGH) if segment == "everyone" else addresses(segment, N)
-    return uniforms(low, high, ROWS, day, purpose(purpose_name), k, key.low, key.high)
+    return drawn(ROWS, key, day=day, code=purpose(purpose_name), k=k, segment=segment_address(segment))
 
 
 @pytest.mark.parametrize(("counter", "key", "answer"), KNOWN_ANSWERS)
@@ -78,10 +86,10 @@ def test_the_plain_generator_gives_the_published_answers(
 def test_the_compiled_generator_gives_the_published_answers(
     counter: tuple[int, int, int, int], key: tuple[int, int], answer: tuple[int, int, int, int], word: int
 ) -> None:
-    low, high = np.array([counter[0]], np.uint32), np.array([counter[1]], np.uint32)
-    day, block = counter[2] & MAX_DAY, counter[2] >> 16
-    rows = np.zeros(1, np.uint32)
-    found = uniforms(low, high, rows, day, counter[3], 4 * block + word, np.uint32(key[0]), np.uint32(key[1]))
+    person, address = np.array([counter[0]], np.uint32), np.array([counter[1]], np.uint32)
+    day, k = counter[2] & MAX_DAY, 4 * (counter[2] >> 16) + word
+    rows, cell = np.zeros(1, np.uint32), np.zeros(1, np.uint16)
+    found = uniforms(person, cell, address, rows, day, counter[3], k, np.uint32(key[0]), np.uint32(key[1]))
     assert found[0] == (answer[word] + 0.5) * 2.0**-32
 
 
@@ -96,33 +104,33 @@ def test_a_wrong_round_constant_would_be_seen(monkeypatch: pytest.MonkeyPatch) -
 def test_plain_and_compiled_draws_are_equal(k: int, day: int, seed: int) -> None:
     key, code = ReplicateKey.of(seed, 3), purpose("basket")
     rows = np.array([7, 0, 7, N - 1], np.uint32)
-    compiled = uniforms(LOW, HIGH, rows, day, code, k, key.low, key.high)
-    plain = [draw(key, (int(LOW[row]), int(HIGH[row])), day, code, k) for row in rows]
+    compiled = drawn(rows, key, day=day, code=code, k=k)
+    plain = [draw(key, address_of(int(row)), day, code, k) for row in rows]
     assert compiled.tolist() == plain
 
 
 def test_more_rows_than_a_block_are_drawn_at_their_own_addresses() -> None:
     key, code = ReplicateKey.of(1, 0), purpose("day")
-    together = uniforms(LOW, HIGH, ROWS, 5, code, 0, key.low, key.high)
-    backwards = uniforms(LOW, HIGH, ROWS[::-1].copy(), 5, code, 0, key.low, key.high)
+    together = drawn(ROWS, key, day=5, code=code)
+    backwards = drawn(ROWS[::-1].copy(), key, day=5, code=code)
     assert (together == backwards[::-1]).all()
-    assert together[-1] == draw(key, (int(LOW[-1]), int(HIGH[-1])), 5, code)
+    assert together[-1] == draw(key, address_of(N - 1), 5, code)
 
 
 def test_no_uniform_is_0_or_1() -> None:
     assert 0 < (0 + 0.5) * 2.0**-32 < 1
     assert 0 < (0xFFFFFFFF + 0.5) * 2.0**-32 < 1
-    drawn = stream()
-    assert 0 < drawn.min() < drawn.max() < 1
+    some = stream()
+    assert 0 < some.min() < some.max() < 1
 
 
 VARIED = {
-    "seed": [dict(seed=s) for s in (0, 1, 2, 3, 1_000_003)],
-    "replicate": [dict(replicate=r) for r in (0, 1, 2, 19)],
-    "day": [dict(day=d) for d in (0, 1, 2, 3, 4, 30, 364, 365)],
-    "purpose": [dict(purpose_name=p) for p in ("day", "basket", "traits", "adoption", "return after message")],
-    "k": [dict(k=k) for k in (0, 1, 2, 3, 4, 5, 8)],
-    "segment": [dict(segment=s) for s in ("everyone", "everyone ", "新手媽媽", "二胎媽媽")],
+    "seed": [{"seed": s} for s in (0, 1, 2, 3, 1_000_003)],
+    "replicate": [{"replicate": r} for r in (0, 1, 2, 19)],
+    "day": [{"day": d} for d in (0, 1, 2, 3, 4, 30, 364, 365)],
+    "purpose": [{"purpose_name": p} for p in ("day", "basket", "traits", "adoption", "return after message")],
+    "k": [{"k": k} for k in (0, 1, 2, 3, 4, 5, 8)],
+    "segment": [{"segment": s} for s in ("everyone", "everyone ", "新手媽媽", "二胎媽媽")],
 }
 """The coordinates of an address, each with values that a run uses side by side."""
 
@@ -146,15 +154,14 @@ def test_draws_are_independent_across_a_coordinate(coordinate: str) -> None:
 
 @pytest.mark.parametrize("lag", [1, 2, 3, 4, 16, 64, 1024])
 def test_persons_are_independent_of_their_neighbours(lag: int) -> None:
-    drawn = stream()
-    assert abs(np.corrcoef(drawn[:-lag], drawn[lag:])[0, 1]) * np.sqrt(N - lag) < 4.5
+    some = stream()
+    assert abs(np.corrcoef(some[:-lag], some[lag:])[0, 1]) * np.sqrt(N - lag) < 4.5
 
 
 @pytest.mark.parametrize("name", ["day", "natural return"])
 def test_one_persons_days_are_uniform_and_independent(name: str) -> None:
     key, code = ReplicateKey.of(1, 0), purpose(name)
-    person = (int(LOW[11]), int(HIGH[11]))
-    days = np.array([draw(key, person, day, code) for day in range(4000)])
+    days = np.array([draw(key, address_of(11), day, code) for day in range(4000)])
     assert stats.kstest(days, "uniform").pvalue > P_LEAST
     assert abs(np.corrcoef(days[:-1], days[1:])[0, 1]) * np.sqrt(4000) < 4.5
 

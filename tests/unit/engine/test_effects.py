@@ -19,7 +19,7 @@ def people(n: int = 4, *, orders_are_activity: bool = False) -> People:
     """`n` engaged users, all alike."""
     crowd = People(n)
     words = np.arange(n, dtype=np.uint32)
-    rows = crowd.add(words, words, words, np.zeros(n, np.uint16), 0)
+    rows = crowd.add(words, np.zeros(n, np.uint16), 0)
     crowd.activity[rows], crowd.lapse[rows], crowd.order_rate[rows] = ACTIVE, LAPSES, RATE
     crowd.order_rate_now[rows] = RATE
     crowd.engage(rows, crowd.order_rate if orders_are_activity else crowd.activity)
@@ -155,6 +155,8 @@ def test_extreme_half_lives_are_harmless(half_life: float) -> None:
         assert 0 < activity_of(crowd, 0) < 1
 
 
-@pytest.mark.parametrize(("p", "factor", "expected"), [(0.5, 3.0, 0.75), (0.0, 9.0, 0.0), (1.0, 0.5, 1.0), (0.2, 0.0, 0.0)])
+@pytest.mark.parametrize(
+    ("p", "factor", "expected"), [(0.5, 3.0, 0.75), (0.0, 9.0, 0.0), (1.0, 0.5, 1.0), (0.2, 0.0, 0.0)]
+)
 def test_odds(p: float, factor: float, expected: float) -> None:
     assert odds_times(np.float32(p), np.float32(factor)) == pytest.approx(expected, rel=1e-6)
