@@ -61,12 +61,12 @@ def _by_date(scenario: Scenario, counts: I64) -> dict[object, Quantity]:
     return {type(scenario.start).fromordinal(start + day): Quantity(float(n)) for day, n in enumerate(counts)}
 
 
-def run_workload(n: int, seed: int, days: int = DAYS) -> dict[str, object]:
+def run_workload(n: int, seed: int, days: int = DAYS, n_threads: int = 1) -> dict[str, object]:
     """One run of W: its totals, and what it took."""
     plan = plan_of_size(n, seed, days)
     engaged = Engaged()
     started, cpu = time.perf_counter(), time.process_time()
-    world = run_world(open_world(plan, seed, 0), watch=engaged)
+    world = run_world(open_world(plan, seed, 0, n_threads), watch=engaged)
     wall, cpu = time.perf_counter() - started, time.process_time() - cpu
     new, dau = (getattr(world.tallies, name).sum(axis=1) for name in ("new", "dau"))
     rule = world.tallies.rules[1]
@@ -76,7 +76,7 @@ def run_workload(n: int, seed: int, days: int = DAYS) -> dict[str, object]:
     lapsed = before + new + returned - np.array(engaged.by_day)
     user_days = int(np.cumsum(new)[:days].sum())
     return {
-        "cpu_s": round(cpu, 4), "impl": "sim", "n": n, "seed": seed, "days": days, "wall_s": round(wall, 4),
+        "cpu_s": round(cpu, 4), "impl": "sim", "n": n, "seed": seed, "days": days, "threads": n_threads, "wall_s": round(wall, 4),
         "run_s": round(wall, 4), "reg_user_days": user_days, "mud_s": round(user_days / wall / 1e6, 3),
         "peak_mib": round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024, 1),
         "dau": int(active.sum()), "new_users": int(new.sum()) - n, "dropouts": int(lapsed.sum()),
@@ -92,11 +92,12 @@ def main() -> None:
     parser.add_argument("-n", type=int, default=10_000)
     parser.add_argument("-s", "--seed", type=int, default=1)
     parser.add_argument("--seeds", type=int, default=1)
+    parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--days", type=int, default=DAYS)
     arguments = parser.parse_args()
     run_workload(1_000, 0, 40)  # compiles, or loads what was compiled
     for seed in range(arguments.seed, arguments.seed + arguments.seeds):
-        print(json.dumps(run_workload(arguments.n, seed, arguments.days)), flush=True)
+        print(json.dumps(run_workload(arguments.n, seed, arguments.days, arguments.threads)), flush=True)
 
 
 if __name__ == "__main__":

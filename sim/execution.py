@@ -68,8 +68,10 @@ def execute(
     missing = [i for i in range(len(requests)) if i not in stored]
     plans = {i: _plan(requests[i]) for i in missing}
     _check_memory(list(plans.values()), jobs)
+    n_tasks = sum(requests[i].replicates for i in missing)
+    n_threads = max(jobs // max(n_tasks, 1), 1)
     tasks = [
-        ReplicateTask(plans[i], requests[i].seed, replicate, requests[i].users and replicate == 0)
+        ReplicateTask(plans[i], requests[i].seed, replicate, requests[i].users and replicate == 0, n_threads)
         for i in missing
         for replicate in range(requests[i].replicates)
     ]

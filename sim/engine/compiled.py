@@ -57,8 +57,11 @@ import numba  # noqa: E402  (reads the variable above when it is imported)
 
 
 def compiled(function: Function) -> Function:
-    """`function` as machine code, compiled at the first call and kept on disk; division by zero as in NumPy."""
-    return cast(Function, numba.njit(cache=True, error_model="numpy")(function))
+    """`function` as machine code, compiled at the first call and kept on disk; division by zero as in NumPy.
+
+    It lets other threads run meanwhile.
+    """
+    return cast(Function, numba.njit(cache=True, error_model="numpy", nogil=True)(function))
 
 
 def inlined(function: Function) -> Function:

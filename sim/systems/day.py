@@ -59,8 +59,8 @@ def _coupon_terms(rules: tuple[RulePlan, ...], n_names: int) -> CouponTerms:
     return terms
 
 
-def open_world(plan: Plan, seed: int, replicate: int) -> World:
-    """The world of one replicate before its first day."""
+def open_world(plan: Plan, seed: int, replicate: int, n_threads: int = 1) -> World:
+    """The world of one replicate before its first day, to be walked by `n_threads`."""
     key = ReplicateKey.of(seed, replicate)
     capacity = plan.market.n_agents
     nobody = np.empty(0, np.uint32)
@@ -77,6 +77,7 @@ def open_world(plan: Plan, seed: int, replicate: int) -> World:
         ledger=Ledger(plan.n_cells),
         buffers=Buffers.of(capacity),
         age_slots=age_slots(plan.n_days),
+        n_threads=n_threads,
         coupons=_coupon_terms(plan.rules, len(plan.rule_names)),
     )
     open_rules(world)

@@ -17,11 +17,12 @@ class ReplicateTask:
     seed: int
     replicate: int
     with_users: bool = False
+    n_threads: int = 1
 
 
 def run_replicate(task: ReplicateTask) -> dict[str, Table]:
     """The tables of one replicate; a pure function of the task."""
-    world = run_world(open_world(task.plan, task.seed, task.replicate))
+    world = run_world(open_world(task.plan, task.seed, task.replicate, task.n_threads))
     tables = tables_of(world)
     if task.with_users:
         tables["users"] = users_of(world)

@@ -172,6 +172,8 @@ class World:
     buffers: Buffers
     age_slots: npt.NDArray[np.int8]
     coupons: CouponTerms
+    n_threads: int = 1
+    """Threads of the daily pass; results do not depend on it."""
     effects: Effects = field(default_factory=Effects)
     campaigns: set[int] = field(default_factory=set)
     """Indices of the campaigns that run now; `aftermaths` are those whose pulled-forward demand is missing now."""

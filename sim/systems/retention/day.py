@@ -9,6 +9,7 @@ from sim.engine.compiled import compiled
 from sim.engine.daily import CLOCK_ORDERS, daily_pass, record_activity, squeeze
 from sim.engine.draws import philox, purpose, to_uniform
 from sim.engine.quantiles import positive_quantile, probability_quantile
+from sim.engine.threads import parts, side_by_side
 from sim.systems.world import AGES, World
 
 u32, f32 = np.uint32, np.float32
@@ -64,14 +65,22 @@ def be_active(world: World, day: int) -> None:
 
     Where orders are the only activity, `today.active_rows` are those who may order; the orders step settles who does.
     """
-    people, today, buffers = world.people, world.today, world.buffers
-    listed, clock = people.engaged_list, world.plan.retention.clock
+    people, today, plan, buffers = world.people, world.today, world.plan, world.buffers
+    listed, clock = people.engaged_list, plan.retention.clock
+    day_factor = today.orders if clock == CLOCK_ORDERS else today.activity
+
+    def walk(part: slice) -> tuple[int, int]:
+        return daily_pass(
+            listed.rows[part], listed.person[part], listed.cell[part], listed.activity[part], listed.lapse[part],
+            people.engaged, people.lapse_day, plan.address_of_cell, day_factor, day, world.key.low, world.key.high,
+            clock, buffers.active_rows[part], buffers.active_words[part], buffers.lapsed_rows[part],
+        )  # fmt: skip
+
     n = listed.n
-    n_active, n_lapsed = daily_pass(
-        listed.rows[:n], listed.person[:n], listed.cell[:n], listed.activity[:n], listed.lapse[:n],
-        people.engaged, people.lapse_day, world.plan.address_of_cell, today.orders if clock == CLOCK_ORDERS else today.activity, day,
-        world.key.low, world.key.high, clock, buffers.active_rows, buffers.active_words, buffers.lapsed_rows,
-    )  # fmt: skip
+    slices = parts(n, world.n_threads)
+    counts = side_by_side(walk, slices)
+    n_active = _join(slices, [active for active, _ in counts], (buffers.active_rows, buffers.active_words))
+    n_lapsed = _join(slices, [lapsed for _, lapsed in counts], (buffers.lapsed_rows,))
     today.active_rows, today.active_words = buffers.active_rows[:n_active], buffers.active_words[:n_active]
     _schedule_returns(world, day, buffers.lapsed_rows[:n_lapsed])
     listed.n_gone += n_lapsed
@@ -81,6 +90,16 @@ def be_active(world: World, day: int) -> None:
             people.engaged, people.place,
         )  # fmt: skip
         listed.n_gone = 0
+
+
+def _join(slices: list[slice], counts: list[int], buffers: tuple[U32, ...]) -> int:
+    """Close the gaps between what each part wrote to the start of its slice; returns how many entries there are."""
+    total = counts[0]
+    for part, count in zip(slices[1:], counts[1:], strict=True):
+        for buffer in buffers:
+            buffer[total : total + count] = buffer[part.start : part.start + count]
+        total += count
+    return total
 
 
 def record(world: World, day: int, rows: U32) -> None:
