@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from sim.analysis.columns import names_of, replicate_axis, totals
+from sim.analysis.columns import apart, names_of, replicate_axis, totals
 from sim.analysis.intervals import Interval, student_interval
 from sim.analysis.summary import CENTS, ratio
 
@@ -37,6 +37,7 @@ class FunnelStep:
 
 def account_lines(run: StoredRun) -> tuple[AccountLine, ...]:
     """What the ledger booked on each account, revenue before cost."""
+    run = apart(run)
     codes, names = names_of(run, "ledger", "account")
     amounts = totals(run.numbers("ledger", "amount"), (codes, len(names)), replicate_axis(run, "ledger"))
     groups = run.facts["accounts"]

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from sim.analysis.columns import Ints, axis_of, by_name_and_day, n_days, names_of, replicate_axis, totals
+from sim.analysis.columns import Ints, apart, axis_of, by_name_and_day, n_days, names_of, replicate_axis, totals
 from sim.analysis.intervals import Floats, Interval, student_interval
 from sim.analysis.summary import CENTS, ratio
 
@@ -87,6 +87,7 @@ def margin_by_age(run: StoredRun, names: tuple[str, ...]) -> Floats:
 
     At each age it takes those members who reached it within the horizon, so that early and late cohorts count alike.
     """
+    run = apart(run)
     codes, stored = names_of(run, "cohorts", "channel")
     index = np.array([names.index(name) for name in stored], dtype=np.int64)
     groups = (

@@ -163,12 +163,24 @@ def as_share(value: float | None, whole: float | None) -> float | None:
 
 
 def distinct_labels(runs: Sequence[StoredRun]) -> tuple[str, ...]:
-    """A label for each run: its name; its title where names repeat; numbered where titles repeat too."""
+    """A label for each run: its name, its title where names repeat, numbered where titles do; common words left out."""
     labels = [str(run.facts.get("label") or run.name) for run in runs]
     if len(set(labels)) < len(labels):
         labels = [str(run.facts.get("title") or label) for run, label in zip(runs, labels, strict=True)]
+    labels = without_common_beginning(labels)
     seen: dict[str, int] = {}
     for index, label in enumerate(labels):
         seen[label] = seen.get(label, 0) + 1
         labels[index] = f"{label} ({seen[label]})" if seen[label] > 1 else label
     return tuple(labels)
+
+
+def without_common_beginning(labels: Sequence[str]) -> list[str]:
+    """The labels without the words with which all of several begin: "shop today", "shop recall" → "today", "recall"."""
+    words = [label.split() for label in labels]
+    if len(labels) < 2:
+        return list(labels)
+    shared = 0
+    while min(map(len, words)) > shared + 1 and len({each[shared] for each in words}) == 1:
+        shared += 1
+    return [" ".join(each[shared:]) if shared else label for each, label in zip(words, labels, strict=True)]

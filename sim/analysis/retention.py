@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from sim.analysis.columns import axis_of, dates, n_days, names_of, totals
+from sim.analysis.columns import apart, axis_of, dates, n_days, names_of, totals
 from sim.analysis.intervals import Floats
 from sim.analysis.summary import ratio
 from sim.errors import ResultsError
@@ -57,7 +57,7 @@ def retention_triangle(run: StoredRun, channel: str | None = None, *, period_day
 
 def cohort_totals(run: StoredRun, channel: str | None) -> tuple[np.ndarray, np.ndarray]:
     """Sizes and active members, int64 (n_days of the cohort's beginning, n_days of age), summed over replicates."""
-    horizon = n_days(run)
+    horizon, run = n_days(run), apart(run)
     cohort, age = (axis_of(run, "cohorts", key, horizon)[0] for key in ("cohort_day", "age"))
     size, active = (run.numbers("cohorts", name).astype(np.int64, copy=False) for name in ("size", "active"))
     if channel is not None:

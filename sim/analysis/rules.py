@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from sim.analysis.columns import Ints, n_replicates, names_of, replicate_axis, totals
+from sim.analysis.columns import Ints, apart, n_replicates, names_of, replicate_axis, totals
 from sim.analysis.intervals import Interval, student_interval
 from sim.analysis.summary import CENTS, ratio
 
@@ -78,6 +78,7 @@ def rule_costs(run: StoredRun, names: tuple[str, ...]) -> Ints:
     """Cents booked to each rule as cost, int64 (n_rules, n_replicates), > 0 where money was spent."""
     if not names:
         return np.zeros((0, n_replicates(run)), dtype=np.int64)
+    run = apart(run)
     rules, stored = names_of(run, "ledger", "rule")
     accounts, account_names = names_of(run, "ledger", "account")
     groups = run.facts["accounts"]

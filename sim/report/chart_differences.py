@@ -27,16 +27,17 @@ def differences_chart(comparison: Comparison, foot: str) -> Chart:
     """The forest plot of all metrics, in per cent of the baseline where that is a fair yardstick."""
     metrics = [estimate.metric for estimate in comparison.estimates]
     rows = -(-len(metrics) // COLUMNS)
+    columns = -(-len(metrics) // max(rows, 1))
     height = rows * (ROW_HEIGHT * len(comparison.policies) + 0.3) + (rows - 1) * 0.75
     title = headline(comparison, "profit") or "Differences to the baseline"
-    subtitle = f"Each policy's difference to {comparison.label}.   {LEGEND}"
+    subtitle = f"Each policy's difference to the baseline ({comparison.label}).   {LEGEND}"
     figure = new_page(height, title, subtitle, foot)
     margins = Margins(left=2.55, right=0.35, between=0.22, above=0.75, below=0.12)
-    axes = panels(figure, rows, min(COLUMNS, len(metrics)), margins)
+    axes = panels(figure, rows, columns, margins)
     for index, (place, metric) in enumerate(zip(axes, metrics, strict=False)):
         found = [policy.of(metric.name) for policy in comparison.policies]
         draw_metric(place, metric, found, comparison.estimates[index].currency)
-        is_first = index % COLUMNS == 0
+        is_first = index % columns == 0
         labels = [wrapped(policy.label, NAME_COLUMNS) if is_first else "" for policy in comparison.policies]
         place.set_yticks(range(len(labels)), labels, fontsize=9.5, color=INK, linespacing=1.0)
     for unused in axes[len(metrics) :]:

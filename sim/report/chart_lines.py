@@ -51,12 +51,13 @@ def lines_chart(
     """
     has_legend = len(bands[0]) > 1 or is_difference
     count = len(bands) + has_legend
-    rows, columns = grid_of(count, 3)
+    rows, columns = grid_of(count, 4 if 7 <= count <= 8 else 3)
     figure = new_page(PANEL_HEIGHT * rows * (1.5 if count <= 2 else 1.0) + 0.62 * (rows - 1), title, subtitle, foot)
     axes = panels(figure, rows, columns, Margins())
     first = 1 if is_difference else 0
     for place, lines in zip(axes, bands, strict=False):
         draw_panel(place, lines, currency, first)
+        dated_axis(place, 6 if columns <= 3 else 4)
         if is_difference:
             place.axhline(0, color=colour_of(0), linewidth=1.2, zorder=1.5)
     if has_legend:
@@ -77,7 +78,6 @@ def draw_panel(axes: Axes, lines: Sequence[Band], currency: str, first: int) -> 
         axes.plot(dates, band.mean, color=colour, linewidth=1.5, linestyle=line_style_of(index))
     plain_axis(axes, "y", unit="share" if metric.unit == "share" else "number")
     axes.margins(x=0.01)
-    dated_axis(axes)
     is_stretched = first == 1 and all(not np.any(band.mean) for band in lines)
     if is_stretched:
         axes.set_ylim(-1, 1)
@@ -85,9 +85,9 @@ def draw_panel(axes: Axes, lines: Sequence[Band], currency: str, first: int) -> 
         axes.set_ylim(bottom=0)
 
 
-def dated_axis(axes: Axes) -> None:
+def dated_axis(axes: Axes, most_ticks: int) -> None:
     """Months along the bottom, or days where the horizon is short, written alike in every locale."""
-    axes.xaxis.set_major_locator(AutoDateLocator(minticks=3, maxticks=6))  # type: ignore[no-untyped-call]
+    axes.xaxis.set_major_locator(AutoDateLocator(minticks=2, maxticks=most_ticks))  # type: ignore[no-untyped-call]
     first, last = axes.get_xlim()  # in days
     form = "%Y-%m" if last - first > DAYS_FOR_MONTHS else "%m-%d"
     axes.xaxis.set_major_formatter(DateFormatter(form))  # type: ignore[no-untyped-call]

@@ -62,7 +62,7 @@ def subtitle_of(triangle: Triangle, has_gains: bool) -> str:
     told = (
         f"Share of a sign-up cohort that is active on an average day, by {width} of age;   rows: cohorts, oldest on top"
     )
-    return told + (";   further panels: difference to the first, in percentage points" if has_gains else "")
+    return told + (";   further panels: difference to the baseline, in percentage points" if has_gains else "")
 
 
 def draw_shares(axes: Axes, label: str, triangle: Triangle) -> None:

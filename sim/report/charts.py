@@ -107,10 +107,9 @@ def overview_charts(runs: Sequence[tuple[str, StoredRun]], foot: str, comparison
         if known and has_days(first):
             bands = [[daily_band(run, metric, label=label) for label, run in runs] for metric in known]
             title = (headline(comparison, leading) if comparison else last_value(first, leading)) or name.capitalize()
-            what = f"{comparison.label} and the other policies" if comparison else runs[0][0]
-            yield lines_chart(
-                f"{name}-over-time", title, f"{what} over time;   {BAND_WORDS}", foot, bands, currency=cur(first)
-            )
+            whose = f"Baseline: {comparison.label}" if comparison else runs[0][0]
+            subtitle = f"{whose};   {BAND_WORDS}"
+            yield lines_chart(f"{name}-over-time", title, subtitle, foot, bands, currency=cur(first))
 
 
 def lead_chart(comparison: Comparison, metrics: Sequence[Metric], foot: str) -> Chart:
@@ -119,21 +118,20 @@ def lead_chart(comparison: Comparison, metrics: Sequence[Metric], foot: str) -> 
         [difference_band(policy.label, comparison.baseline, policy.run, metric) for policy in comparison.policies]
         for metric in metrics
     ]
-    subtitle = (
-        f"Difference to {comparison.label} over time, paired by replicate; amounts since the start;   {BAND_WORDS}"
-    )
-    title = ahead_title(comparison.label, bands)
+    what = f"Difference to the baseline ({comparison.label}), paired by replicate; amounts since the start"
+    subtitle = f"{what};   {BAND_WORDS}"
+    title = ahead_title(bands)
     currency = cur(comparison.baseline)
     return lines_chart("differences-over-time", title, subtitle, foot, bands, currency=currency, is_difference=True)
 
 
-def ahead_title(baseline: str, bands: Sequence[Sequence[Band]]) -> str:
+def ahead_title(bands: Sequence[Sequence[Band]]) -> str:
     """Since when which policy has earned more than the baseline, beyond the noise."""
     profit = next((lines for lines in bands if lines[0].metric.name == "profit"), bands[0])
     name = profit[0].metric.label
     since = {band.label: date for band in profit if (date := ahead_since(band)) is not None}
     if not since:
-        return f"{name} to date: no policy ends clearly ahead of {baseline}"
+        return f"{name} to date: no policy ends clearly ahead of the baseline"
     told = ", ".join(f"{label} since {date}" for label, date in sorted(since.items(), key=lambda pair: pair[1]))
     return f"{name} to date clearly ahead of the baseline: {told}"
 

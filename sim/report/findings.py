@@ -40,7 +40,7 @@ def headline(comparison: Comparison, metric: str) -> str | None:
         return None
     sign = -1.0 if defined[0][1].metric.better == "lower" else 1.0
     policy, best = max(defined, key=lambda pair: sign * (pair[1].difference or 0.0))
-    return alone(policy, best) if len(comparison.policies) == 1 else among_several(comparison, policy, best)
+    return alone(policy, best) if len(comparison.policies) == 1 else among_several(policy, best)
 
 
 def alone(policy: PolicyComparison, found: Difference) -> str:
@@ -53,15 +53,15 @@ def alone(policy: PolicyComparison, found: Difference) -> str:
     return f"{policy.label}: {lower_first(name)} {changed(found)}{certainty(found)}"
 
 
-def among_several(comparison: Comparison, policy: PolicyComparison, best: Difference) -> str:
+def among_several(policy: PolicyComparison, best: Difference) -> str:
     """The sentence about the best of several policies."""
     name = best.metric.label
     if best.is_better or (best.is_distinguishable and best.metric.better is None):
         extreme = {"lower": "Lowest", "higher": "Best"}.get(best.metric.better or "", "Highest")
         return f"{extreme} {lower_first(name)}: {policy.label}, {changed(best)}{certainty(best)}"
     if best.is_distinguishable:
-        return f"{name}: every policy does worse than {comparison.label}; {policy.label} least, {changed(best)}"
-    told = f"{name}: no policy clearly beats {comparison.label}"
+        return f"{name}: every policy does worse than the baseline; {policy.label} least so, {changed(best)}"
+    told = f"{name}: no policy clearly beats the baseline"
     return f"{told}; {policy.label} comes nearest, {changed(best)}" if best.difference else told
 
 

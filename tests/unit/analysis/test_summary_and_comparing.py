@@ -10,6 +10,7 @@ import pytest
 from scipy import stats
 
 from sim.analysis import Estimate, compare_runs, distinct_labels, summarise
+from sim.analysis.comparing import without_common_beginning
 from sim.analysis.summary import metric_values
 from sim.errors import ResultsError
 from sim.metrics import Metric
@@ -159,6 +160,13 @@ def test_labels_are_names_then_titles_then_numbers() -> None:
     assert distinct_labels(runs) == ("first", "second")
     runs[1].facts["title"] = "first"
     assert distinct_labels(runs) == ("first", "first (2)")
+
+
+def test_labels_lose_the_words_that_all_begin_with() -> None:
+    assert without_common_beginning(["shop today", "shop recall by mail"]) == ["today", "recall by mail"]
+    assert without_common_beginning(["shop", "shop recall"]) == ["shop", "shop recall"]
+    assert without_common_beginning(["shop  today"]) == ["shop  today"]
+    assert without_common_beginning(["same", "same"]) == ["same", "same"]
 
 
 def test_an_estimate_shows_without_its_replicates() -> None:

@@ -101,8 +101,10 @@ def test_where_none_beats_the_baseline_it_says_so() -> None:
     worse = (Policy("a", recall_cents_per_day=20_000), Policy("b", recall_cents_per_day=90_000))
     found = headline(compared(*worse), "profit")
     assert found is not None
-    assert found.startswith("Profit: every policy does worse than today; a least, −")
-    assert headline(compared(Policy("same"), Policy("again")), "profit") == "Profit: no policy clearly beats today"
+    assert found.startswith("Profit: every policy does worse than the baseline; a least so, −")
+    assert (
+        headline(compared(Policy("same"), Policy("again")), "profit") == "Profit: no policy clearly beats the baseline"
+    )
 
 
 def test_the_lowest_cost_is_the_best() -> None:
