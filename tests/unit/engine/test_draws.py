@@ -1,4 +1,4 @@
-"""Addressed draws: the generator is the published one, the compiled form is the plain one, coordinates are independent."""
+"""Addressed draws: the published generator, compiled as it is in plain form, independent across each coordinate."""
 
 from __future__ import annotations
 
