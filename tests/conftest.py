@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -20,21 +21,22 @@ def project_root() -> Path:
     return ROOT
 
 
+def run_sim(
+    *arguments: str | Path, cwd: Path, environment: Mapping[str, str] | None = None, timeout: float = 300
+) -> subprocess.CompletedProcess[str]:
+    """Run `sim ARGUMENTS…` in a folder, as a user's shell would, with warnings as errors."""
+    return subprocess.run(
+        [sys.executable, "-W", "error", "-m", "sim", *map(str, arguments)],
+        cwd=cwd,
+        env={**os.environ, "COLUMNS": "120", **(environment or {})},
+        capture_output=True,
+        encoding="utf-8",
+        timeout=timeout,
+        check=False,
+    )
+
+
 @pytest.fixture
 def sim(tmp_path: Path) -> SimCommand:
-    """Run `sim ARGUMENTS…` in an empty folder, as a user's shell would, with warnings as errors."""
-
-    def run(
-        *arguments: str | Path, cwd: Path = tmp_path, environment: Mapping[str, str] | None = None, timeout: float = 300
-    ) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            [sys.executable, "-W", "error", "-m", "sim", *map(str, arguments)],
-            cwd=cwd,
-            env={**os.environ, "COLUMNS": "120", **(environment or {})},
-            capture_output=True,
-            encoding="utf-8",
-            timeout=timeout,
-            check=False,
-        )
-
-    return run
+    """`run_sim` in an empty folder."""
+    return partial(run_sim, cwd=tmp_path)

@@ -10,11 +10,14 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from tests.conftest import SimCommand
+from sim.cli.init import write_project
+from tests.conftest import SimCommand, run_sim
 
+TODAY, RECALL = "shop/policies/today.yaml", "shop/policies/recall.yaml"
 SMALL = ("--replicates", "2", "--days", "40")
 HEADLINES = ["users", "dau", "mau", "d30_retention", "orders", "revenue", "cost", "profit", "ltv", "cac"]
 
@@ -22,14 +25,24 @@ HEADLINES = ["users", "dau", "mau", "d30_retention", "orders", "revenue", "cost"
 @pytest.fixture
 def project(tmp_path: Path) -> Path:
     """A folder with the template's project in `shop`, which is the commands' current folder."""
-    from sim.cli.init import write_project
-
     write_project(tmp_path / "shop")
     return tmp_path
 
 
-def run_folders(project: Path, scenario: str) -> list[Path]:
-    return sorted(path for path in (project / "results" / scenario).iterdir() if path.is_dir())
+@pytest.fixture(scope="module")
+def compared(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, Any]]:
+    """A folder whose project's two policies were compared, and what `--json` printed; tests only read it."""
+    folder = tmp_path_factory.mktemp("compared")
+    write_project(folder / "shop")
+    done = run_sim("compare", TODAY, RECALL, *SMALL, "--json", "--no-charts", "--jobs", "2", cwd=folder)
+    assert (done.returncode, done.stderr) == (0, "")
+    return folder, json.loads(done.stdout)
+
+
+def only_run(project: Path, scenario: str, out: str = "results") -> Path:
+    """The folder of the only run of a scenario."""
+    (run,) = (path for path in (project / out / scenario).iterdir() if path.is_dir())
+    return run
 
 
 def data_of(run: Path) -> dict[str, bytes]:
@@ -40,121 +53,149 @@ def data_of(run: Path) -> dict[str, bytes]:
 def test_init_says_what_to_do_next_and_its_project_is_valid(sim: SimCommand) -> None:
     done = sim("init", "shop")
     assert done.returncode == 0
-    assert "sim compare shop/policies/today.yaml shop/policies/recall.yaml" in done.stdout
+    assert f"sim compare {TODAY} {RECALL}" in done.stdout
     checked = sim("validate", "shop/policies")
     assert (checked.returncode, checked.stdout) == (0, "no problems\n")
 
 
 def test_validate_tells_every_mistake_with_its_place(sim: SimCommand, project: Path) -> None:
-    policy = project / "shop" / "policies" / "recall.yaml"
-    text = (
-        policy.read_text(encoding="utf-8").replace("limits: {holdout", "limit: {holdout").replace("200 CNY", "200 USD")
-    )
-    policy.write_text(text, encoding="utf-8")
+    policy = project / RECALL
+    text = policy.read_text(encoding="utf-8").replace("limits: {holdout", "limit: {holdout")
+    policy.write_text(text.replace("200 CNY", "200 USD"), encoding="utf-8")
     done = sim("validate", "shop")
     assert done.returncode == 2
-    assert "shop/policies/recall.yaml:8:17: " in done.stdout
+    assert f"{RECALL}:8:17: " in done.stdout
     assert "unknown field `limit`" in done.stdout
     assert done.stdout.splitlines()[-1].startswith("3 errors, ")
     problems = json.loads(sim("validate", "shop", "--json").stdout)
     errors = [problem for problem in problems if problem["severity"] == "error"]
-    assert [(error["file"], error["line"]) for error in errors] == [
-        ("shop/policies/recall.yaml", 8),
-        ("shop/policies/recall.yaml", 13),
-        ("shop/policies/recall.yaml", 18),
-    ]
+    assert [(error["file"], error["line"]) for error in errors] == [(RECALL, 8), (RECALL, 13), (RECALL, 18)]
 
 
-def test_run_prints_a_summary_and_stores_a_whole_folder(sim: SimCommand, project: Path) -> None:
-    done = sim("run", "shop/policies/today.yaml", *SMALL)
-    assert (done.returncode, done.stderr) == (0, "")
-    assert "95%" in done.stdout
-    (run,) = run_folders(project, "today")
-    assert str(run.relative_to(project)) in done.stdout.replace("\n", "")
-    assert {"run.json", "scenario.yaml", "daily.parquet", "ledger.parquet", "cohorts.parquet"} <= {
-        path.name for path in run.iterdir()
-    }
+def test_a_scenario_with_mistakes_does_not_run(sim: SimCommand, project: Path) -> None:
+    (project / RECALL).write_text("extends: today.yaml\nhorizn: 9 days\n", encoding="utf-8")
+    done = sim("compare", TODAY, RECALL, *SMALL)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "did you mean: horizon?" in done.stderr
+    assert not (project / "results").exists()
 
 
-def test_run_as_json_prints_json_alone(sim: SimCommand, project: Path) -> None:
-    done = sim("run", "shop/policies/today.yaml", *SMALL, "--json")
-    assert done.stderr == ""
-    content = json.loads(done.stdout)
-    assert [name for name in content["metrics"] if name in HEADLINES] == HEADLINES
-    assert list(project.glob("results/today/*/run.json")) != []
-
-
-def test_a_stored_run_is_reused_and_fresh_gives_the_same_bytes(sim: SimCommand, project: Path) -> None:
-    sim("run", "shop/policies/today.yaml", *SMALL, "--jobs", "2")
-    (run,) = run_folders(project, "today")
-    before, stamp = data_of(run), (run / "daily.parquet").stat().st_mtime_ns
-    sim("run", "shop/policies/today.yaml", *SMALL)
-    assert (run / "daily.parquet").stat().st_mtime_ns == stamp
-    sim("run", "shop/policies/today.yaml", *SMALL, "--fresh", "--jobs", "1")
-    assert run_folders(project, "today") == [run]
-    assert data_of(run) == before
-
-
-def test_what_show_prints_runs_to_the_same_bytes(sim: SimCommand, project: Path) -> None:
-    shown = sim("show", "shop/policies/recall.yaml")
-    assert shown.returncode == 0
-    assert "# shop/world.yaml:" in shown.stdout
-    assert "# shop/policies/today.yaml:" in shown.stdout
-    (project / "resolved.yaml").write_text(shown.stdout, encoding="utf-8")
-    sim("run", "shop/policies/recall.yaml", *SMALL, "--out", "a")
-    sim("run", "resolved.yaml", *SMALL, "--out", "b")
-    (a,) = (project / "a" / "recall").iterdir()
-    (b,) = (project / "b" / "recall").iterdir()
-    assert a.name == b.name
-    tables_of_a, tables_of_b = data_of(a), data_of(b)
-    assert tables_of_a == tables_of_b
-
-
-def test_compare_prints_differences_and_draws_charts(sim: SimCommand, project: Path) -> None:
-    policies = sorted(str(path.relative_to(project)) for path in (project / "shop/policies").glob("*.yaml"))
-    done = sim("compare", "shop/policies/today.yaml", *policies, *SMALL)
-    assert (done.returncode, done.stderr) == (0, "")
-    assert "95%" in done.stdout
-    assert list(project.rglob("*.png")) != []
-
-
-def test_compare_as_json_has_every_headline_with_its_interval(sim: SimCommand) -> None:
-    sim("init", "shop")
-    done = sim("compare", "shop/policies/today.yaml", "shop/policies/recall.yaml", *SMALL, "--json", "--no-charts")
-    (policy,) = json.loads(done.stdout)["policies"]
+def test_compare_as_json_has_every_headline_with_its_interval(compared: tuple[Path, dict[str, Any]]) -> None:
+    (policy,) = compared[1]["policies"]
     assert [name for name in policy["differences"] if name in HEADLINES] == HEADLINES
     for difference in policy["differences"].values():
         if difference["low"] is not None:
             assert difference["low"] <= difference["difference"] <= difference["high"]
 
 
-def test_plot_draws_from_stored_runs(sim: SimCommand, project: Path) -> None:
-    for name in ("today", "recall"):
-        sim("run", f"shop/policies/{name}.yaml", *SMALL, "--quiet")
-    (today,), (recall,) = run_folders(project, "today"), run_folders(project, "recall")
-    for runs in ([today], [today, recall]):
-        done = sim("plot", *runs, "--out", "charts", "--format", "both")
-        assert (done.returncode, done.stderr) == (0, "")
-        paths = [project / line for line in done.stdout.splitlines()]
-        assert {path.suffix for path in paths} == {".png", ".svg"}
-        assert all(path.is_file() for path in paths)
+def test_compare_prints_differences_and_draws_charts(compared: tuple[Path, dict[str, Any]]) -> None:
+    folder, content = compared
+    done = run_sim("compare", TODAY, TODAY, RECALL, *SMALL, cwd=folder)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "recall, against today" in done.stdout
+    assert "95% intervals" in done.stdout
+    charts = [folder / line.strip() for line in done.stdout.splitlines() if line.endswith(".png")]
+    assert len(charts) >= 5
+    assert all(chart.is_file() for chart in charts)
+    (kept,) = (folder / "results" / "comparisons").glob("*/comparison.json")
+    assert json.loads(kept.read_text(encoding="utf-8")) == content
 
 
-def test_plot_names_an_unknown_metric_and_a_missing_run(sim: SimCommand, project: Path) -> None:
-    sim("run", "shop/policies/today.yaml", *SMALL, "--quiet")
-    (run,) = run_folders(project, "today")
-    for arguments, message in (((run, "--metric", "revenu"), "revenue"), (("results/nothing",), "results/nothing")):
-        done = sim("plot", *arguments)
-        assert done.returncode == 2
-        assert message in done.stderr
-        assert "Traceback" not in done.stderr
+def test_run_stores_a_whole_folder(compared: tuple[Path, dict[str, Any]]) -> None:
+    names = {path.name for path in only_run(compared[0], "today").iterdir()}
+    tables = {"daily", "by_channel", "by_segment", "cohorts", "ledger", "rules", "funnel"}
+    assert {"run.json", "scenario.yaml", *(f"{table}.parquet" for table in tables)} <= names
 
 
-def test_trace_tells_the_same_life_twice(sim: SimCommand) -> None:
-    sim("init", "shop")
-    lives = [sim("trace", "shop/policies/today.yaml", "--person", str(person), "--days", "60") for person in (7, 7, 8)]
-    assert [life.returncode for life in lives] == [0, 0, 0]
+def test_a_stored_run_is_reused_and_told_again(compared: tuple[Path, dict[str, Any]]) -> None:
+    folder, _ = compared
+    run = only_run(folder, "today")
+    stamps = {path.name: path.stat().st_mtime_ns for path in run.glob("*.parquet")}
+    done = run_sim("run", TODAY, *SMALL, cwd=folder)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "95% interval" in done.stdout
+    assert done.stdout.endswith(f"stored in {run.relative_to(folder)}\n")
+    assert {path.name: path.stat().st_mtime_ns for path in only_run(folder, "today").glob("*.parquet")} == stamps
+
+
+def test_run_as_json_prints_json_alone(compared: tuple[Path, dict[str, Any]]) -> None:
+    folder, content = compared
+    done = run_sim("run", TODAY, *SMALL, "--json", cwd=folder)
+    assert done.stderr == ""
+    metrics = json.loads(done.stdout)["metrics"]
+    assert [name for name in metrics if name in HEADLINES] == HEADLINES
+    assert metrics == content["baseline"]["metrics"]
+
+
+def test_one_process_and_a_second_run_give_the_same_bytes(
+    compared: tuple[Path, dict[str, Any]], tmp_path: Path
+) -> None:
+    folder, _ = compared
+    done = run_sim("run", TODAY, *SMALL, "--jobs", "1", "--out", tmp_path / "again", cwd=folder)
+    assert done.returncode == 0
+    again = only_run(tmp_path, "today", "again")
+    assert data_of(again) == data_of(only_run(folder, "today"))
+    assert again.name == only_run(folder, "today").name
+
+
+def test_what_show_prints_runs_to_the_same_bytes(compared: tuple[Path, dict[str, Any]], tmp_path: Path) -> None:
+    folder, _ = compared
+    shown = run_sim("show", RECALL, cwd=folder)
+    assert shown.returncode == 0
+    assert "# shop/world.yaml:" in shown.stdout
+    assert f"# {TODAY}:" in shown.stdout
+    (tmp_path / "resolved.yaml").write_text(shown.stdout, encoding="utf-8")
+    assert run_sim("run", "resolved.yaml", *SMALL, cwd=tmp_path).returncode == 0
+    assert data_of(only_run(tmp_path, "recall")) == data_of(only_run(folder, "recall"))
+
+
+@pytest.mark.parametrize(
+    ("scenarios", "options", "endings"),
+    [
+        (["today"], ["--format", "both", "--metric", "revenue"], [".png", ".svg"]),
+        (["today"], ["--metric", "dau", "--by", "channel"], [".png"]),
+        (["today", "recall"], ["--metric", "profit", "--format", "svg"], [".svg"]),
+    ],
+)
+def test_plot_draws_from_stored_runs(
+    compared: tuple[Path, dict[str, Any]], tmp_path: Path, scenarios: list[str], options: list[str], endings: list[str]
+) -> None:
+    folder, _ = compared
+    runs = [only_run(folder, name) for name in scenarios]
+    done = run_sim("plot", *runs, *options, "--out", tmp_path, cwd=folder)
+    assert (done.returncode, done.stderr) == (0, "")
+    paths = [Path(line) for line in done.stdout.splitlines()]
+    assert [path.suffix for path in paths] == endings
+    assert all(path.parent == tmp_path and path.is_file() for path in paths)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["today", "--metric", "revenu"], "revenue"),
+        (["results/nothing"], "results/nothing"),
+        (["today", "recall", "--by", "channel"], "--by draws one run"),
+    ],
+)
+def test_plot_tells_what_it_cannot_draw(
+    compared: tuple[Path, dict[str, Any]], arguments: list[str], message: str
+) -> None:
+    folder, _ = compared
+    told = [str(only_run(folder, name)) if name in {"today", "recall"} else name for name in arguments]
+    done = run_sim("plot", *told, cwd=folder)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert message in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_trace_tells_the_same_life_twice_and_stores_nothing(sim: SimCommand, project: Path) -> None:
+    lives = [sim("trace", TODAY, "--person", "17", "--days", "60") for _ in range(2)]
+    assert [life.returncode for life in lives] == [0, 0]
     assert lives[0].stdout == lives[1].stdout != ""
+    done = sim("trace", TODAY, "--person", "20000", "--days", "60")
+    assert done.returncode == 2
+    assert "there is no person 20,000" in done.stderr
+    assert not (project / "results").exists()
 
 
 def test_schema_is_a_json_schema_with_descriptions(sim: SimCommand) -> None:
@@ -169,7 +210,7 @@ def test_debug_shows_the_traceback(sim: SimCommand) -> None:
 
 @pytest.mark.parametrize("stop", [signal.SIGINT, signal.SIGTERM])
 def test_an_interrupt_leaves_nothing_half_written(project: Path, stop: signal.Signals) -> None:
-    command = [sys.executable, "-m", "sim", "run", "shop/policies/today.yaml", "--replicates", "5000", "--jobs", "2"]
+    command = [sys.executable, "-m", "sim", "run", TODAY, "--replicates", "5000", "--jobs", "2"]
     with subprocess.Popen(
         command, cwd=project, stdout=subprocess.PIPE, stderr=subprocess.PIPE, encoding="utf-8", start_new_session=True
     ) as process:
@@ -187,7 +228,7 @@ def test_an_interrupt_leaves_nothing_half_written(project: Path, stop: signal.Si
 def test_progress_is_drawn_on_a_terminal_and_leaves_standard_output_alone(project: Path) -> None:
     master, slave = pty.openpty()
     done = subprocess.run(
-        [sys.executable, "-m", "sim", "run", "shop/policies/today.yaml", *SMALL, "--json", "--fresh"],
+        [sys.executable, "-m", "sim", "run", TODAY, *SMALL, "--json"],
         cwd=project,
         env={**os.environ, "TERM": "xterm-256color"},
         stdout=subprocess.PIPE,

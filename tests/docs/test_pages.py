@@ -91,7 +91,14 @@ def test_commands_of_the_page_run(page: Path, tmp_path: Path) -> None:
             ["sh", "-c", command], cwd=place, env=environment, capture_output=True, encoding="utf-8", check=False
         )
         assert done.returncode == 0, f"{command}\n{done.stdout}\n{done.stderr}"
-        assert done.stdout, f"{command} printed nothing" if ">" not in command else ""
+        assert done.stdout or ">" in command, f"{command} printed nothing"
+    for block in blocks_of(page):
+        if block.language == "python":
+            program = [sys.executable, "-W", "error", "-c", block.text]
+            done = subprocess.run(
+                program, cwd=place, env=environment, capture_output=True, encoding="utf-8", check=False
+            )
+            assert done.returncode == 0, f"{block}\n{done.stderr}"
 
 
 def project_of(folder: Path) -> Path:
