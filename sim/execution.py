@@ -140,9 +140,7 @@ def _save(
     return open_run(path)
 
 
-def _facts(
-    request: Request, plan: Plan, tables: Sequence[Tables], started: datetime, seconds: float
-) -> dict[str, Any]:
+def _facts(request: Request, plan: Plan, tables: Sequence[Tables], started: datetime, seconds: float) -> dict[str, Any]:
     """What run.json tells beside the identity: what the numbers mean, and what made them."""
     user_days = sum(int(table["daily"]["users"].sum()) for table in tables) // plan.market.people_per_agent  # type: ignore[union-attr]
     return {

@@ -84,6 +84,8 @@ class Effects:
         Args:
             log_lifts: float64 (n_rows,), natural logarithm of each user's multiplier.
         """
+        if not rows.size:
+            return
         keep = log_lifts != 0.0
         rows, log_lifts = rows[keep], log_lifts[keep]
         if half_life_days > 0:

@@ -55,6 +55,11 @@ def scatter(values, rows, column):  # type: ignore[no-untyped-def]
         column[rows[i]] = values[i]
 
 
+def engaged_capacity(n_users: int) -> int:
+    """Entries that the engaged list may grow to: void ones are squeezed out as soon as they are one in eight."""
+    return n_users + n_users // 4 + 64
+
+
 @dataclass
 class EngagedList:
     """What the daily pass reads, side by side and in no particular order: the first `n` entries, `n_gone` of them void.
@@ -140,8 +145,7 @@ class People:
         self.account = np.empty(size, ACCOUNT)
         for name in ACCOUNT.names or ():
             setattr(self, name, self.account[name])
-        # Void entries are squeezed out at one in eight, so the list is never much longer than the users.
-        self.engaged_list = EngagedList.of(size + size // 4 + 64)
+        self.engaged_list = EngagedList.of(engaged_capacity(size))
 
     def add(self, person: U32, cell: npt.NDArray[np.uint16], day: int) -> U32:
         """The rows of the persons who sign up on `day`; each starts active, engaged and without a past.

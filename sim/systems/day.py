@@ -7,6 +7,7 @@ from functools import partial
 
 import numpy as np
 
+from sim.engine.calendar import Calendar
 from sim.engine.clock import Process, run_days
 from sim.engine.daily import CLOCK_ORDERS
 from sim.engine.draws import ReplicateKey
@@ -71,12 +72,11 @@ def open_world(plan: Plan, seed: int, replicate: int, n_threads: int = 1) -> Wor
         people=People(capacity),
         market=open_market(plan.market, key),
         tallies=Tallies.of(plan),
-        today=Today(
-            ones, ones, np.zeros(plan.n_cells), np.zeros(plan.n_cells, np.int64), nobody, nobody
-        ),
+        today=Today(ones, ones, np.zeros(plan.n_cells), np.zeros(plan.n_cells, np.int64), nobody, nobody),
         ledger=Ledger(plan.n_cells),
         buffers=Buffers.of(capacity),
         age_slots=age_slots(plan.n_days),
+        returns=Calendar(plan.n_days),
         n_threads=n_threads,
         coupons=_coupon_terms(plan.rules, len(plan.rule_names)),
     )

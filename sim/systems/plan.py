@@ -38,6 +38,8 @@ class Plan:
         rule_names: names by the ledger's rule index: "" for business as usual, then campaigns, then rules.
         rate_factor, basket_factor, quality: float64 (n_cells,).
         segment_of_cell, channel_of_cell: int64 (n_cells,).
+        activity_factor, orders_factor: float32 (n_days, n_cells), the season's factor on the odds of activity, and
+            the day's mean order rate with the season's factor.
         address_of_cell: uint32 (n_cells,), the address of the cell's segment in draws.
         cohort_of_day: int64 (n_days,), the week of sign-up.
     """
@@ -62,6 +64,8 @@ class Plan:
     channel_of_cell: I64
     address_of_cell: npt.NDArray[np.uint32]
     cohort_of_day: I64
+    activity_factor: npt.NDArray[np.float32]
+    orders_factor: npt.NDArray[np.float32]
 
     @property
     def n_segments(self) -> int:
@@ -94,6 +98,11 @@ class Plan:
         return people + per_rule * self.market.n_agents + tallies + cohorts
 
 
+def _by_cell(by_day: F64, n_cells: int) -> npt.NDArray[np.float32]:
+    """The same value for every cell, float32 (n_days, n_cells)."""
+    return np.repeat(by_day[:, None], n_cells, axis=1).astype(np.float32)
+
+
 def _check_size(plan: Plan) -> None:
     if plan.n_cells > MAX_CELLS:
         raise PlanError(
@@ -118,7 +127,9 @@ def compile_plan(scenario: Scenario) -> Plan:
     orders = compile_orders(scenario.orders, segments, start, n_days)
     media = compile_media(scenario.media, start, n_days)
     orders_define_activity = scenario.orders is not None and scenario.orders.while_engaged is not None
+    seasons = compile_seasons(scenario.seasons, policy.campaigns, market.segments, start, n_days)
     n_channels = len(channels.names)
+    n_cells = n_channels * len(segments)
     plan = Plan(
         start=start,
         n_days=n_days,
@@ -130,7 +141,7 @@ def compile_plan(scenario: Scenario) -> Plan:
         ),
         orders=orders,
         income=compile_income(scenario.income, start, n_days),
-        seasons=compile_seasons(scenario.seasons, policy.campaigns, market.segments, start, n_days),
+        seasons=seasons,
         response=compile_response(scenario.response, segments, start, n_days),
         contact=compile_cap(policy.contact),
         rules=compile_rules(policy.rules, media, 1 + len(policy.campaigns), start, n_days),
@@ -142,6 +153,8 @@ def compile_plan(scenario: Scenario) -> Plan:
         channel_of_cell=np.repeat(np.arange(n_channels), len(segments)),
         address_of_cell=np.tile(market.addresses, n_channels),
         cohort_of_day=np.arange(n_days) // COHORT_DAYS,
+        activity_factor=_by_cell(seasons.activity, n_cells),
+        orders_factor=_by_cell(seasons.orders * orders.rate, n_cells),
     )
     _check_size(plan)
     return plan

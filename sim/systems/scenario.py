@@ -78,7 +78,6 @@ class Scenario(Section):
         """The last day of the horizon."""
         return self.start + timedelta(days=self.n_days - 1)
 
-
     def with_horizon(self, n_days: int) -> Scenario:
         """The same scenario over `n_days` days."""
         return self.model_copy(update={"horizon": Quantity(float(n_days))})
@@ -122,7 +121,10 @@ def cross_check(scenario: Scenario) -> Iterator[Finding]:
         scenario.channels,
         orders_define_activity=orders is not None and orders.while_engaged is not None,
     )
-    for group, entries in ((("seasons", "holidays"), scenario.seasons.holidays), (("policy", "campaigns"), policy.campaigns)):
+    for group, entries in (
+        (("seasons", "holidays"), scenario.seasons.holidays),
+        (("policy", "campaigns"), policy.campaigns),
+    ):
         yield from check_dates(scenario.start, scenario.last_day, group, entries, segments)
     yield from check_rules(policy.rules, scenario.media, ATTRIBUTE_KINDS, scenario.response.coupon)
     for name in policy.rules.keys() & policy.campaigns.keys():

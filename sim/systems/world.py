@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from dataclasses import dataclass, field
 
 import numpy as np
 import numpy.typing as npt
 
+from sim.engine.calendar import Calendar
 from sim.engine.draws import ReplicateKey, uniforms
 from sim.engine.effects import Effects
 from sim.engine.ledger import Ledger
-from sim.engine.people import People
+from sim.engine.people import People, engaged_capacity
 from sim.systems.plan import Plan
 
 U32 = npt.NDArray[np.uint32]
@@ -92,8 +92,10 @@ class Buffers:
     @staticmethod
     def of(capacity: int) -> Buffers:
         """Untouched memory, which costs nothing until it is used."""
+        # As long as the engaged list: each thread writes within its own slice of it.
+        listed = [np.empty(engaged_capacity(capacity), np.uint32) for _ in range(3)]
         size = capacity + 8
-        return Buffers(*(np.empty(size, np.uint32) for _ in range(4)), np.zeros(size // 8 * 8, np.uint8))
+        return Buffers(*listed, np.empty(size, np.uint32), np.zeros(size // 8 * 8, np.uint8))
 
 
 @dataclass
@@ -112,6 +114,8 @@ class Today:
     discount_rule: I64
     active_rows: U32
     active_words: U32
+    has_campaign: bool = False
+    """Whether the discounts above are a campaign's, to be taken back when it has ended."""
 
 
 @dataclass(frozen=True)
@@ -172,14 +176,14 @@ class World:
     buffers: Buffers
     age_slots: npt.NDArray[np.int8]
     coupons: CouponTerms
+    returns: Calendar
+    """Who returns by itself, entered on the day of the lapse."""
     n_threads: int = 1
     """Threads of the daily pass; results do not depend on it."""
     effects: Effects = field(default_factory=Effects)
     campaigns: set[int] = field(default_factory=set)
     """Indices of the campaigns that run now; `aftermaths` are those whose pulled-forward demand is missing now."""
     aftermaths: set[int] = field(default_factory=set)
-    returns: dict[int, list[tuple[U32, int]]] = field(default_factory=lambda: defaultdict(list))
-    """By day: rows that return by themselves then, and the day of the lapse they return from."""
     engage_tonight: list[U32] = field(default_factory=list)
     """Users who take part from tomorrow on: newcomers and those who returned."""
     rules: dict[str, RuleState] = field(default_factory=dict)

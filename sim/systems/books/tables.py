@@ -70,7 +70,10 @@ def _by_name(measures: Measures, key: str, names: tuple[str, ...], group: Callab
     """One row per day and name; `group` sums cells to (n_days, n_names)."""
     columns = {name: group(values) for name, values in measures.items()}
     n_days = next(iter(columns.values())).shape[0]
-    table: Table = {"day": np.repeat(np.arange(n_days), len(names)), key: (np.tile(np.arange(len(names)), n_days), names)}
+    table: Table = {
+        "day": np.repeat(np.arange(n_days), len(names)),
+        key: (np.tile(np.arange(len(names)), n_days), names),
+    }
     return table | {name: values.ravel() for name, values in columns.items()}
 
 

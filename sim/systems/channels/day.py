@@ -35,9 +35,7 @@ def hazards(world: World, day: int) -> F64:
 
 
 @compiled
-def _race(
-    persons: U32, address: np.uint32, hazard: F64, purposes: U32, key_low: np.uint32, key_high: np.uint32
-) -> I64:
+def _race(persons: U32, address: np.uint32, hazard: F64, purposes: U32, key_low: np.uint32, key_high: np.uint32) -> I64:
     """For each person of a segment the channel whose own exponential comes first; int64 (n_persons,)."""
     out = np.empty(persons.size, np.int64)
     for i in range(persons.size):
@@ -84,9 +82,9 @@ def new_by_history(world: World, day: int) -> Iterator[tuple[int, int, int]]:
 def book_acquisition(world: World, day: int) -> None:
     """Book what the channels cost today, with fees for today's sign-ups."""
     plan = world.plan
-    cents = plan.channels.cost_cents[day].ravel().copy()
+    cents = plan.channels.cost_cents[day].ravel()
     per_signup = plan.channels.cost_per_signup[day]
     if per_signup.any():
         persons = world.scaled(world.tallies.new[day])
-        cents += np.rint(np.repeat(per_signup * 100, plan.n_segments) * persons).astype(np.int64)
+        cents = cents + np.rint(np.repeat(per_signup * 100, plan.n_segments) * persons).astype(np.int64)
     world.ledger.book(day, ACQUISITION, 0, -cents)

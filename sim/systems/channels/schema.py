@@ -69,16 +69,16 @@ def _check_funnel(funnel: Mapping[str, Quantity]) -> None:
     steps = list(funnel)
     if steps[-1] != REGISTER:
         after = ", ".join(steps[steps.index(REGISTER) + 1 :])
-        raise problem(
-            f"goes on after `{REGISTER}` ({after}); steps of users belong under `onboarding`", at=("funnel",)
-        )
+        raise problem(f"goes on after `{REGISTER}` ({after}); steps of users belong under `onboarding`", at=("funnel",))
 
 
 class Paid(Channel):
     """Bought views, clicks or sign-ups; the budget is the policy's (`policy.budgets`)."""
 
     kind: Literal["paid"]
-    price: Annotated[Quantity, price_per("view", "click", "sign-up"), Field(description="price of a view, a click or a sign-up")]
+    price: Annotated[
+        Quantity, price_per("view", "click", "sign-up"), Field(description="price of a view, a click or a sign-up")
+    ]
     funnel: Annotated[
         dict[Name, Share] | None,
         Field(description="from what is bought to `register`; not used when sign-ups are bought"),

@@ -60,26 +60,23 @@ def sign_up(world: World, day: int) -> None:
     pressures = hazards(world, day)
     market = world.market
     market.pressure += pressures.sum(axis=0)
-    rows = []
+    new: list[tuple[U32, npt.NDArray[np.int64]]] = []
     for segment, pressure in enumerate(market.pressure):
-        upto = int(np.searchsorted(market.thresholds[segment], pressure, side="right"))
-        persons = market.order[segment][market.pointer[segment] : upto]
-        if persons.size:
+        upto = int(market.thresholds[segment].searchsorted(pressure, side="right"))
+        first = market.pointer[segment]
+        if upto > first:
+            persons = market.order[segment][first:upto]
             market.pointer[segment] = upto
             channels = choose_channels(world, persons, segment, pressures[:, segment])
-            rows.append(_register(world, day, segment, persons, channels))
+            new.append((persons, channels * world.plan.n_segments + segment))
     for channel, segment, n in new_by_history(world, day):
         first = market.pointer[segment]
         persons = market.order[segment][first : first + n]
         market.pointer[segment] = first + persons.size
-        rows.append(_register(world, day, segment, persons, np.full(persons.size, channel)))
-    if rows:
-        _first_day(world, day, np.concatenate(rows))
-
-
-def _register(world: World, day: int, segment: int, persons: U32, channels: npt.NDArray[np.int64]) -> U32:
-    cell = (channels * world.plan.n_segments + segment).astype(np.uint16)
-    return world.people.add(persons, cell, day)
+        new.append((persons, np.full(persons.size, channel * world.plan.n_segments + segment)))
+    if new:
+        cells = np.concatenate([cells for _, cells in new]).astype(np.uint16)
+        _first_day(world, day, world.people.add(np.concatenate([persons for persons, _ in new]), cells, day))
 
 
 def _first_day(world: World, day: int, rows: U32) -> None:

@@ -18,9 +18,9 @@ class Segment(Section):
     """A named share of the market with its own habits."""
 
     share: Annotated[FixedShare, Field(description="share of all persons; the segments' shares sum to 100%")]
-    orders: Annotated[
-        FixedFactor, Field(description="multiplies the order rate of the scenario for this segment")
-    ] = Quantity(1.0)
+    orders: Annotated[FixedFactor, Field(description="multiplies the order rate of the scenario for this segment")] = (
+        Quantity(1.0)
+    )
     basket: Annotated[FixedFactor, Field(description="multiplies the mean basket for this segment")] = Quantity(1.0)
     gain: Annotated[
         FixedFactor, Field(description="how strongly a coupon moves this segment, 1 for the average person")
@@ -46,9 +46,9 @@ class Market(Section):
     """Everybody who could ever sign up."""
 
     size: Annotated[FixedCount, Field(description="persons in the addressable market")]
-    people_per_agent: Annotated[
-        FixedCount, Field(description="how many persons one simulated agent stands for")
-    ] = Quantity(1.0)
+    people_per_agent: Annotated[FixedCount, Field(description="how many persons one simulated agent stands for")] = (
+        Quantity(1.0)
+    )
     segments: Annotated[dict[Name, Segment], Field(description="named segments; one segment of all when absent")] = {
         "everyone": Segment(share=Quantity(1.0))
     }

@@ -80,22 +80,23 @@ def _respond(world: World, day: int, rule: RulePlan, rows: U32) -> int:
         day - people.last_active[lapsed].astype(np.int32),
         _coupon_lift(world, day, rule.coupon, lapsed),
     )
-    returned = lapsed[world.uniforms(lapsed, day, RETURN) < chance]
-    if response.wakes != 1.0:
+    returned = lapsed[world.uniforms(lapsed, day, RETURN) < chance] if lapsed.size else lapsed
+    if response.wakes != 1.0 and awake.size:
         lifts = np.full(awake.size, np.log(response.wakes))
         world.effects.add(awake, ACTIVITY, lifts, day=day, half_life_days=response.wakes_half_life_days)
-    if rule.coupon is not None:
-        _give_coupon(world, day, rule, np.concatenate([awake, returned]))
+    _give_coupon(world, day, rule, np.concatenate([awake, returned]))
     take_up_habit(world, day, returned)
     return int(returned.size)
 
 
-def return_probability(brings_back: float, halves_every_days: float, days_away: npt.NDArray[np.int32], lift: F64) -> F64:
+def return_probability(
+    brings_back: float, halves_every_days: float, days_away: npt.NDArray[np.int32], lift: F64
+) -> F64:
     """Probability that an opened message brings a lapsed user back.
 
     brings_back x 2^(-(days away - 1) / half), its odds then multiplied by the coupon's lift.
     """
-    if np.isinf(halves_every_days) and (lift == 1.0).all():
+    if not lift.size or (halves_every_days == np.inf and (lift == 1.0).all()):
         return np.full(lift.size, brings_back)
     p = brings_back * 0.5 ** (np.maximum(days_away - 1, 0) / halves_every_days)
     odds = np.divide(p, 1.0 - p, out=np.full(p.shape, np.inf), where=p < 1) * lift
@@ -118,7 +119,8 @@ def _coupon_lift(world: World, day: int, coupon: CouponPlan | None, rows: U32) -
 def _give_coupon(world: World, day: int, rule: RulePlan, rows: U32) -> None:
     """Give the rule's coupon from tomorrow on; a new coupon replaces one that is held."""
     coupon, people = rule.coupon, world.people
-    assert coupon is not None
+    if coupon is None or not rows.size:
+        return
     people.coupon_rule[rows] = rule.index
     people.coupon_until[rows] = min(day + coupon.valid_days, NEVER - 1)
     factor = world.plan.response.coupon_orders

@@ -25,6 +25,4 @@ class Step(Section):
 class Onboarding(Section):
     """Named steps after sign-up, in their order; who fails one does not reach the next."""
 
-    steps: Annotated[
-        dict[Name, Step], Field(description=f"steps after sign-up; `{FIRST_ORDER}` places an order")
-    ] = {}
+    steps: Annotated[dict[Name, Step], Field(description=f"steps after sign-up; `{FIRST_ORDER}` places an order")] = {}

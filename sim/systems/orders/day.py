@@ -110,11 +110,10 @@ def order_today(world: World, day: int) -> None:
     """The orders of today's active users; where orders are the only activity, they also make users active."""
     plan, today = world.plan, world.today
     is_orders = plan.retention.clock == CLOCK_ORDERS
-    if not plan.orders.exist:
-        record(world, day, today.active_rows)
-        return
     if not is_orders:
         record(world, day, today.active_rows)
+    if not plan.orders.exist:
+        return
     rows = np.empty(today.active_rows.size, np.uint32)
     counts = np.empty(today.active_rows.size, np.int32)
     people = world.people
@@ -167,5 +166,5 @@ def _book(world: World, day: int, amounts: npt.NDArray[np.int64], coupon_cents: 
         for rule in np.unique(world.today.discount_rule):
             of_rule = np.where(world.today.discount_rule == rule, amounts[DISCOUNT], 0)
             ledger.book(day, DISCOUNTS, int(rule), -world.scaled(of_rule))
-    for rule in np.flatnonzero(coupon_cents.any(axis=1)):
+    for rule in np.flatnonzero(coupon_cents.any(axis=1)) if coupon_cents.any() else ():
         ledger.book(day, COUPONS, int(rule), -world.scaled(coupon_cents[rule]))

@@ -6,7 +6,17 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from sim.scenario.values import Factor, FixedCount, FixedFactor, FixedMoney, FixedPositive, Rate, Section, Share, problem
+from sim.scenario.values import (
+    Factor,
+    FixedCount,
+    FixedFactor,
+    FixedMoney,
+    FixedPositive,
+    Rate,
+    Section,
+    Share,
+    problem,
+)
 from sim.units import Quantity
 
 

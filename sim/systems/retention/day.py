@@ -131,23 +131,22 @@ def _schedule_returns(world: World, day: int, rows: U32) -> None:
         return
     uniform = world.uniforms(rows, day, NATURAL_RETURN)
     waits = np.ceil(np.log(uniform) / np.log1p(-chance)) if chance < 1 else np.ones(rows.size)
-    days = day + waits.astype(np.int64)
-    within = days < world.plan.n_days
-    rows, days = rows[within], days[within]
-    for due in np.unique(days):
-        world.returns[int(due)].append((rows[days == due], day))
+    world.returns.enter(rows, day + np.minimum(waits, world.plan.n_days).astype(np.int64), day)
 
 
 def return_by_themselves(world: World, day: int) -> None:
     """Whose natural return is due, unless something else has brought them back since."""
-    people = world.people
-    for rows, lapse_day in world.returns.pop(day, []):
-        still = ~people.engaged[rows] & (people.lapse_day[rows] == lapse_day)
-        take_up_habit(world, day, rows[still])
+    rows, lapse_days = world.returns.due(day)
+    if rows.size:
+        people = world.people
+        is_still = ~people.engaged[rows] & (people.lapse_day[rows] == lapse_days)
+        take_up_habit(world, day, rows[is_still])
 
 
 def take_up_habit(world: World, day: int, rows: U32) -> None:
     """These lapsed users are active today, and engaged from tomorrow on."""
+    if not rows.size:
+        return
     people = world.people
     record(world, day, rows[people.last_active[rows] < day])
     people.engaged[rows] = True

@@ -16,6 +16,9 @@ import numpy.typing as npt
 F64 = npt.NDArray[np.float64]
 
 N_NODES = 48
+_STARTS = ([0.0, -1.0, 0.5], [1.0, 0.0, 3.0], [-1.0, -1.5, -1.0])
+"""Of (logit activity, log alpha, log beta); the next is tried where the one before ends in a poor fit."""
+_GOOD_COST = 1e-3
 _PRIOR_WEIGHT = 1e-3
 """Keeps a fit with fewer points than parameters where lapse differs moderately between users."""
 
@@ -103,8 +106,11 @@ def fit_curve(points: Mapping[int, float], natural_return: float = 0.0) -> Laten
         return np.concatenate([np.log(model) - np.log(given), prior])
 
     bounds = ([-8.0, -5.0, -6.0], [8.0, 5.0, 12.0])
-    starts = [[0.0, -1.0, 0.5], [1.0, 0.0, 3.0], [-1.0, -1.5, -1.0]]
-    fits = [least_squares(residuals, start, bounds=bounds) for start in starts]
+    fits = []
+    for start in _STARTS:
+        fits.append(least_squares(residuals, start, bounds=bounds))
+        if fits[-1].cost < _GOOD_COST:
+            break
     best = min(fits, key=lambda fit: float(fit.cost)).x
     activity_mean, alpha, beta = float(expit(best[0])), float(np.exp(best[1])), float(np.exp(best[2]))
     model = expected_retention(days, activity_mean, alpha, beta, natural_return)

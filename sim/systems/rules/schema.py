@@ -168,4 +168,3 @@ def check_rules(
                 f"rule `{name}` gives a coupon that changes nothing: `response.coupon` states no effect",
                 severity="warning",
             )
-

@@ -49,21 +49,23 @@ def set_factors(world: World, day: int) -> None:
     Where several campaigns give a discount, the deepest counts.
     """
     plan, today = world.plan, world.today
-    activity = np.full(plan.n_segments, plan.seasons.activity[day])
-    orders = np.full(plan.n_segments, plan.seasons.orders[day] * plan.orders.rate[day])
-    discount = np.zeros(plan.n_segments)
-    discount_rule = np.zeros(plan.n_segments, np.int64)
+    today.activity, today.orders = plan.activity_factor[day], plan.orders_factor[day]
+    if not (world.campaigns or world.aftermaths or today.has_campaign):
+        return
+    activity, orders = today.activity.astype(np.float64), today.orders.astype(np.float64)
+    discount = np.zeros(plan.n_cells)
+    discount_rule = np.zeros(plan.n_cells, np.int64)
     for index in sorted(world.campaigns):
         campaign = plan.seasons.campaigns[index]
-        activity[campaign.segments] *= campaign.activity
-        orders[campaign.segments] *= campaign.orders
-        deeper = campaign.segments & (campaign.discount > discount)
+        lifted = campaign.segments[plan.segment_of_cell]
+        activity[lifted] *= campaign.activity
+        orders[lifted] *= campaign.orders
+        deeper = lifted & (campaign.discount > discount)
         discount[deeper] = campaign.discount
         discount_rule[deeper] = 1 + index
     for index in sorted(world.aftermaths):
         campaign = plan.seasons.campaigns[index]
-        orders[campaign.segments] *= campaign.after_factor
-    today.activity = np.tile(activity, plan.n_channels).astype(np.float32)
-    today.orders = np.tile(orders, plan.n_channels).astype(np.float32)
-    today.discount = np.tile(discount, plan.n_channels)
-    today.discount_rule = np.tile(discount_rule, plan.n_channels)
+        orders[campaign.segments[plan.segment_of_cell]] *= campaign.after_factor
+    today.activity, today.orders = activity.astype(np.float32), orders.astype(np.float32)
+    today.discount, today.discount_rule = discount, discount_rule
+    today.has_campaign = bool(world.campaigns)

@@ -97,4 +97,3 @@ def compile_seasons(
         orders=_season_factors(seasons, "orders", start, n_days),
         campaigns=tuple(_compile_campaign(name, entry, segments, start) for name, entry in campaigns.items()),
     )
-
