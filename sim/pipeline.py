@@ -6,9 +6,9 @@ import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
-from sim.errors import Problem, ResultsError, ScenarioError, UsageError
+from sim.errors import Problem, ScenarioError, UsageError
 from sim.scenario.checking import check
 from sim.scenario.inlining import inline_files
 from sim.scenario.layering import load_layers

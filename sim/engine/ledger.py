@@ -25,23 +25,25 @@ def round_micro(micro: I64) -> I64:
 
 @dataclass
 class Ledger:
-    """Entries of one replicate; `rule` and `account` are indices into the plan's names."""
+    """The entries of one replicate; `rule` and `account` are indices into the plan's names.
 
+    Attributes:
+        by_account: int64 (n_accounts, n_days, n_cells), the sum of the entries in cents.
+    """
+
+    n_accounts: int
+    n_days: int
     n_cells: int
+    by_account: I64 = field(init=False)
     _entries: list[tuple[int, int, int, I64]] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.by_account = np.zeros((self.n_accounts, self.n_days, self.n_cells), np.int64)
 
     def book(self, day: int, account: int, rule: int, cents: I64) -> None:
         """Book int64 cents (n_cells,): income above zero, cost below."""
-        if cents.any():
-            self._entries.append((day, account, rule, cents))
-
-    def totals(self, n_days: int, accounts: npt.NDArray[np.bool_]) -> I64:
-        """int64 (n_days, n_cells): the sum over the accounts marked True."""
-        out = np.zeros((n_days, self.n_cells), np.int64)
-        for day, account, _, cents in self._entries:
-            if accounts[account]:
-                out[day] += cents
-        return out
+        self.by_account[account, day] += cents
+        self._entries.append((day, account, rule, cents))
 
     def rows(self) -> dict[str, I64]:
         """The entries that are not zero: int64 columns day, account, rule, cell, amount."""

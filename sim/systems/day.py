@@ -13,6 +13,7 @@ from sim.engine.daily import CLOCK_ORDERS
 from sim.engine.draws import ReplicateKey
 from sim.engine.ledger import Ledger
 from sim.engine.people import People
+from sim.systems.books.accounts import ACCOUNTS
 from sim.systems.books.day import close_day, count_activity
 from sim.systems.channels.day import book_acquisition
 from sim.systems.income.day import book_advertising
@@ -73,7 +74,7 @@ def open_world(plan: Plan, seed: int, replicate: int, n_threads: int = 1) -> Wor
         market=open_market(plan.market, key),
         tallies=Tallies.of(plan),
         today=Today(ones, ones, np.zeros(plan.n_cells), np.zeros(plan.n_cells, np.int64), nobody, nobody),
-        ledger=Ledger(plan.n_cells),
+        ledger=Ledger(len(ACCOUNTS), plan.n_days, plan.n_cells),
         buffers=Buffers.of(capacity),
         age_slots=age_slots(plan.n_days),
         returns=Calendar(plan.n_days),

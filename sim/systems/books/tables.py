@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from sim.engine.ledger import round_micro
 from sim.engine.people import NEVER
-from sim.systems.books.accounts import ACCOUNTS
+from sim.systems.books.accounts import ACCOUNTS, Account
 from sim.systems.books.metrics import TABLES
 from sim.systems.plan import COHORT_DAYS
 from sim.systems.world import AGES, RULE_COUNTS, World
@@ -24,22 +24,24 @@ EPOCH = date(1970, 1, 1)
 TABLE_NAMES = tuple(schema.name for schema in TABLES)
 
 
-def _account_groups(wanted: Callable[[int], bool]) -> npt.NDArray[np.bool_]:
-    return np.array([wanted(i) for i in range(len(ACCOUNTS))])
+def _sum_of(world: World, belongs: Callable[[Account], bool]) -> I64:
+    """int64 (n_days, n_cells): cents of the accounts that belong."""
+    chosen = [i for i, account in enumerate(ACCOUNTS) if belongs(account)]
+    total: I64 = world.ledger.by_account[chosen].sum(axis=0)
+    return total
 
 
 def _money(world: World) -> Measures:
     """int64 (n_days, n_cells) amounts in cents, from the ledger."""
-    n_days, ledger = world.plan.n_days, world.ledger
-    revenue = ledger.totals(n_days, _account_groups(lambda i: ACCOUNTS[i].group == "revenue"))
-    cost = -ledger.totals(n_days, _account_groups(lambda i: ACCOUNTS[i].group == "cost"))
+    revenue = _sum_of(world, lambda account: account.group == "revenue")
+    cost = -_sum_of(world, lambda account: account.group == "cost")
     return {
         "gmv": world.scaled(world.tallies.gmv),
         "revenue": revenue,
         "cost": cost,
         "profit": revenue - cost,
-        "acquisition_cost": -ledger.totals(n_days, _account_groups(lambda i: ACCOUNTS[i].name == "acquisition")),
-        "contribution": ledger.totals(n_days, _account_groups(lambda i: ACCOUNTS[i].is_contribution)),
+        "acquisition_cost": -_sum_of(world, lambda account: account.name == "acquisition"),
+        "contribution": _sum_of(world, lambda account: account.is_contribution),
     }
 
 

@@ -7,7 +7,7 @@ same expectation over lapse probabilities is taken by Gauss-Jacobi quadrature of
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -18,7 +18,10 @@ F64 = npt.NDArray[np.float64]
 N_NODES = 48
 _STARTS = ([0.0, -1.0, 0.5], [1.0, 0.0, 3.0], [-1.0, -1.5, -1.0])
 """Of (logit activity, log alpha, log beta); the next is tried where the one before ends in a poor fit."""
-_GOOD_COST = 1e-3
+_GOOD_COST = 2e-3
+_BOUNDS = np.array([[-8.0, -5.0, -6.0], [8.0, 5.0, 12.0]])
+_MAX_STEPS = 200
+_DIFFERENCE = 1e-6
 _PRIOR_WEIGHT = 1e-3
 """Keeps a fit with fewer points than parameters where lapse differs moderately between users."""
 
@@ -94,25 +97,50 @@ def fit_curve(points: Mapping[int, float], natural_return: float = 0.0) -> Laten
     Args:
         points: share active (0..1] by whole days since sign-up.
     """
-    from scipy.optimize import least_squares
-    from scipy.special import expit
-
     days = np.array(sorted(points), np.float64)
     given = np.array([points[int(day)] for day in days])
 
     def residuals(x: F64) -> F64:
-        model = expected_retention(days, float(expit(x[0])), float(np.exp(x[1])), float(np.exp(x[2])), natural_return)
+        model = expected_retention(days, *_latent(x), natural_return)
         prior = _PRIOR_WEIGHT * np.array([x[1] - np.log(0.5), x[2] - x[1] - np.log(4.0)])
         return np.concatenate([np.log(model) - np.log(given), prior])
 
-    bounds = ([-8.0, -5.0, -6.0], [8.0, 5.0, 12.0])
     fits = []
     for start in _STARTS:
-        fits.append(least_squares(residuals, start, bounds=bounds))
-        if fits[-1].cost < _GOOD_COST:
+        fits.append(_least_squares(residuals, np.array(start)))
+        if fits[-1][1] < _GOOD_COST:
             break
-    best = min(fits, key=lambda fit: float(fit.cost)).x
-    activity_mean, alpha, beta = float(expit(best[0])), float(np.exp(best[1])), float(np.exp(best[2]))
-    model = expected_retention(days, activity_mean, alpha, beta, natural_return)
+    best = _latent(min(fits, key=lambda fit: fit[1])[0])
+    model = expected_retention(days, *best, natural_return)
     triples = tuple((int(d), float(g), float(m)) for d, g, m in zip(days, given, model, strict=True))
-    return LatentCurve(activity_mean, alpha, beta, triples)
+    return LatentCurve(*best, triples)
+
+
+def _latent(x: F64) -> tuple[float, float, float]:
+    """(activity mean, alpha, beta) from their unbounded coordinates."""
+    return float(1.0 / (1.0 + np.exp(-x[0]))), float(np.exp(x[1])), float(np.exp(x[2]))
+
+
+def _least_squares(residuals: Callable[[F64], F64], start: F64) -> tuple[F64, float]:
+    """(x, sum of squares) at the end of Levenberg and Marquardt's method within `_BOUNDS`.
+
+    Source: Madsen, Nielsen, Tingleff, "Methods for non-linear least squares problems", 2004, section 3.2.
+    """
+    x, r = start, residuals(start)
+    cost, damping = float(r @ r), 1e-2
+    for _ in range(_MAX_STEPS):
+        slope = np.stack([(residuals(x + step) - r) / _DIFFERENCE for step in _DIFFERENCE * np.eye(x.size)], axis=1)
+        normal, gradient = slope.T @ slope, slope.T @ r
+        step = -np.linalg.solve(normal + damping * np.diag(np.diag(normal) + 1e-12), gradient)
+        candidate = np.clip(x + step, *_BOUNDS)
+        r_candidate = residuals(candidate)
+        gain = cost - float(r_candidate @ r_candidate)
+        if gain > 0:
+            x, r, cost, damping = candidate, r_candidate, cost - gain, max(damping / 5, 1e-12)
+            if gain < 1e-15 + 1e-10 * cost:
+                break
+        else:
+            damping *= 4
+            if damping > 1e12:
+                break
+    return x, cost
