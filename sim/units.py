@@ -35,7 +35,7 @@ _MISNAMED_CURRENCIES = {
     "RMB": "CNY", "元": "CNY", "人民币": "CNY", "人民幣": "CNY", "¥": "CNY", "\uffe5": "CNY",
     "$": "USD", "€": "EUR", "£": "GBP",
 }  # fmt: skip
-_NUMBER = re.compile(r"[+-]?[0-9]+(?:_[0-9]+)*(?:\.[0-9]+)?(?:[eE][+-]?[0-9]{1,4})?(?![0-9_.,])")
+_NUMBER = re.compile(r"[+-]?[0-9]+(?:_[0-9]+)*(?:\.[0-9]+)?(?:[eE][+-]?[0-9]{1,4})?(?![0-9_.,:])")
 _TIME = re.compile(r"(?:/|\bper\b)\s*([0-9]+(?:_[0-9]+)*(?:\.[0-9]+)?)?\s*([^\W\d_]+)\s*$")
 _NOUN = re.compile(r"[^\W\d_]+(?:[ -][^\W\d_]+){0,2}")
 _CURRENCY = re.compile(r"[A-Z]{3}")
@@ -213,6 +213,18 @@ def parse_duration(raw: object) -> float:
     return _at_least_zero(raw, number * days, allowed)
 
 
+def parse_whole_days(raw: object, most: int | None = None) -> float:
+    """A duration of whole days, 1 or more; `most` days at most."""
+    days = round(parse_duration(raw), 9)  # 72 hours are 3 days, not 2.9999999
+    if days >= 1 and days % 1 == 0 and (most is None or days <= most):
+        return days
+    said = describe(raw)
+    meant = "" if re.search(r"\bdays?$", said) or days == 0 else f", which is {days:,.6g} days"
+    bounds = "whole days, 1 or more" if most is None else f"whole days, from 1 to {most:,}"
+    is_near = days > 1 and days % 1 != 0 and (most is None or days <= most)
+    raise UnitError(f"is {said}{meant}; must be {bounds}", hint=f"did you mean: {days:.0f} days?" if is_near else None)
+
+
 def describe(raw: object) -> str:
     """A value of a scenario file as a message shows it."""
     if raw is None or raw == "":
@@ -271,7 +283,8 @@ def _percent_or_plain(raw: object, number: float, unit: str, allowed: str) -> fl
     if unit == "%":
         return number / 100
     if unit:
-        raise UnitError(f"is {describe(raw)}; `{printable(unit)}` does not belong here", allowed)
+        hint = f"did you mean: {number:.15g}%?" if unit.lower() in ("percent", "per cent", "pct", "\uff05") else None
+        raise UnitError(f"is {describe(raw)}; `{printable(unit)}` does not belong here", allowed, hint)
     return number
 
 
@@ -287,6 +300,8 @@ def _check_currency(raw: object, number: float, unit: str, currency: str | None,
         raise UnitError(f"is {describe(raw)}, without a currency", allowed, hint)
     if currency is None and _CURRENCY.fullmatch(unit):
         return
+    if currency and (time := _TIME.search(unit)) and unit[: time.start()].strip() == currency:
+        raise UnitError(f"is {describe(raw)}, money per time", allowed, f"did you mean: {number:.15g} {currency}?")
     if unit != currency:
         meant = unit.upper() if unit.upper() == currency else _MISNAMED_CURRENCIES.get(unit)
         hint = f"did you mean: {number:.15g} {meant}?" if meant and meant == currency else None

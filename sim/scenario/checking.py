@@ -101,7 +101,7 @@ def spoken_name(path: Path) -> str:
     before = f" of {_quoted(path[-2])}" if len(path) > 1 and not isinstance(path[-2], int) else ""
     if isinstance(last, int):
         return f"item {last + 1}{before}"
-    if last in ("value", "low", "high", "source") or re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", last):
+    if last in ("value", "low", "high", "source") or re.fullmatch(r"[0-9]+|[0-9]{4}-[0-9]{2}-[0-9]{2}", last):
         return f"{_quoted(last)}{before}"
     return _quoted(last)
 

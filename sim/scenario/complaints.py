@@ -37,6 +37,7 @@ _MUST_BE = {
     "date_type": "a date such as 2026-01-31",
     "none_required": "left out",
 }
+_CHOICES = ("literal_error", "enum")
 _BOUNDS = {
     "greater_than": ("above", "gt"),
     "greater_than_equal": ("at least", "ge"),
@@ -126,6 +127,9 @@ def _findings_of(complaint: _Complaint) -> list[Finding]:
     if detail["type"] == "union_tag_invalid":
         return [_unknown_kind(complaint)]
     said, allowed, hint = _said(detail)
+    if complaint.at_key:
+        is_choice = detail["type"] in _CHOICES
+        said = _unknown_field(complaint.path) if is_choice else _said_of_key(str(complaint.path[-1]), said)
     return [Finding(complaint.path, said, allowed, hint, at_key=complaint.at_key)]
 
 
@@ -133,10 +137,22 @@ def _placed(finding: Finding, complaint: _Complaint) -> Finding:
     path = (*complaint.path, *finding.path)
     also = tuple((*complaint.path, *other) for other in finding.also)
     message = finding.message
+    if complaint.at_key and not finding.path:
+        message = _said_of_key(str(complaint.path[-1]), message)
     if message == "unknown field":
-        name = printable(str(path[-1]))
-        message += f" `{name}`" + (f" in `{printable(str(path[-2]))}`" if len(path) > 1 else "")
+        message = _unknown_field(path)
     return replace(finding, path=path, also=also, message=message, at_key=finding.at_key or complaint.at_key)
+
+
+def _unknown_field(path: Path) -> str:
+    name = printable(str(path[-1]))
+    return f"unknown field `{name}`" + (f" in `{printable(str(path[-2]))}`" if len(path) > 1 else "")
+
+
+def _said_of_key(key: str, message: str) -> str:
+    """What is wrong with a key: "is x; must be a date" names it twice."""
+    rest = message.removeprefix(f"is {describe(key)}").lstrip(",;: ").removeprefix("which ")
+    return f"key `{printable(key)}` {rest or 'does not belong here'}"
 
 
 def _missing(path: Path, key: str) -> Finding:
@@ -173,9 +189,9 @@ def _said(detail: dict[str, Any]) -> tuple[str, str | None, str | None]:
     kind, context, raw = detail["type"], detail.get("ctx", {}), detail["input"]
     if kind in _MUST_BE:
         return f"is {describe(raw)}; must be {_MUST_BE[kind]}", None, _form_hint(kind, raw)
-    if kind in ("literal_error", "enum"):
+    if kind in _CHOICES:
         choices = re.findall(r"'([^']*)'", str(context["expected"]))
-        return f"is {describe(raw)}", ", ".join(choices), did_you_mean(raw, choices) if isinstance(raw, str) else None
+        return f"is {describe(raw)}; there is no such choice", ", ".join(choices), did_you_mean(raw, choices) if isinstance(raw, str) else None
     if kind in _BOUNDS:
         word, key = _BOUNDS[kind]
         return f"is {describe(raw)}; must be {word} {describe(context[key])}", None, None

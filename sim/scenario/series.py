@@ -4,20 +4,20 @@ from __future__ import annotations
 
 import csv
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, BinaryIO, Literal
 
-from pydantic import GetJsonSchemaHandler
-from pydantic_core import CoreSchema
+from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
+from pydantic_core import CoreSchema, core_schema
 
 from sim.errors import Place, Problem, ScenarioError, printable, shown_path
 from sim.scenario.files import decode, file_trouble
-from sim.scenario.findings import did_you_mean
+from sim.scenario.findings import did_you_mean, problem
 from sim.scenario.tree import Entry, MappingNode, ScalarNode, Span
 from sim.scenario.values import parse_date
-from sim.units import UnitError, parse_count, parse_number, parse_share
+from sim.units import UnitError, describe, parse_count, parse_number, parse_share
 
 Key = Literal["date", "day"]
 Kind = Literal["count", "share", "number"]
@@ -38,8 +38,20 @@ class SeriesFile:
     kind: Kind = "count"
 
 
+@dataclass(frozen=True, slots=True)
 class FromFile:
     """Annotation of a schema's field whose mapping may also be written `{file: name.csv}`: tells editors so."""
+
+    example: str = "{2026-01-01: 12, 2026-01-02: 15}"
+
+    def __get_pydantic_core_schema__(self, source: object, handler: GetCoreSchemaHandler) -> CoreSchema:
+        return core_schema.no_info_before_validator_function(self._refuse_other_than_mappings, handler(source))
+
+    def _refuse_other_than_mappings(self, raw: object) -> object:
+        if raw is None or isinstance(raw, Mapping):
+            return raw
+        allowed = f"numbers, such as {self.example}, or {{file: name.csv}}"
+        raise problem(f"is {describe(raw)}; must be a series", allowed=allowed)
 
     def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
         text = {"type": "string"}
@@ -155,7 +167,8 @@ def _positions(reader: _Reader, line: str) -> tuple[int, int] | None:
 
 def _take_row(reader: _Reader, row: list[str], line: int, separator: str, positions: tuple[int, int]) -> None:
     if len(row) != len(reader.header):
-        message = f"the row has {len(row)} columns; the header has {len(reader.header)}"
+        n = f"{len(row)} column" if len(row) == 1 else f"{len(row)} columns"
+        message = f"the row has {n}; the header has {len(reader.header)}"
         reader.report(message, line, 1, sum(map(len, row)) + len(row) - 1)
         return
     key = _parsed_key(reader, row, line, positions[0])

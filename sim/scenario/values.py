@@ -8,45 +8,38 @@ from __future__ import annotations
 
 import datetime
 import re
-import unicodedata
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Annotated, Any
-
-from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler, ValidationInfo
-from pydantic_core import CoreSchema, core_schema
 
 from sim import units
 from sim.errors import printable
-from sim.scenario.expressions import Expression, ExpressionError, parse_expression
 from sim.scenario.findings import Finding, Path, problem, problems
 from sim.scenario.section import Section
+from sim.scenario.words import (
+    DATE,
+    Currency,
+    Date,
+    Expr,
+    FilePath,
+    Flag,
+    Json,
+    Name,
+    Text,
+    ValueRule,
+    Whole,
+    parse_date,
+)
 from sim.units import Quantity, UnitError, describe
 
-__all__ = ["Finding", "Quantity", "Section", "problem", "problems"]
+__all__ = [
+    "Currency", "Date", "Expr", "FilePath", "Finding", "Flag", "Name", "Quantity", "Section", "Text", "Whole",
+    "parse_date", "problem", "problems",
+]  # fmt: skip
 
-Json = dict[str, Any]
 ParsedQuantity = tuple[float, str | None]  # in base units, and what a price is paid for
 
 _EVIDENCE_KEYS = ("value", "low", "high", "source")
-_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
-
-
-@dataclass(frozen=True, eq=False)
-class ValueRule:
-    """Annotation of a schema's field: how its raw YAML value is read, and its JSON Schema."""
-
-    read: Callable[[object, Mapping[str, Any]], object]
-    json: Json
-
-    def __get_pydantic_core_schema__(self, source: object, handler: GetCoreSchemaHandler) -> CoreSchema:
-        def validate(raw: object, info: ValidationInfo) -> object:
-            return self.read(raw, info.context or {})
-
-        return core_schema.with_info_plain_validator_function(validate)
-
-    def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> Json:
-        return dict(self.json)
 
 
 # ---------------------------------------------------------------------------------------------------------------------
@@ -173,7 +166,7 @@ def _date_key_finding(key: str, error: UnitError) -> Finding:
     shown = printable(key)
     if not _looks_dated(key):
         return Finding((key,), f"dates and other keys are mixed: `{shown}` is no date", error.allowed, at_key=True)
-    message = f"`{shown}` is not {'in the calendar' if _DATE.fullmatch(key) else 'a date'}"
+    message = f"`{shown}` is not {'in the calendar' if DATE.fullmatch(key) else 'a date'}"
     return Finding((key,), message, error.allowed, error.hint, at_key=True)
 
 
@@ -233,11 +226,40 @@ def _money_rate(raw: object, currency: str | None) -> ParsedQuantity:
     return units.parse_money_rate(raw, currency), None
 
 
-def _positive_duration(raw: object) -> float:
-    days = units.parse_duration(raw)
-    if days == 0:
-        raise UnitError(f"is {describe(raw)}; must be above 0 days")
-    return days
+def _above_zero(
+    parse: Callable[[object, str | None], ParsedQuantity],
+) -> Callable[[object, str | None], ParsedQuantity]:
+    """The same parser, for what must be above zero."""
+
+    def parse_above_zero(raw: object, currency: str | None) -> ParsedQuantity:
+        value, per = parse(raw, currency)
+        if value <= 0:
+            raise UnitError(f"is {describe(raw)}; must be above 0")
+        return value, per
+
+    return parse_above_zero
+
+
+def whole_days(most: int | None = None) -> ValueRule:
+    """The rule of a duration of whole days, from 1 to `most`; never dated."""
+
+    def parse(raw: object, currency: str | None) -> ParsedQuantity:
+        return units.parse_whole_days(raw, most), None
+
+    return quantity_rule(parse, _DURATION, may_be_dated=False)
+
+
+def count_from(lowest: int, highest: int | None = None) -> ValueRule:
+    """The rule of a count that has bounds; never dated."""
+
+    def parse(raw: object, currency: str | None) -> ParsedQuantity:
+        number = units.parse_count(raw)
+        if number < lowest or (highest is not None and number > highest):
+            bounds = f"from {lowest} to {highest}" if highest is not None else f"of at least {lowest}"
+            raise UnitError(f"is {describe(raw)}; must be a whole number {bounds}")
+        return number, None
+
+    return quantity_rule(parse, _COUNT, may_be_dated=False)
 
 
 def price_per(*pers: str, may_be_dated: bool = True) -> ValueRule:
@@ -247,7 +269,7 @@ def price_per(*pers: str, may_be_dated: bool = True) -> ValueRule:
         return units.parse_price(raw, currency, pers)
 
     examples = [f"9 CNY / {per}" for per in pers]
-    return quantity_rule(parse, _json(*examples, pattern=rf"^{_DIGITS}\s*\S.*$"), may_be_dated=may_be_dated)
+    return quantity_rule(_above_zero(parse), _json(*examples, pattern=rf"^{_DIGITS}\s*\S.*$"), may_be_dated=may_be_dated)
 
 
 def count_of(*nouns: str, may_be_dated: bool = True) -> ValueRule:
@@ -275,121 +297,16 @@ FixedPositive = Annotated[Quantity, quantity_rule(_plain(units.parse_positive), 
 FixedCount = Annotated[Quantity, quantity_rule(_plain(units.parse_count), _COUNT, may_be_dated=False)]
 FixedMoney = Annotated[Quantity, quantity_rule(_money, _MONEY, may_be_dated=False)]
 FixedMoneyRate = Annotated[Quantity, quantity_rule(_money_rate, _MONEY_RATE, may_be_dated=False)]
+FixedPositiveFactor = Annotated[
+    Quantity, quantity_rule(_above_zero(_plain(units.parse_factor)), _FACTOR, may_be_dated=False)
+]
+FixedPositiveMoney = Annotated[Quantity, quantity_rule(_above_zero(_money), _MONEY, may_be_dated=False)]
+FixedPositiveCount = Annotated[Quantity, count_from(1)]
+PositiveMoneyRate = Annotated[Quantity, quantity_rule(_above_zero(_money_rate), _MONEY_RATE)]
 FixedRate = Annotated[Quantity, quantity_rule(_plain(units.parse_rate), _RATE, may_be_dated=False)]
 Duration = Annotated[Quantity, quantity_rule(_plain(units.parse_duration), _DURATION, may_be_dated=False)]
-PositiveDuration = Annotated[Quantity, quantity_rule(_plain(_positive_duration), _DURATION, may_be_dated=False)]
-DatedDuration = Annotated[Quantity, quantity_rule(_plain(units.parse_duration), _DURATION)]
-
-
-# ---------------------------------------------------------------------------------------------------------------------
-# Dates, names and texts
-
-
-def parse_date(raw: object) -> datetime.date:
-    """A calendar date, from `2026-01-31`."""
-    allowed = "a date such as 2026-01-31"
-    if isinstance(raw, datetime.date) and not isinstance(raw, datetime.datetime):
-        return raw
-    if isinstance(raw, str) and _DATE.fullmatch(raw) and raw.isascii():
-        try:
-            return datetime.date.fromisoformat(raw)
-        except ValueError:
-            raise UnitError(f"is {describe(raw)}, which is not in the calendar", allowed) from None
-    raise UnitError(f"is {describe(raw)}; must be a date", allowed, _date_hint(raw))
-
-
-def _date_hint(raw: object) -> str | None:
-    match = re.fullmatch(r"([0-9]{4})[-/.]([0-9]{1,2})[-/.]([0-9]{1,2})", raw) if isinstance(raw, str) else None
-    if match is None:
-        return None
-    return f"did you mean: {match[1]}-{int(match[2]):02d}-{int(match[3]):02d}?"
-
-
-def _value_finding(message: str, allowed: str | None = None, hint: str | None = None) -> Exception:
-    return problems(Finding((), message, allowed, hint))
-
-
-def _read_date(raw: object, context: Mapping[str, Any]) -> datetime.date:
-    try:
-        return parse_date(raw)
-    except UnitError as error:
-        raise _value_finding(error.message, error.allowed, error.hint) from None
-
-
-def _read_currency(raw: object, context: Mapping[str, Any]) -> str:
-    if isinstance(raw, str) and re.fullmatch(r"[A-Z]{3}", raw):
-        return raw
-    is_lower = isinstance(raw, str) and re.fullmatch(r"[A-Za-z]{3}", raw)
-    hint = f"did you mean: {str(raw).upper()}?" if is_lower else None
-    raise _value_finding(f"is {describe(raw)}; must be a currency", "three capital letters, such as CNY or USD", hint)
-
-
-def _read_text(raw: object, context: Mapping[str, Any]) -> str:
-    if isinstance(raw, (int, float)) and not isinstance(raw, bool):
-        raise _value_finding(f"is the number {describe(raw)}; must be text", hint=f'write: "{describe(raw)}"')
-    if not isinstance(raw, str):
-        raise _value_finding(f"is {describe(raw)}; must be text")
-    if not raw.strip():
-        raise _value_finding("is blank; must be text")
-    if len(raw) > 10_000:
-        raise _value_finding(f"has {len(raw):,} characters; may have 10,000")
-    return raw
-
-
-def _read_name(raw: object, context: Mapping[str, Any]) -> str:
-    name = _read_text(raw, context)
-    if len(name) > 300:
-        raise _value_finding(f"has {len(name):,} characters; a name may have 300")
-    if any(unicodedata.category(character) in ("Cc", "Cs", "Zl", "Zp") for character in name):
-        raise _value_finding("holds a control character; a name is one line of text")
-    if name != name.strip():
-        raise _value_finding("starts or ends with a space", hint=f'write: "{name.strip()}"')
-    return name
-
-
-def _read_flag(raw: object, context: Mapping[str, Any]) -> bool:
-    if isinstance(raw, bool):
-        return raw
-    word = raw.lower() if isinstance(raw, str) else ""
-    meant = "true" if word in ("yes", "on", "y") else "false" if word in ("no", "off", "n") else None
-    raise _value_finding(
-        f"is {describe(raw)}; must be true or false", hint=f"did you mean: {meant}?" if meant else None
-    )
-
-
-def _read_whole(raw: object, context: Mapping[str, Any]) -> int:
-    try:
-        return int(units.parse_count(raw))
-    except UnitError as error:
-        raise _value_finding(error.message, error.allowed, error.hint) from None
-
-
-def _read_file_path(raw: object, context: Mapping[str, Any]) -> str:
-    text = _read_text(raw, context)
-    if "\0" in text or text.startswith(("/", "\\", "~")) or re.match(r"[A-Za-z]:", text):
-        raise _value_finding(f"is {describe(raw)}; must be relative to the file that names it", "such as retention.csv")
-    return text
-
-
-def _read_expression(raw: object, context: Mapping[str, Any]) -> Expression:
-    if isinstance(raw, Expression):
-        return raw
-    if not isinstance(raw, str):
-        raise _value_finding(f"is {describe(raw)}; must be an expression", "such as days_inactive >= 21")
-    try:
-        return parse_expression(raw, context.get("attributes", {}))
-    except ExpressionError as error:
-        finding = Finding((), error.message, error.allowed, error.hint, offset=error.column, length=error.length)
-        raise problems(finding) from None
-
-
-Date = Annotated[datetime.date, ValueRule(_read_date, {"type": "string", "format": "date", "examples": ["2026-01-31"]})]
-Currency = Annotated[str, ValueRule(_read_currency, {"type": "string", "pattern": "^[A-Z]{3}$"})]
-Text = Annotated[str, ValueRule(_read_text, {"type": "string", "minLength": 1, "maxLength": 10_000})]
-Name = Annotated[str, ValueRule(_read_name, {"type": "string", "minLength": 1, "maxLength": 300})]
-Flag = Annotated[bool, ValueRule(_read_flag, {"type": "boolean"})]
-Whole = Annotated[int, ValueRule(_read_whole, {"type": ["integer", "string"], "minimum": 0})]
-FilePath = Annotated[str, ValueRule(_read_file_path, {"type": "string", "examples": ["retention.csv"]})]
-Expr = Annotated[
-    Expression, ValueRule(_read_expression, {"type": "string", "maxLength": 1000, "examples": ["days_inactive >= 21"]})
+PositiveDuration = Annotated[
+    Quantity, quantity_rule(_above_zero(_plain(units.parse_duration)), _DURATION, may_be_dated=False)
 ]
+Days = Annotated[Quantity, whole_days()]
+DatedDuration = Annotated[Quantity, quantity_rule(_plain(units.parse_duration), _DURATION)]

@@ -75,7 +75,7 @@ def test_each_entry_knows_its_row(folder: Path) -> None:
         ("\n\n", "is empty"),
         ("date,signups\n\n\n", "holds no rows"),
         ("day,signups\n1,2\n", "has no column `date`"),
-        ("date,signups\n2026-01-01\n", "the row has 1 columns; the header has 2"),
+        ("date,signups\n2026-01-01\n", "the row has 1 column; the header has 2"),
     ],
 )
 def test_wrong_files_are_refused(folder: Path, content: str | bytes, message: str) -> None:

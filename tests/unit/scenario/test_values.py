@@ -156,7 +156,7 @@ def test_every_mistake_of_one_value_is_found() -> None:
         ("file", "/etc/passwd", "is `/etc/passwd`; must be relative to the file that names it"),
         ("who", "dayz > 3", "unknown attribute `dayz`"),
         ("who", ["days > 3"], "is a list; must be an expression"),
-        ("positive", "0 days", "is 0 days; must be above 0 days"),
+        ("positive", "0 days", "is 0 days; must be above 0"),
         ("hosts", "3 orders", "is 3 orders; `orders` is not what is counted here"),
         ("share", None, "is empty; must be a number"),
     ],
