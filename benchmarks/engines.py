@@ -15,6 +15,7 @@ from typing import Any
 ROOT = Path(__file__).resolve().parents[1]
 PEERS = Path(os.environ.get("SIM_PEERS", ROOT.parent / "shared" / "peers"))
 OURS = "sim"
+"""The label of this engine with one thread, which the ratios refer to."""
 
 
 @dataclass(frozen=True)
@@ -40,6 +41,7 @@ class Timing:
     """What one seed took, warm, in its process."""
 
     wall_s: float
+    cpu_s: float
     user_days: int
     peak_mib: float
 
@@ -52,9 +54,12 @@ def peer(file: str, *arguments: str) -> tuple[str, ...]:
 def engines() -> list[Engine]:
     """Those that can run here, ours first."""
     small, quick, slow = {10_000: 6, 100_000: 6}, {1_000_000: 4}, {10_000: 1, 100_000: 1}
+    ours = (sys.executable, "-m", "benchmarks.workload_w")
     known = [
-        Engine(OURS, (sys.executable, "-m", "benchmarks.workload_w"), "sim", {**small, **quick}),
+        Engine(OURS, ours, "sim", {**small, **quick}),
+        Engine("sim, two threads", (*ours, "--threads", "2"), "sim", quick),
         Engine("numba, one thread", peer("w_numba"), "numba", {**small, **quick}),
+        Engine("numba, two threads", peer("w_numba", "--threads", "2"), "numba", quick),
         Engine("numpy", peer("w_numpy"), "numpy", {**small, **quick}),
         Engine("mesa", peer("w_mesa"), "mesa", slow),
         Engine("simpy, skipping idle days", peer("w_simpy_skip"), "simpy", slow),
@@ -64,7 +69,7 @@ def engines() -> list[Engine]:
 
 def is_present(engine: Engine) -> bool:
     """Is its file there, and its library installed?"""
-    if engine.label != OURS and not Path(engine.command[1]).is_file():
+    if engine.module != "sim" and not Path(engine.command[1]).is_file():
         return False
     return importlib.util.find_spec(engine.module) is not None
 
@@ -78,7 +83,7 @@ def run_seeds(engine: Engine, n_users: int, n_seeds: int, first_seed: int = 1) -
     command = (*engine.command, "-n", str(n_users), "-s", str(first_seed), "--seeds", str(n_seeds))
     with tempfile.TemporaryDirectory() as caches:
         # the peers' folder is only read: their byte code and compiled code go elsewhere
-        elsewhere = {} if engine.label == OURS else {"NUMBA_CACHE_DIR": caches, "PYTHONDONTWRITEBYTECODE": "1"}
+        elsewhere = {} if engine.module == "sim" else {"NUMBA_CACHE_DIR": caches, "PYTHONDONTWRITEBYTECODE": "1"}
         environment = {**os.environ, **elsewhere}
         done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
     lines = [json.loads(line) for line in done.stdout.splitlines() if line.startswith("{")]
@@ -91,4 +96,4 @@ def time_engine(engine: Engine, n_users: int) -> list[Timing]:
     """The timings of one process, without the seed that warmed it up."""
     lines = run_seeds(engine, n_users, engine.sizes[n_users])
     warm = lines[1:] or lines
-    return [Timing(line["wall_s"], line["reg_user_days"], line["peak_mib"]) for line in warm]
+    return [Timing(line["wall_s"], line["cpu_s"], line["reg_user_days"], line["peak_mib"]) for line in warm]

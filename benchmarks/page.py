@@ -26,8 +26,8 @@ Written by `make bench`; the numbers are of one machine, and only ratios within 
 ## Workload W beside other engines
 
 A product's user base: N users at the start, more each day, 365 days of activity, orders, lapse and recall. Every engine
-credits the same registered user-days. Wall time of the simulation in a process that has done it before (warm), the
-median over seeds; peak memory is the whole process's. The other engines are read from the folder that the variable
+credits the same registered user-days. Wall and CPU time of the simulation in a process that has done it before (warm),
+the median over seeds, on one thread unless named; peak memory is the whole process's. The other engines are read from the folder that the variable
 `SIM_PEERS` names; what is not installed is left out.
 """
 
@@ -60,11 +60,14 @@ def engines_table(by_label: Mapping[str, Sequence[Timing]]) -> str:
     rows = []
     for label, timings in sorted(by_label.items(), key=lambda item: median(t.wall_s for t in item[1])):
         wall = median(timing.wall_s for timing in timings)
+        cpu = median(timing.cpu_s for timing in timings)
         speed = timings[0].user_days / wall / 1e6
         peak = max(timing.peak_mib for timing in timings)
         ratio = "1" if label == OURS else f"{wall / ours:,.2f}" if wall < 10 * ours else f"{wall / ours:,.0f}"
-        rows.append((label, f"{wall:,.3f}", f"{speed:,.2f}", f"{peak:,.0f}", ratio, str(len(timings))))
-    return table(("engine", "wall s", "million user-days / s", "peak MiB", "time ÷ time of sim", "timings"), rows)
+        rows.append((label, f"{wall:,.3f}", f"{cpu:,.3f}", f"{speed:,.2f}", f"{peak:,.0f}", ratio, str(len(timings))))
+    return table(
+        ("engine", "wall s", "CPU s", "million user-days / s", "peak MiB", "time ÷ time of sim", "timings"), rows
+    )
 
 
 def agreement_table(scores: Mapping[str, float]) -> str:

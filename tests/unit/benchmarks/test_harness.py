@@ -46,9 +46,12 @@ def fake_engine(folder: Path, text: str) -> Engine:
 
 
 def test_the_first_of_several_seeds_only_warms_up(tmp_path: Path) -> None:
-    lines = [json.dumps({"wall_s": wall, "reg_user_days": 4_000_000, "peak_mib": 50.0}) for wall in (9.0, 2.0, 2.5)]
+    lines = [
+        json.dumps({"wall_s": wall, "cpu_s": 1.5, "reg_user_days": 4_000_000, "peak_mib": 50.0})
+        for wall in (9.0, 2.0, 2.5)
+    ]
     engine = fake_engine(tmp_path, f"print('warming up')\nprint({chr(10).join(lines)!r})")
-    assert time_engine(engine, 10) == [Timing(2.0, 4_000_000, 50.0), Timing(2.5, 4_000_000, 50.0)]
+    assert time_engine(engine, 10) == [Timing(2.0, 1.5, 4_000_000, 50.0), Timing(2.5, 1.5, 4_000_000, 50.0)]
 
 
 def test_an_engine_that_fails_is_not_passed_over(tmp_path: Path) -> None:
@@ -60,20 +63,24 @@ def test_an_engine_that_fails_is_not_passed_over(tmp_path: Path) -> None:
 def test_ratios_are_of_medians_and_slow_engines_come_last() -> None:
     table = engines_table(
         {
-            "slow": [Timing(200.0, 4_000_000, 80.0)],
-            OURS: [Timing(2.0, 4_000_000, 50.0), Timing(9.0, 4_000_000, 70.0), Timing(1.0, 4_000_000, 60.0)],
+            "slow": [Timing(200.0, 1.5, 4_000_000, 80.0)],
+            OURS: [
+                Timing(2.0, 1.5, 4_000_000, 50.0),
+                Timing(9.0, 1.5, 4_000_000, 70.0),
+                Timing(1.0, 1.5, 4_000_000, 60.0),
+            ],
         }
     )
     assert table.splitlines()[2:] == [
-        "| sim | 2.000 | 2.00 | 70 | 1 | 3 |",
-        "| slow | 200.000 | 0.02 | 80 | 100 | 1 |",
+        "| sim | 2.000 | 1.500 | 2.00 | 70 | 1 | 3 |",
+        "| slow | 200.000 | 1.500 | 0.02 | 80 | 100 | 1 |",
     ]
 
 
 def test_the_page_holds_all_parts_and_no_path_of_the_machine() -> None:
     scores = z_scores([line(seed, dau=1_003.0) for seed in range(6)], [line(seed) for seed in range(9)])
     commands = [CommandTime("sim --help", 0.05, 7, 0.3)]
-    page = performance_page({10_000: {OURS: [Timing(2.0, 4_000_000, 50.0)]}}, scores, commands)
+    page = performance_page({10_000: {OURS: [Timing(2.0, 1.5, 4_000_000, 50.0)]}}, scores, commands)
     assert "### 10,000 initial users" in page
     assert "DISAGREES with the NumPy reference" in page
     assert commands_table(commands).splitlines()[-1] == "| sim --help | 0.05 | 7 | 0.3 |"
