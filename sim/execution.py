@@ -14,6 +14,8 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from sim.engine.pool import run_tasks
 from sim.errors import PlanError
 from sim.scenario.showing import resolved_hash, show
@@ -142,7 +144,7 @@ def _save(
 
 def _facts(request: Request, plan: Plan, tables: Sequence[Tables], started: datetime, seconds: float) -> dict[str, Any]:
     """What run.json tells beside the identity: what the numbers mean, and what made them."""
-    user_days = sum(int(table["daily"]["users"].sum()) for table in tables) // plan.market.people_per_agent  # type: ignore[union-attr]
+    user_days = sum(_total(table["daily"]["users"]) for table in tables) // plan.market.people_per_agent
     return {
         "title": request.scenario.title,
         "currency": request.scenario.currency,
@@ -170,6 +172,11 @@ def _facts(request: Request, plan: Plan, tables: Sequence[Tables], started: date
         "platform": platform.platform(),
         "git_commit": _git_commit(request.tree.main.parent),
     }
+
+
+def _total(column: object) -> int:
+    assert isinstance(column, np.ndarray)
+    return int(column.sum())
 
 
 def _peak_memory_bytes() -> int:

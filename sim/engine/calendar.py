@@ -73,4 +73,5 @@ class Calendar:
 
     def due(self, day: int) -> tuple[U32, U16]:
         """The rows that are due on `day`, and the days on which they were entered."""
-        return _collect(self._first, day, self._row, self._day, self._following)
+        rows, entered = _collect(self._first, day, self._row, self._day, self._following)
+        return rows, entered

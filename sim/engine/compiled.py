@@ -14,9 +14,9 @@ import os
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
-from typing import TypeVar, cast
+from typing import Any, cast
 
-Function = TypeVar("Function", bound=Callable[..., object])
+Compiled = Callable[..., Any]
 
 
 def _is_writable(folder: Path) -> bool:
@@ -56,14 +56,14 @@ os.environ.setdefault("NUMBA_CACHE_DIR", str(_choose_cache_folder()))
 import numba  # noqa: E402  (reads the variable above when it is imported)
 
 
-def compiled(function: Function) -> Function:
+def compiled(function: Compiled) -> Compiled:
     """`function` as machine code, compiled at the first call and kept on disk; division by zero as in NumPy.
 
     It lets other threads run meanwhile.
     """
-    return cast(Function, numba.njit(cache=True, error_model="numpy", nogil=True)(function))
+    return cast(Compiled, numba.njit(cache=True, error_model="numpy", nogil=True)(function))
 
 
-def inlined(function: Function) -> Function:
+def inlined(function: Compiled) -> Compiled:
     """`function` as machine code that its compiled callers copy into themselves, so that loops stay vectorised."""
-    return cast(Function, numba.njit(cache=True, inline="always", error_model="numpy")(function))
+    return cast(Compiled, numba.njit(cache=True, inline="always", error_model="numpy")(function))

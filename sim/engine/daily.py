@@ -49,21 +49,21 @@ def _flag_block(  # type: ignore[no-untyped-def]
     if clock == CLOCK_ORDERS:
         # 1 - exp(-rate) <= rate: whoever is above cannot order; the few others are settled when orders are counted.
         for j in range(person.size):
-            a, b, c, d = philox(person[j], address[j], u32(day), u32(DAY), key_low, key_high)
+            a, b, c, _ = philox(person[j], address[j], u32(day), u32(DAY), key_low, key_high)
             lapses = u8(to_uniform(b) < np.float64(lapse[j]))
             active = u8(1.0 - to_uniform(c) < np.float64(activity[j] * factor[j]))
             flags[j] = u8(u8(active & u8(lapses ^ u8(1))) | u8(lapses << u8(1)))
             words[j] = c
     elif clock == CLOCK_ACTIVE_DAYS:
         for j in range(person.size):
-            a, b, c, d = philox(person[j], address[j], u32(day), u32(DAY), key_low, key_high)
+            a, b, c, _ = philox(person[j], address[j], u32(day), u32(DAY), key_low, key_high)
             lapses = u8(to_uniform(b) < np.float64(lapse[j]))
             active = u8(to_uniform(a) < np.float64(odds_times(activity[j], factor[j])))
             flags[j] = u8(active | u8(u8(lapses & active) << u8(1)))
             words[j] = c
     else:
         for j in range(person.size):
-            a, b, c, d = philox(person[j], address[j], u32(day), u32(DAY), key_low, key_high)
+            a, b, c, _ = philox(person[j], address[j], u32(day), u32(DAY), key_low, key_high)
             lapses = u8(to_uniform(b) < np.float64(lapse[j]))
             active = u8(to_uniform(a) < np.float64(odds_times(activity[j], factor[j])))
             flags[j] = u8(u8(active & u8(lapses ^ u8(1))) | u8(lapses << u8(1)))
@@ -127,7 +127,7 @@ def daily_pass(
                 lapse_day[row] = day
                 activity[start + j] = 0.0
                 lapse[start + j] = 0.0
-    return np.int64(n_active), np.int64(n_lapsed)
+    return np.int64(n_active), np.int64(n_lapsed)  # type: ignore[return-value]  # integers to the caller
 
 
 @compiled
@@ -241,4 +241,4 @@ def find_last_active(
                 found[n] = row
                 n += u64(marks[row])
             eight[word] = 0
-    return np.int64(n)
+    return np.int64(n)  # type: ignore[return-value]  # an integer to the caller

@@ -67,7 +67,7 @@ class ReplicateKey:
 
     @staticmethod
     def of(seed: int, replicate: int) -> ReplicateKey:
-        """The key of `replicate` under `seed`; both are mixed first, so that seed 1 replicate 2 is not seed 2 replicate 1."""
+        """The key of `replicate` under `seed`, mixed so that seed 1 replicate 2 is not seed 2 replicate 1."""
         word = mix64(mix64(seed) + (replicate + 1) * GOLDEN_64)
         return ReplicateKey(u32(word & MASK_32), u32(word >> 32))
 

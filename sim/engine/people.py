@@ -82,8 +82,13 @@ class EngagedList:
     @staticmethod
     def of(capacity: int) -> EngagedList:
         """An empty list; untouched memory costs nothing."""
-        words = (np.empty(capacity, np.uint32) for _ in range(2))
-        return EngagedList(*words, np.empty(capacity, np.uint16), *(np.empty(capacity, np.float32) for _ in range(2)))
+        return EngagedList(
+            rows=np.empty(capacity, np.uint32),
+            person=np.empty(capacity, np.uint32),
+            cell=np.empty(capacity, np.uint16),
+            activity=np.empty(capacity, np.float32),
+            lapse=np.empty(capacity, np.float32),
+        )
 
 
 @dataclass

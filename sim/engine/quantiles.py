@@ -31,7 +31,8 @@ def _grid() -> tuple[FloatArray, FloatArray]:
 
 
 def _log_table(quantile: Callable[[FloatArray, FloatArray], FloatArray]) -> FloatArray:
-    return np.log(np.maximum(quantile(*_grid()), _FLOOR))
+    table: FloatArray = np.log(np.maximum(quantile(*_grid()), _FLOOR))
+    return table
 
 
 def gamma_table(shape: float, mean: float) -> FloatArray:
@@ -39,8 +40,8 @@ def gamma_table(shape: float, mean: float) -> FloatArray:
     from scipy.special import gammainccinv, gammaincinv
 
     def quantile(u: FloatArray, v: FloatArray) -> FloatArray:
-        scale = mean / shape
-        return np.where(u < 0.5, gammaincinv(shape, u), gammainccinv(shape, v)) * scale
+        values: FloatArray = np.where(u < 0.5, gammaincinv(shape, u), gammainccinv(shape, v)) * (mean / shape)
+        return values
 
     return _log_table(quantile)
 
@@ -73,7 +74,8 @@ def beta_table(a: float, b: float) -> FloatArray:
     # The lower half gives x, the upper half 1 - x by symmetry: each is exact near its own end.
     x = np.where(u < 0.5, betaincinv(a, b, u), betainccinv(a, b, v))
     complement = np.where(u < 0.5, betainccinv(b, a, u), betaincinv(b, a, v))
-    return np.log(np.maximum(x, _FLOOR)) - np.log(np.maximum(complement, _FLOOR))
+    table: FloatArray = np.log(np.maximum(x, _FLOOR)) - np.log(np.maximum(complement, _FLOOR))
+    return table
 
 
 def constant_probability_table(p: float) -> FloatArray:

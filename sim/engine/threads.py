@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from itertools import pairwise
 from typing import TypeVar
 
 Result = TypeVar("Result")
@@ -16,7 +17,7 @@ def parts(n: int, n_threads: int) -> list[slice]:
     """`n` entries as one slice per thread, or a single one where that is not worth it."""
     n_parts = max(min(n_threads, n // WORTH_A_THREAD), 1)
     edges = [n * i // n_parts for i in range(n_parts + 1)]
-    return [slice(first, last) for first, last in zip(edges, edges[1:], strict=False)]
+    return [slice(first, last) for first, last in pairwise(edges)]
 
 
 def side_by_side(work: Callable[[slice], Result], slices: list[slice]) -> list[Result]:

@@ -93,9 +93,14 @@ class Buffers:
     def of(capacity: int) -> Buffers:
         """Untouched memory, which costs nothing until it is used."""
         # As long as the engaged list: each thread writes within its own slice of it.
-        listed = [np.empty(engaged_capacity(capacity), np.uint32) for _ in range(3)]
-        size = capacity + 8
-        return Buffers(*listed, np.empty(size, np.uint32), np.zeros(size // 8 * 8, np.uint8))
+        listed, size = engaged_capacity(capacity), capacity + 8
+        return Buffers(
+            active_rows=np.empty(listed, np.uint32),
+            active_words=np.empty(listed, np.uint32),
+            lapsed_rows=np.empty(listed, np.uint32),
+            found_rows=np.empty(size, np.uint32),
+            marks=np.zeros(size // 8 * 8, np.uint8),
+        )
 
 
 @dataclass
@@ -192,7 +197,8 @@ class World:
         """One uniform in (0, 1) for each row, at (person, day, purpose, k)."""
         people = self.people
         address_of_cell, key = self.plan.address_of_cell, self.key
-        return uniforms(people.person, people.cell, address_of_cell, rows, day, purpose, k, key.low, key.high)
+        drawn: F64 = uniforms(people.person, people.cell, address_of_cell, rows, day, purpose, k, key.low, key.high)
+        return drawn
 
     def scaled(self, agents: I64) -> I64:
         """Agents, or their cents, as persons'."""

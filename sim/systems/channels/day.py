@@ -31,7 +31,8 @@ def hazards(world: World, day: int) -> F64:
         active = float(world.tallies.dau[day - 1].sum()) * per_agent
         users = world.people.n * per_agent
         expected = expected + channels.per_active[day] * active + channels.per_user[day] * users
-    return expected[:, None] * channels.reach_of_person
+    by_segment: F64 = expected[:, None] * channels.reach_of_person
+    return by_segment
 
 
 @compiled
@@ -59,11 +60,12 @@ def choose_channels(world: World, persons: U32, segment: int, hazard: F64) -> I6
     Draws: one uniform per person and channel, purpose "channel:<name>", day 0.
     """
     plan, key = world.plan, world.key
-    return _race(persons, plan.market.addresses[segment], hazard, plan.channels.purposes, key.low, key.high)
+    chosen: I64 = _race(persons, plan.market.addresses[segment], hazard, plan.channels.purposes, key.low, key.high)
+    return chosen
 
 
 def new_by_history(world: World, day: int) -> Iterator[tuple[int, int, int]]:
-    """(channel, segment, agents) that history says signed up today; segments in proportion to whom the channel reaches."""
+    """(channel, segment, agents) that history says signed up today, segments as the channel reaches them."""
     plan = world.plan
     for channel, persons in plan.channels.history:
         so_far, before = int(persons[: day + 1].sum()), int(persons[:day].sum())

@@ -34,7 +34,7 @@ def _thresholds(
     out = np.empty(n)
     for i in range(n):
         words = philox(u32(i), address, u32(0), u32(ADOPTION), key_low, key_high)
-        category = min(np.searchsorted(edges, to_uniform(words[0])), edges.size - 1)
+        category = np.searchsorted(edges, to_uniform(words[0]))  # below n_categories: the last edge is 1
         strength = susceptibility[category]
         out[i] = -np.log(to_fine_uniform(words[1], words[2])) / strength if strength > 0 else np.inf
     return out

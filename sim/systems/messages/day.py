@@ -100,7 +100,8 @@ def return_probability(
         return np.full(lift.size, brings_back)
     p = brings_back * 0.5 ** (np.maximum(days_away - 1, 0) / halves_every_days)
     odds = np.divide(p, 1.0 - p, out=np.full(p.shape, np.inf), where=p < 1) * lift
-    return 1.0 - 1.0 / (1.0 + odds)
+    probability: F64 = 1.0 - 1.0 / (1.0 + odds)
+    return probability
 
 
 def _coupon_lift(world: World, day: int, coupon: CouponPlan | None, rows: U32) -> F64:

@@ -70,11 +70,12 @@ def be_active(world: World, day: int) -> None:
     day_factor = today.orders if clock == CLOCK_ORDERS else today.activity
 
     def walk(part: slice) -> tuple[int, int]:
-        return daily_pass(
+        n_active, n_lapsed = daily_pass(
             listed.rows[part], listed.person[part], listed.cell[part], listed.activity[part], listed.lapse[part],
             people.engaged, people.lapse_day, plan.address_of_cell, day_factor, day, world.key.low, world.key.high,
             clock, buffers.active_rows[part], buffers.active_words[part], buffers.lapsed_rows[part],
         )  # fmt: skip
+        return n_active, n_lapsed
 
     n = listed.n
     slices = parts(n, world.n_threads)

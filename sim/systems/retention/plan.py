@@ -52,7 +52,8 @@ def _beta_or_constant(mean: float, concentration: float) -> F64:
 def _lapse_table(lapse: Lapse) -> F64:
     if lapse.a is not None and lapse.b is not None:
         return _beta_or_constant(lapse.a.value / (lapse.a.value + lapse.b.value), lapse.a.value + lapse.b.value)
-    assert lapse.shape is not None and lapse.scale is not None
+    assert lapse.shape is not None
+    assert lapse.scale is not None
     return hazard_probability_table(lapse.shape.value, lapse.shape.value / lapse.scale.value)
 
 
@@ -62,12 +63,10 @@ def _tables(curve: Curve, concentration: float, return_per_day: float) -> tuple[
         fit = fit_curve(observed, return_per_day)
         return _beta_or_constant(fit.activity_mean, concentration), beta_table(fit.alpha, fit.beta), fit
     assert curve.lapse is not None
+    if curve.visits is None:
+        return np.zeros(N_KNOTS), _lapse_table(curve.lapse), None
     visits = curve.visits
-    if visits is None:
-        activity = np.zeros(N_KNOTS)
-    else:
-        activity = _beta_or_constant(visits.mean, visits.a.value + visits.b.value)
-    return activity, _lapse_table(curve.lapse), None
+    return _beta_or_constant(visits.mean, visits.a.value + visits.b.value), _lapse_table(curve.lapse), None
 
 
 def compile_retention(

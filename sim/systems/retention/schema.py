@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from itertools import pairwise
 from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
@@ -72,7 +73,7 @@ class Curve(Section):
         if not observed and self.lapse is None:
             raise problem("is empty: give points such as `d1`, `d7`, `d30`, or `points`, or `visits` and `lapse`")
         days = sorted(observed)
-        for earlier, later in zip(days, days[1:], strict=False):
+        for earlier, later in pairwise(days):
             if observed[later] > observed[earlier]:
                 raise problem(
                     f"D{later} is {observed[later]:.6g}, above D{earlier} at {observed[earlier]:.6g}; "

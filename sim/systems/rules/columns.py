@@ -25,8 +25,8 @@ def _days_since_order(world: World, rows: U32, day: int) -> Column:
 
 
 def _has_coupon(world: World, rows: U32, day: int) -> Column:
-    held: Column = (world.people.coupon_rule[rows] >= 0) & (day <= world.people.coupon_until[rows])
-    return held.astype(np.int64)
+    held = (world.people.coupon_rule[rows] >= 0) & (day <= world.people.coupon_until[rows])
+    return np.asarray(held, np.int64)
 
 
 READERS: dict[str, Reader] = {

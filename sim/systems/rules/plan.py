@@ -115,7 +115,7 @@ def compile_rules(
             RulePlan(
                 name=name,
                 index=first_index + position,
-                waves=tuple(rule.when.waves),
+                waves=tuple(int(wave) for wave in rule.when.waves),
                 acts_on=_acting_days(rule.when, start, n_days),
                 who=rule.who,
                 ranks=rule.who is not None and rule.who.ranks,

@@ -58,9 +58,9 @@ class When(Section):
         return self
 
     @property
-    def waves(self) -> list[int]:
+    def waves(self) -> list[float]:
         """Days of absence at which the rule acts."""
-        return [int(wave.value) for wave in self.inactive_for]
+        return [wave.value for wave in self.inactive_for]
 
     @property
     def dates(self) -> list[date]:

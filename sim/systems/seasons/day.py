@@ -1,4 +1,4 @@
-"""The calendar on a day: campaigns are SimPy processes that wait for their dates; the day multiplies what is in force."""
+"""The calendar on a day: campaigns are SimPy processes that wait for their dates; the day multiplies what holds."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def run_campaign(index: int, environment: simpy.Environment, world: World) -> Ge
 
 
 def _book_cost(world: World, day: int, index: int) -> None:
-    """Book a campaign's fixed cost on the segments that it lifts, in proportion to their persons, first channel first."""
+    """Book a campaign's fixed cost on the segments that it lifts, in proportion to their persons."""
     plan = world.plan
     campaign = plan.seasons.campaigns[index]
     persons = plan.market.persons * campaign.segments

@@ -9,7 +9,7 @@ from datetime import date
 import numpy as np
 import numpy.typing as npt
 
-from sim.systems.seasons.schema import WEEKDAYS, Campaign, Lift, Seasons
+from sim.systems.seasons.schema import WEEKDAYS, Campaign, Lift, Seasons, Weekday
 from sim.units import to_cents
 
 F64 = npt.NDArray[np.float64]
@@ -49,7 +49,7 @@ class SeasonsPlan:
     campaigns: tuple[CampaignPlan, ...]
 
 
-def _weekday_factors(weekdays: Mapping[str, Lift], field: str, start: date, n_days: int) -> F64:
+def _weekday_factors(weekdays: Mapping[Weekday, Lift], field: str, start: date, n_days: int) -> F64:
     """Factors by day, scaled so that a week's geometric mean is 1: a weekday pattern moves days, not the level."""
     by_weekday = np.array([getattr(weekdays[day], field).value if day in weekdays else 1.0 for day in WEEKDAYS])
     if (by_weekday > 0).all():
