@@ -9,6 +9,7 @@ from __future__ import annotations
 import csv
 import gzip
 import os
+import re
 from datetime import date
 from pathlib import Path
 
@@ -212,3 +213,49 @@ def test_the_response_is_that_of_the_randomised_email() -> None:
     opened, response = world.media["email"].open.value, world.response.message.brings_back
     assert response.high == pytest.approx(lifts["visit"] / opened, abs=0.005)
     assert response.value == pytest.approx(lifts["conversion"] / share_ordering_again() / opened, abs=0.02)
+
+
+PAGE = ROOT / "docs" / "cases" / "cdnow.md"
+POLICIES = ("today", "email-after-28-days", "coupon-over-100")
+
+
+def page_rows(first_cell: str) -> list[list[str]]:
+    """The cells of the page's table rows whose first cell matches."""
+    rows = re.findall(r"^\| (.*) \|$", PAGE.read_text(encoding="utf-8"), flags=re.MULTILINE)
+    cells = [row.split(" | ") for row in rows]
+    return [row for row in cells if re.fullmatch(first_cell, row[0])]
+
+
+def page_number(cell: str) -> float:
+    """The first number of a cell."""
+    return float(cell.split(" (")[0].replace(",", "").replace("−", "-").rstrip("%"))
+
+
+def test_the_page_tells_the_weeks_as_they_are(today: StoredRun) -> None:
+    rows = page_rows(r"\d+")
+    assert [int(row[0]) for row in rows] == [13, 26, 39, 52, 65, 78]
+    for week_cell, *cells in rows:
+        week = int(week_cell)
+        actual, model, simulated, error = map(page_number, cells)
+        repeats = simulated_repeats(today, week)
+        error_now = f"{repeats.mean() / actual - 1:+.1%}"
+        print(f"| {week} | {actual:,.0f} | {model_repeats(week):,.0f} | {repeats.mean():,.0f} | {error_now} |")
+        assert actual == actual_repeats(week)
+        assert model == round(model_repeats(week))
+        assert simulated == pytest.approx(repeats.mean(), abs=4 * repeats.std(ddof=1) / REPLICATES**0.5)
+        assert error == pytest.approx(100 * (simulated / actual - 1), abs=0.06)
+
+
+def test_the_page_tells_the_policies_as_they_are(tmp_path: Path) -> None:
+    scenarios = [CASE / "policies" / f"{name}.yaml" for name in POLICIES]
+    comparison = pipeline.compare(scenarios, replicates=REPLICATES, out=tmp_path)
+    for metric in ("orders", "revenue", "profit"):
+        (row,) = page_rows(f"{metric}(, USD)?")
+        for cell, policy in zip(row[1:], comparison.policies, strict=True):
+            (found,) = [entry for entry in policy.differences if entry.metric.name == metric]
+            assert found.low is not None
+            assert found.high is not None
+            now = f"{found.difference:+,.1f} ({found.low:,.1f} to {found.high:,.1f})"
+            print(f"{policy.run.name} {metric}: {now}, page {cell}")
+            assert page_number(cell) == pytest.approx(found.difference, abs=2 * (found.high - found.low))
+            assert found.is_distinguishable
