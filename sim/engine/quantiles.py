@@ -48,7 +48,8 @@ def gamma_table(shape: float, mean: float) -> FloatArray:
 
 def inverse_gamma_table(shape: float, scale: float) -> FloatArray:
     """log quantiles of `scale` / Gamma(shape, 1), whose mean is scale / (shape - 1)."""
-    return -gamma_table(shape, shape)[::-1] + np.log(scale)
+    table: FloatArray = np.log(scale) - gamma_table(shape, shape)[::-1]
+    return table
 
 
 def log_normal_table(mean: float, sd_of_log: float) -> FloatArray:

@@ -20,11 +20,20 @@ def parts(n: int, n_threads: int) -> list[slice]:
     return [slice(first, last) for first, last in pairwise(edges)]
 
 
-def side_by_side(work: Callable[[slice], Result], slices: list[slice]) -> list[Result]:
-    """The results of `work` for each slice, in order; the first slice runs in the calling thread."""
-    if len(slices) == 1:
-        return [work(slices[0])]
-    with ThreadPoolExecutor(len(slices) - 1) as pool:
-        others = [pool.submit(work, part) for part in slices[1:]]
-        first = work(slices[0])
+def side_by_side(works: list[Callable[[], Result]]) -> list[Result]:
+    """The results of all works, in order; the first runs in the calling thread."""
+    if len(works) == 1:
+        return [works[0]()]
+    with ThreadPoolExecutor(len(works) - 1) as pool:
+        others = [pool.submit(work) for work in works[1:]]
+        first = works[0]()
         return [first, *(other.result() for other in others)]
+
+
+def beside(work: Callable[[], Result], other: Callable[[], None]) -> Result:
+    """The result of `work`, while `other` runs in a thread of its own."""
+    with ThreadPoolExecutor(1) as pool:
+        running = pool.submit(other)
+        result = work()
+        running.result()
+        return result

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Annotated
 
 from pydantic import Field, model_validator
 
 from sim.scenario.findings import Finding
-from sim.scenario.values import FixedCount, FixedFactor, FixedShare, Name, Section, problem
+from sim.scenario.values import FixedCount, FixedFactor, FixedPositiveCount, FixedShare, Name, Section, problems
 from sim.units import Quantity
 
 SHARES_TOLERANCE = 1e-6
+SHARES_SHOWN = 8
+"""Places that a message about a sum of shares names."""
 
 
 class Segment(Section):
@@ -46,9 +48,9 @@ class Market(Section):
     """Everybody who could ever sign up."""
 
     size: Annotated[FixedCount, Field(description="persons in the addressable market")]
-    people_per_agent: Annotated[FixedCount, Field(description="how many persons one simulated agent stands for")] = (
-        Quantity(1.0)
-    )
+    people_per_agent: Annotated[
+        FixedPositiveCount, Field(description="how many persons one simulated agent stands for")
+    ] = Quantity(1.0)
     segments: Annotated[dict[Name, Segment], Field(description="named segments; one segment of all when absent")] = {
         "everyone": Segment(share=Quantity(1.0))
     }
@@ -59,30 +61,32 @@ class Market(Section):
 
     @model_validator(mode="after")
     def _check(self) -> Market:
-        if self.people_per_agent.value < 1 or self.people_per_agent.value % 1:
-            raise problem(
-                f"is {self.people_per_agent.value:g}; must be a whole number, 1 or more", at=("people_per_agent",)
-            )
-        for name in ("segments", "adopters"):
-            group = getattr(self, name)
-            if not group:
-                raise problem("is empty; name at least one", at=(name,))
-            total = sum(entry.share.value for entry in group.values())
-            if abs(total - 1) > SHARES_TOLERANCE:
-                shares = " + ".join(f"{entry.share.value:.6g}" for entry in group.values())
-                raise problem(f"shares sum to {total:.6g} ({shares}); they must sum to 1", at=(name,))
-        if not any(category.susceptibility.value > 0 for category in self.adopters.values()):
-            raise problem("no category ever adopts: every susceptibility is 0", at=("adopters",))
+        findings = [*_check_shares("segments", self.segments), *_check_shares("adopters", self.adopters)]
+        if self.adopters and not any(category.susceptibility.value > 0 for category in self.adopters.values()):
+            findings.append(Finding(("adopters",), "names no category that ever adopts: every `susceptibility` is 0"))
+        if findings:
+            raise problems(*findings)
         return self
+
+
+def _check_shares(group: str, entries: Mapping[str, Segment] | Mapping[str, AdopterCategory]) -> Iterator[Finding]:
+    if not entries:
+        yield Finding((group,), "is empty; name at least one")
+        return
+    total = sum(entry.share.value for entry in entries.values())
+    if abs(total - 1) > SHARES_TOLERANCE:
+        also = tuple((group, name, "share") for name in list(entries)[:SHARES_SHOWN])
+        yield Finding((group,), f"sums to {100 * total:.6g}%; the shares must sum to 100%", also=also)
 
 
 def check_market(market: Market) -> Iterator[Finding]:
     """What is legal and yet unlikely to be meant."""
-    if market.size.value < market.people_per_agent.value:
+    if market.size.value == 0:
+        yield Finding(("market", "size"), "is 0: there is nobody to simulate")
+    elif market.size.value < market.people_per_agent.value:
         yield Finding(
             ("market", "people_per_agent"),
-            f"one agent stands for {market.people_per_agent.value:g} persons, more than the market's "
-            f"{market.size.value:g}: there is nobody to simulate",
-            allowed=f"at most {market.size.value:g}",
+            f"is {market.people_per_agent.value:,.0f}, more persons than the market has: there is nobody to simulate",
+            allowed=f"at most {market.size.value:,.0f}",
             also=(("market", "size"),),
         )

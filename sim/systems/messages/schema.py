@@ -4,10 +4,23 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from pydantic import Field, model_validator
+from pydantic import Field
 
-from sim.scenario.values import Duration, Factor, FixedCount, FixedFactor, FixedShare, Money, Section, Share, problem
+from sim.scenario.values import (
+    Factor,
+    FixedPositiveFactor,
+    FixedShare,
+    Money,
+    PositiveDuration,
+    Section,
+    Share,
+    count_from,
+    duration_from,
+)
 from sim.units import Quantity
+
+LARGEST_CAP = 64
+"""Messages that a cap may allow: each takes memory for every user."""
 
 
 class Medium(Section):
@@ -26,22 +39,13 @@ class MessageResponse(Section):
         Share, Field(description="probability that a lapsed user who opens it on the first day away takes up the habit")
     ] = Quantity(0.0)
     falls_by_half_every: Annotated[
-        Duration | None, Field(description="days away after which that probability has halved; never when absent")
+        PositiveDuration | None,
+        Field(description="days away after which that probability has halved; never when absent"),
     ] = None
     wakes: Annotated[
-        FixedFactor, Field(description="multiplies the odds of being active of a user who still has the habit")
+        FixedPositiveFactor, Field(description="multiplies the odds of being active of a user who still has the habit")
     ] = Quantity(1.0)
-    wakes_half_life: Annotated[Duration, Field(description="half-life of that effect")] = Quantity(7.0)
-
-    @model_validator(mode="after")
-    def _check(self) -> MessageResponse:
-        if self.wakes.value <= 0:
-            raise problem(f"is {self.wakes.value:g}; must be above 0", at=("wakes",))
-        for name in ("falls_by_half_every", "wakes_half_life"):
-            duration = getattr(self, name)
-            if duration is not None and duration.value <= 0:
-                raise problem(f"is {duration.value:g} days; must be above 0", at=(name,))
-        return self
+    wakes_half_life: Annotated[PositiveDuration, Field(description="half-life of that effect")] = Quantity(7.0)
 
 
 class CouponResponse(Section):
@@ -51,14 +55,8 @@ class CouponResponse(Section):
         Factor, Field(description="multiplies the odds of returning for each 10% off the user's own mean basket")
     ] = Quantity(1.0)
     orders: Annotated[
-        FixedFactor, Field(description="multiplies the order rate of a user who holds a valid coupon")
+        FixedPositiveFactor, Field(description="multiplies the order rate of a user who holds a valid coupon")
     ] = Quantity(1.0)
-
-    @model_validator(mode="after")
-    def _check(self) -> CouponResponse:
-        if self.orders.value <= 0:
-            raise problem(f"is {self.orders.value:g}; must be above 0", at=("orders",))
-        return self
 
 
 class Response(Section):
@@ -71,13 +69,5 @@ class Response(Section):
 class Cap(Section):
     """At most so many messages in so many days."""
 
-    messages: Annotated[FixedCount, Field(description="messages to one user")]
-    per: Annotated[Duration, Field(description="in any window of this length")]
-
-    @model_validator(mode="after")
-    def _check(self) -> Cap:
-        if self.messages.value < 1 or self.messages.value % 1 or self.messages.value > 64:
-            raise problem(f"is {self.messages.value:g}; must be a whole number from 1 to 64", at=("messages",))
-        if self.per.value < 1:
-            raise problem(f"is {self.per.value:g} days; must be 1 day or more", at=("per",))
-        return self
+    messages: Annotated[Quantity, count_from(1, LARGEST_CAP), Field(description="messages to one user")]
+    per: Annotated[Quantity, duration_from(1), Field(description="in any window of this length")]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import numpy as np
 import numpy.typing as npt
 
@@ -12,6 +14,7 @@ from sim.engine.effects import ORDERS
 from sim.engine.ledger import MICRO
 from sim.engine.people import ACCOUNT, NO_RULE, gather, scatter
 from sim.engine.quantiles import positive_quantile
+from sim.engine.threads import WORTH_A_THREAD, beside
 from sim.systems.books.accounts import COMMISSION, COUPONS, DISCOUNTS, GOODS, SALES
 from sim.systems.retention.day import record
 from sim.systems.world import COUPONS_USED, World
@@ -108,23 +111,30 @@ def _settle(  # type: ignore[no-untyped-def]
 
 def order_today(world: World, day: int) -> None:
     """The orders of today's active users; where orders are the only activity, they also make users active."""
-    plan, today = world.plan, world.today
-    is_orders = plan.retention.clock == CLOCK_ORDERS
-    if not is_orders:
-        record(world, day, today.active_rows)
-    if not plan.orders.exist:
-        return
-    rows = np.empty(today.active_rows.size, np.uint32)
-    counts = np.empty(today.active_rows.size, np.int32)
-    people = world.people
-    n = _count_orders(
-        today.active_rows, today.active_words, people.order_rate_now, people.cell, today.orders,
-        plan.orders.at_most_per_day, rows, counts,
-    )  # fmt: skip
-    rows, counts = rows[:n], counts[:n]
-    if is_orders:
+    active = world.today.active_rows
+    if world.plan.retention.clock == CLOCK_ORDERS:
+        rows, counts = _orders_of(world, active)
         record(world, day, rows)
+    elif world.n_threads > 1 and active.size > WORTH_A_THREAD:
+        # Counting orders reads nothing that recording activity writes.
+        rows, counts = beside(partial(_orders_of, world, active), partial(record, world, day, active))
+    else:
+        record(world, day, active)
+        rows, counts = _orders_of(world, active)
     settle(world, day, rows, counts)
+
+
+def _orders_of(world: World, active: U32) -> tuple[U32, I32]:
+    """Who of the active users orders, and how often.
+
+    Draws: the word that the daily pass has drawn, purpose "day", k = 2.
+    """
+    if not world.plan.orders.exist:
+        return np.empty(0, np.uint32), np.empty(0, np.int32)
+    rows, counts = np.empty(active.size, np.uint32), np.empty(active.size, np.int32)
+    people, words, at_most = world.people, world.today.active_words, world.plan.orders.at_most_per_day
+    n = _count_orders(active, words, people.order_rate_now, people.cell, world.today.orders, at_most, rows, counts)
+    return rows[:n], counts[:n]
 
 
 def settle(world: World, day: int, rows: U32, counts: I32) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import numpy as np
 import numpy.typing as npt
 
@@ -79,7 +81,7 @@ def be_active(world: World, day: int) -> None:
 
     n = listed.n
     slices = parts(n, world.n_threads)
-    counts = side_by_side(walk, slices)
+    counts = side_by_side([partial(walk, part) for part in slices])
     n_active = _join(slices, [active for active, _ in counts], (buffers.active_rows, buffers.active_words))
     n_lapsed = _join(slices, [lapsed for _, lapsed in counts], (buffers.lapsed_rows,))
     today.active_rows, today.active_words = buffers.active_rows[:n_active], buffers.active_words[:n_active]

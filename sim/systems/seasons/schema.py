@@ -6,10 +6,10 @@ from collections.abc import Iterator, Mapping
 from datetime import date
 from typing import Annotated, Literal, get_args
 
-from pydantic import Field, model_validator
+from pydantic import Field
 
-from sim.scenario.findings import Finding
-from sim.scenario.values import Date, Duration, FixedFactor, FixedMoney, FixedShare, Name, Section, problem
+from sim.scenario.findings import Finding, did_you_mean
+from sim.scenario.values import Date, Days, FixedFactor, FixedMoney, FixedShare, Name, Section
 from sim.units import Quantity
 
 Weekday = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
@@ -27,13 +27,7 @@ class Holiday(Lift):
     """A lift on a stretch of days."""
 
     from_: Annotated[Date, Field(alias="from", description="its first day")]
-    for_: Annotated[Duration, Field(alias="for", description="how long it lasts")]
-
-    @model_validator(mode="after")
-    def _lasts(self) -> Holiday:
-        if self.for_.value < 1 or self.for_.value % 1:
-            raise problem(f"is {self.for_.value:g} days; must be whole days, 1 or more", at=("for",))
-        return self
+    for_: Annotated[Days, Field(alias="for", description="how long it lasts")]
 
 
 class Seasons(Section):
@@ -47,7 +41,7 @@ class PullForward(Section):
     """Demand that a campaign only borrows from the days after it."""
 
     share: Annotated[FixedShare, Field(description="share of the campaign's extra orders that are missing later")]
-    over: Annotated[Duration, Field(description="over how many days after the campaign they are missing")]
+    over: Annotated[Days, Field(description="over how many days after the campaign they are missing")]
 
 
 class Campaign(Holiday):
@@ -56,7 +50,9 @@ class Campaign(Holiday):
     discount: Annotated[FixedShare, Field(description="share off every basket while it runs")] = Quantity(0.0)
     cost: Annotated[FixedMoney, Field(description="fixed cost, booked on its first day")] = Quantity(0.0)
     pull_forward: PullForward | None = None
-    segments: Annotated[list[Name] | None, Field(description="whom it lifts; everybody when absent")] = None
+    segments: Annotated[list[Name] | None, Field(min_length=1, description="whom it lifts; everybody when absent")] = (
+        None
+    )
 
 
 def check_dates(
@@ -65,15 +61,18 @@ def check_dates(
     """Entries that fall outside of the horizon, and unknown segments."""
     for name, entry in entries.items():
         if entry.from_ > last or (entry.from_ - start).days + entry.for_.value <= 0:
-            yield Finding(
-                (*group, name, "from"),
-                f"`{name}` from {entry.from_} lies outside of the horizon, {start} to {last}: it does nothing",
-                severity="warning",
-            )
+            yield outside_of_the_horizon((*group, name, "from"), name, start, last)
         for i, segment in enumerate(getattr(entry, "segments", None) or []):
             if segment not in segments:
                 yield Finding(
                     (*group, name, "segments", i),
                     f"unknown segment `{segment}`",
                     allowed=", ".join(segments),
+                    hint=did_you_mean(segment, list(segments)),
                 )
+
+
+def outside_of_the_horizon(path: tuple[str | int, ...], name: str, start: date, last: date) -> Finding:
+    """The warning that an entry with dates never acts."""
+    message = f"`{name}` lies outside of the horizon, {start} to {last}: it does nothing"
+    return Finding(path, message, severity="warning")
