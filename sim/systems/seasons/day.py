@@ -33,10 +33,15 @@ def run_campaign(index: int, environment: simpy.Environment, world: World) -> Ge
 
 
 def _book_cost(world: World, day: int, index: int) -> None:
-    """Book a campaign's fixed cost on the segments that it lifts, in proportion to their persons."""
+    """Book a campaign's fixed cost on the segments that it lifts, in proportion to their persons.
+
+    It is due even where nobody lives in those segments.
+    """
     plan = world.plan
     campaign = plan.seasons.campaigns[index]
     persons = plan.market.persons * campaign.segments
+    if not persons.any():
+        persons = np.ones(plan.n_segments, np.int64)
     cents = np.zeros(plan.n_cells, np.int64)
     edges = np.rint(np.cumsum(persons / persons.sum()) * campaign.cost_cents).astype(np.int64)
     cents[: plan.n_segments] = np.diff(edges, prepend=0)
