@@ -37,6 +37,9 @@ ACCOUNT = np.dtype(
 )
 """What an order reads and writes of its user, side by side: few users order, and each then costs one line of memory."""
 
+BLANK_ACCOUNT = np.array((0, 0.0, 0, NEVER, NEVER, NO_RULE), ACCOUNT)
+"""The account of a user who has not ordered yet."""
+
 BYTES_PER_ROW = 90
 """What one user's columns take, for the estimate before a run."""
 
@@ -162,11 +165,10 @@ class People:
         self.person[rows], self.cell[rows] = person, cell
         self.signup_day[rows] = self.last_active[rows] = day
         self.active_days[rows] = 1
-        self.orders[rows] = self.messages[rows] = 0
-        self.spend[rows] = 0
+        self.messages[rows] = 0
+        self.account[rows] = BLANK_ACCOUNT
         self.engaged[rows] = True
-        self.last_order[rows] = self.lapse_day[rows] = self.coupon_until[rows] = NEVER
-        self.coupon_rule[rows] = NO_RULE
+        self.lapse_day[rows] = NEVER
         new = np.arange(self.n, self.n + person.size, dtype=np.uint32)
         self.n += person.size
         return new
