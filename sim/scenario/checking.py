@@ -106,6 +106,13 @@ def spoken_name(path: Path) -> str:
     return _quoted(last)
 
 
+def _full_name(path: Path) -> str:
+    """The name of a value that stands elsewhere: with that of what it belongs to."""
+    name = spoken_name(path)
+    is_short = len(path) > 1 and " of " not in name and not isinstance(path[-2], int)
+    return f"{name} of {_quoted(path[-2])}" if is_short else name
+
+
 def _quoted(step: str | int) -> str:
     return f"`{printable(str(step))}`"
 
@@ -173,4 +180,4 @@ def _also(path: Path, tree: Tree) -> tuple[str, Place]:
     span = _span_of(node, entry, at_key=False)
     is_value = depth == len(path) and isinstance(node, ScalarNode)
     said = f"is {describe(node.value)}" if is_value and isinstance(node, ScalarNode) else "stands here"
-    return f"{spoken_name(path[:depth] or path)} {said}", span.place
+    return f"{_full_name(path[:depth] or path)} {said}", span.place

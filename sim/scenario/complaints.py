@@ -191,7 +191,11 @@ def _said(detail: dict[str, Any]) -> tuple[str, str | None, str | None]:
         return f"is {describe(raw)}; must be {_MUST_BE[kind]}", None, _form_hint(kind, raw)
     if kind in _CHOICES:
         choices = re.findall(r"'([^']*)'", str(context["expected"]))
-        return f"is {describe(raw)}; there is no such choice", ", ".join(choices), did_you_mean(raw, choices) if isinstance(raw, str) else None
+        return (
+            f"is {describe(raw)}; there is no such choice",
+            ", ".join(choices),
+            did_you_mean(raw, choices) if isinstance(raw, str) else None,
+        )
     if kind in _BOUNDS:
         word, key = _BOUNDS[kind]
         return f"is {describe(raw)}; must be {word} {describe(context[key])}", None, None

@@ -12,8 +12,9 @@ from sim.errors import Severity
 Path = tuple[str | int, ...]
 
 _VERBS = frozenset({
-    "asks", "cannot", "comes", "costs", "ends", "gives", "goes", "has", "holds", "is", "lacks", "lies", "limits",
-    "mixes", "must", "names", "needs", "reaches", "repeats", "says", "sends", "starts", "sums", "takes",
+    "asks", "brings", "cannot", "changes", "comes", "costs", "does", "ends", "gives", "goes", "has", "holds", "is",
+    "lacks", "lies", "limits", "mixes", "must", "names", "needs", "reaches", "repeats", "says", "sends",
+    "starts", "sums", "takes",
 })  # fmt: skip
 
 FINDINGS = "sim_findings"  # the type of the pydantic errors that carry findings

@@ -249,6 +249,18 @@ def whole_days(most: int | None = None) -> ValueRule:
     return quantity_rule(parse, _DURATION, may_be_dated=False)
 
 
+def duration_from(lowest_days: int) -> ValueRule:
+    """The rule of a duration of at least so many days; never dated."""
+
+    def parse(raw: object, currency: str | None) -> ParsedQuantity:
+        days = units.parse_duration(raw)
+        if days < lowest_days:
+            raise UnitError(f"is {describe(raw)}; must be at least {lowest_days} day{'s' * (lowest_days != 1)}")
+        return days, None
+
+    return quantity_rule(parse, _DURATION, may_be_dated=False)
+
+
 def count_from(lowest: int, highest: int | None = None) -> ValueRule:
     """The rule of a count that has bounds; never dated."""
 
@@ -269,7 +281,9 @@ def price_per(*pers: str, may_be_dated: bool = True) -> ValueRule:
         return units.parse_price(raw, currency, pers)
 
     examples = [f"9 CNY / {per}" for per in pers]
-    return quantity_rule(_above_zero(parse), _json(*examples, pattern=rf"^{_DIGITS}\s*\S.*$"), may_be_dated=may_be_dated)
+    return quantity_rule(
+        _above_zero(parse), _json(*examples, pattern=rf"^{_DIGITS}\s*\S.*$"), may_be_dated=may_be_dated
+    )
 
 
 def count_of(*nouns: str, may_be_dated: bool = True) -> ValueRule:

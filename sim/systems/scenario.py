@@ -8,12 +8,14 @@ from typing import Annotated, Any
 
 from pydantic import Field, model_validator
 
-from sim.engine.limits import MAX_HORIZON_DAYS
+from sim.engine.limits import MAX_CELLS, MAX_HORIZON_DAYS, MAX_MESSAGE_RULES
 from sim.scenario.findings import Finding
 from sim.scenario.series import SeriesFile
-from sim.scenario.values import Currency, Date, Duration, MoneyRate, Name, Section, Text, problem
+from sim.scenario.values import Currency, Date, MoneyRate, Name, Section, Text, problem, whole_days
 from sim.systems.attributes import ATTRIBUTE_KINDS
+from sim.systems.channels.history import check_history
 from sim.systems.channels.schema import AnyChannel, check_channels, unknown_name
+from sim.systems.doubts import doubts
 from sim.systems.income.schema import Income
 from sim.systems.market.schema import Market, check_market
 from sim.systems.messages.schema import Cap, Medium, Response
@@ -43,7 +45,7 @@ class Scenario(Section):
     name: Annotated[Name, Field(description="names the results' folder")]
     title: Annotated[Text, Field(description="one line for people")] = ""
     start: Annotated[Date, Field(description="the first day")]
-    horizon: Annotated[Duration, Field(description="how many days are simulated")]
+    horizon: Annotated[Quantity, whole_days(MAX_HORIZON_DAYS), Field(description="how many days are simulated")]
     currency: Annotated[Currency, Field(description="the currency of every amount, for instance CNY")]
     market: Market
     channels: Annotated[dict[Name, AnyChannel], Field(description="the ways by which persons become users")]
@@ -58,12 +60,6 @@ class Scenario(Section):
 
     @model_validator(mode="after")
     def _check(self) -> Scenario:
-        days = self.horizon.value
-        if days < 1 or days % 1 or days > MAX_HORIZON_DAYS:
-            raise problem(
-                f"is {days:g} days; must be whole days from 1 to {MAX_HORIZON_DAYS:,}",
-                at=("horizon",),
-            )
         if not self.channels:
             raise problem("is empty: without a channel nobody signs up", at=("channels",))
         return self
@@ -114,6 +110,7 @@ def cross_check(scenario: Scenario) -> Iterator[Finding]:
     segments, policy = scenario.market.segments, scenario.policy
     yield from check_market(scenario.market)
     yield from check_channels(scenario.channels, segments, policy.budgets, scenario.currency)
+    yield from check_history(scenario.channels, scenario.market, scenario.start, scenario.last_day)
     orders = scenario.orders
     yield from check_retention(
         scenario.retention,
@@ -126,7 +123,7 @@ def cross_check(scenario: Scenario) -> Iterator[Finding]:
         (("policy", "campaigns"), policy.campaigns),
     ):
         yield from check_dates(scenario.start, scenario.last_day, group, entries, segments)
-    yield from check_rules(policy.rules, scenario.media, ATTRIBUTE_KINDS, scenario.response.coupon)
+    yield from check_rules(policy.rules, scenario.media, ATTRIBUTE_KINDS)
     for name in policy.rules.keys() & policy.campaigns.keys():
         yield Finding(
             ("policy", "rules", name),
@@ -135,6 +132,8 @@ def cross_check(scenario: Scenario) -> Iterator[Finding]:
             at_key=True,
         )
     yield from _check_onboarding(scenario)
+    yield from _check_sizes(scenario)
+    yield from doubts(scenario)
 
 
 def _check_onboarding(scenario: Scenario) -> Iterator[Finding]:
@@ -148,3 +147,18 @@ def _check_onboarding(scenario: Scenario) -> Iterator[Finding]:
             ("onboarding", "steps", FIRST_ORDER),
             f"step `{FIRST_ORDER}` places an order, and the scenario has no `orders`",
         )
+
+
+def _check_sizes(scenario: Scenario) -> Iterator[Finding]:
+    n_channels, n_segments = len(scenario.channels), len(scenario.market.segments)
+    if n_channels * n_segments > MAX_CELLS:
+        yield Finding(
+            ("channels",),
+            f"{n_channels:,} channels times {n_segments:,} segments are {n_channels * n_segments:,} cells",
+            allowed=f"at most {MAX_CELLS:,}",
+            also=(("market", "segments"),),
+        )
+    n_named = len(scenario.policy.campaigns) + len(scenario.policy.rules)
+    if n_named > MAX_MESSAGE_RULES:
+        message = f"{n_named:,} campaigns and rules are more than fit"
+        yield Finding(("policy", "rules"), message, allowed=f"at most {MAX_MESSAGE_RULES:,}")

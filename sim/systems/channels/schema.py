@@ -7,23 +7,28 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from sim.scenario.findings import Finding, did_you_mean
+from sim.scenario.findings import Finding, closest, did_you_mean
+from sim.scenario.series import FromFile
 from sim.scenario.values import (
     Count,
     Date,
-    Duration,
+    Days,
     Factor,
     FixedCount,
     FixedFactor,
+    FixedPositiveFactor,
     Money,
     MoneyRate,
     Name,
+    PositiveMoneyRate,
     Rate,
     Section,
     Share,
     price_per,
     problem,
+    problems,
 )
+from sim.systems.market.schema import Segment
 from sim.units import Quantity
 
 REGISTER = "register"
@@ -34,7 +39,7 @@ class Diminishing(Section):
     """How a budget buys less the larger it is: bought = (budget / price) x half / (half + budget)."""
 
     half_of_reach_at: Annotated[
-        MoneyRate, Field(description="the budget that reaches half of all whom any budget could reach")
+        PositiveMoneyRate, Field(description="the budget that reaches half of all whom any budget could reach")
     ]
 
 
@@ -46,7 +51,7 @@ class Channel(Section):
         Field(description="weight of a person of each segment; segments that are not named are not reached"),
     ] = None
     quality: Annotated[
-        FixedFactor,
+        FixedPositiveFactor,
         Field(description="multiplies the odds of being active and divides the hazard of lapsing of its users"),
     ] = Quantity(1.0)
     onboarding: Annotated[
@@ -58,18 +63,19 @@ class Channel(Section):
     def _reaches_somebody(self) -> Channel:
         if self.audience is not None and not any(weight.value > 0 for weight in self.audience.values()):
             raise problem("reaches nobody: no segment has a weight above 0", at=("audience",))
-        if self.quality.value <= 0:
-            raise problem(f"is {self.quality.value:g}; must be above 0", at=("quality",))
         return self
 
 
 def _check_funnel(funnel: Mapping[str, Quantity]) -> None:
-    if REGISTER not in funnel:
-        raise problem(f"has no step `{REGISTER}`, at which a visitor becomes a user", at=("funnel",))
     steps = list(funnel)
-    if steps[-1] != REGISTER:
-        after = ", ".join(steps[steps.index(REGISTER) + 1 :])
-        raise problem(f"goes on after `{REGISTER}` ({after}); steps of users belong under `onboarding`", at=("funnel",))
+    if REGISTER not in funnel:
+        meant = next((step for step in steps if closest(step, [REGISTER])), None)
+        message = f"has no step `{REGISTER}`, at which a visitor becomes a user"
+        raise problem(message, at=("funnel",), hint=f"did you mean: {REGISTER}, not {meant}?" if meant else None)
+    after = steps[steps.index(REGISTER) + 1 :]
+    if after:
+        message = f"step `{after[0]}` comes after `{REGISTER}`; steps of users belong under `onboarding`"
+        raise problems(Finding(("funnel", after[0]), message, also=(("funnel", REGISTER),), at_key=True))
 
 
 class Paid(Channel):
@@ -89,13 +95,12 @@ class Paid(Channel):
     def _check(self) -> Paid:
         if self.price.per != "sign-up" and self.funnel is None:
             raise problem(
-                f"is missing: a price per {self.price.per} needs the steps from {self.price.per} to `{REGISTER}`",
-                at=("funnel",),
+                f"missing `funnel`: a price per {self.price.per} needs the steps from {self.price.per} to `{REGISTER}`",
+                hint=f"write: funnel: {{landing page: 60%, {REGISTER}: 15%}}",
+                also=("price",),
             )
         if self.price.per == "sign-up" and self.funnel is not None:
-            raise problem("is not used when the price is per sign-up", at=("funnel",))
-        if self.price.value <= 0:
-            raise problem(f"is {self.price.value:g}; must be above 0", at=("price",))
+            raise problem("is not used when the price is per sign-up", at=("funnel",), also=("price",))
         if self.funnel is not None:
             _check_funnel(self.funnel)
         return self
@@ -112,7 +117,7 @@ class Window(Section):
     """A stretch of days on which a listing draws more."""
 
     from_: Annotated[Date, Field(alias="from", description="its first day")]
-    for_: Annotated[Duration, Field(alias="for", description="how long it lasts")]
+    for_: Annotated[Days, Field(alias="for", description="how long it lasts")]
     times: Annotated[FixedFactor, Field(description="multiplies the sign-ups while it lasts")]
 
 
@@ -172,8 +177,12 @@ class WordOfMouth(Channel):
 
     @model_validator(mode="after")
     def _check(self) -> WordOfMouth:
-        if (self.contacts_per_active_day is None) == (self.contacts_per_user_day is None):
-            raise problem("give either `contacts_per_active_day` or `contacts_per_user_day`")
+        if self.contacts_per_active_day is None and self.contacts_per_user_day is None:
+            choices = "`contacts_per_active_day` or `contacts_per_user_day`"
+            raise problem(f"does not say how many others users bring: give {choices}")
+        if self.contacts_per_active_day is not None and self.contacts_per_user_day is not None:
+            message = "says how many sign-ups users cause, and so does `contacts_per_active_day`; give one"
+            raise problem(message, at=("contacts_per_user_day",), also=("contacts_per_active_day",))
         return self
 
 
@@ -183,6 +192,7 @@ class History(Channel):
     kind: Literal["history"]
     signups: Annotated[
         dict[Date, FixedCount],
+        FromFile(),
         Field(description="sign-ups by date; `{file: name.csv}` reads columns date, signups"),
     ]
 
@@ -194,13 +204,11 @@ BUDGETED = (Paid, Community)
 
 
 def check_channels(
-    channels: Mapping[str, Channel], segments: Mapping[str, object], budgets: Mapping[str, Quantity], currency: str
+    channels: Mapping[str, Channel], segments: Mapping[str, Segment], budgets: Mapping[str, Quantity], currency: str
 ) -> Iterator[Finding]:
-    """Names that must exist elsewhere."""
+    """Names that must exist elsewhere, and channels that bring nobody."""
     for name, channel in channels.items():
-        for segment in channel.audience or {}:
-            if segment not in segments:
-                yield unknown_name(("channels", name, "audience", segment), "segment", segment, segments)
+        yield from _check_audience(name, channel.audience or {}, segments)
         if isinstance(channel, Paid) and name not in budgets:
             yield Finding(
                 ("channels", name),
@@ -209,6 +217,20 @@ def check_channels(
                 at_key=True,
                 severity="warning",
             )
+    yield from _check_budgets(channels, budgets)
+
+
+def _check_audience(name: str, audience: Mapping[str, Quantity], segments: Mapping[str, Segment]) -> Iterator[Finding]:
+    path = ("channels", name, "audience")
+    unknown = [segment for segment in audience if segment not in segments]
+    yield from (unknown_name((*path, segment), "segment", segment, segments) for segment in unknown)
+    reached = [segment for segment, weight in audience.items() if weight.value > 0]
+    if audience and not unknown and not any(segments[segment].share.value > 0 for segment in reached):
+        also = tuple(("market", "segments", segment, "share") for segment in reached)
+        yield Finding(path, "reaches nobody: its segments hold no persons", also=also)
+
+
+def _check_budgets(channels: Mapping[str, Channel], budgets: Mapping[str, Quantity]) -> Iterator[Finding]:
     for name in budgets:
         if name not in channels:
             yield unknown_name(("policy", "budgets", name), "channel", name, channels)

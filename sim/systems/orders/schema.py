@@ -8,10 +8,10 @@ from pydantic import Field, model_validator
 
 from sim.scenario.values import (
     Factor,
-    FixedCount,
     FixedFactor,
-    FixedMoney,
     FixedPositive,
+    FixedPositiveCount,
+    FixedPositiveMoney,
     Rate,
     Section,
     Share,
@@ -25,7 +25,7 @@ class GammaGamma(Section):
 
     p: FixedPositive
     q: FixedPositive
-    v: FixedMoney
+    v: FixedPositiveMoney
 
     @model_validator(mode="after")
     def _has_a_mean(self) -> GammaGamma:
@@ -38,7 +38,7 @@ class Basket(Section):
     """What one order is worth: Gamma-Gamma, or log-normal between and within users."""
 
     gamma_gamma: GammaGamma | None = None
-    mean: Annotated[FixedMoney | None, Field(description="mean basket")] = None
+    mean: Annotated[FixedPositiveMoney | None, Field(description="mean basket")] = None
     spread: Annotated[
         FixedFactor, Field(description="log-normal: standard deviation of the log between orders of one user")
     ] = Quantity(0.0)
@@ -51,12 +51,15 @@ class Basket(Section):
 
     @model_validator(mode="after")
     def _one_form(self) -> Basket:
-        if (self.gamma_gamma is None) == (self.mean is None):
-            raise problem("give either `mean` (log-normal) or `gamma_gamma`")
-        if self.mean is not None and self.mean.value <= 0:
-            raise problem(f"is {self.mean.value:g}; must be above 0", at=("mean",))
+        if self.gamma_gamma is None and self.mean is None:
+            raise problem("does not say how large it is: give `mean` (log-normal) or `gamma_gamma`")
+        if self.gamma_gamma is not None and self.mean is not None:
+            raise problem(
+                "says how large a basket is, and so does `mean`; give one", at=("gamma_gamma",), also=("mean",)
+            )
         if self.order_shape is not None and self.spread.value > 0:
-            raise problem("and `spread` both say how one user's orders vary; give one", at=("order_shape",))
+            message = "says how one user's orders vary, and so does `spread`; give one"
+            raise problem(message, at=("order_shape",), also=("spread",))
         return self
 
 
@@ -74,7 +77,7 @@ class Orders(Section):
         FixedPositive | None,
         Field(description="Gamma shape of the order rate over users (r of the NBD); all alike when absent"),
     ] = None
-    at_most_per_day: Annotated[FixedCount | None, Field(description="orders of one user on one day")] = None
+    at_most_per_day: Annotated[FixedPositiveCount | None, Field(description="orders of one user on one day")] = None
     basket: Basket
     margin: Annotated[Share, Field(description="share of the basket that is left after the cost of goods")] = Quantity(
         1.0
@@ -86,8 +89,9 @@ class Orders(Section):
 
     @model_validator(mode="after")
     def _check(self) -> Orders:
-        if (self.per_active_day is None) == (self.while_engaged is None):
-            raise problem("give either `per_active_day` or `while_engaged`")
-        if self.at_most_per_day is not None and self.at_most_per_day.value < 1:
-            raise problem(f"is {self.at_most_per_day.value:g}; must be 1 or more", at=("at_most_per_day",))
+        if self.per_active_day is None and self.while_engaged is None:
+            raise problem("does not say how often users order: give `per_active_day` or `while_engaged`")
+        if self.per_active_day is not None and self.while_engaged is not None:
+            message = "says how often users order, and so does `per_active_day`; give one"
+            raise problem(message, at=("while_engaged",), also=("per_active_day",))
         return self

@@ -8,8 +8,10 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
+from sim.engine.limits import MAX_HORIZON_DAYS
 from sim.scenario.findings import Finding
-from sim.scenario.values import Duration, FixedPositive, FixedRate, FixedShare, Name, Section, problem
+from sim.scenario.series import FromFile
+from sim.scenario.values import FixedPositive, FixedRate, FixedShare, Name, PositiveDuration, Section, problem, problems
 from sim.systems.channels.schema import unknown_name
 from sim.units import Quantity
 
@@ -34,7 +36,9 @@ class Lapse(Section):
     a: Annotated[FixedPositive | None, Field(description="Beta: first parameter")] = None
     b: Annotated[FixedPositive | None, Field(description="Beta: second parameter")] = None
     shape: Annotated[FixedPositive | None, Field(description="Gamma over hazards: shape (s of Pareto/NBD)")] = None
-    scale: Annotated[Duration | None, Field(description="Gamma over hazards: scale (beta of Pareto/NBD)")] = None
+    scale: Annotated[PositiveDuration | None, Field(description="Gamma over hazards: scale (beta of Pareto/NBD)")] = (
+        None
+    )
 
     @model_validator(mode="after")
     def _one_form(self) -> Lapse:
@@ -58,6 +62,7 @@ class Curve(Section):
     d365: FixedShare | None = None
     points: Annotated[
         dict[int, FixedShare] | None,
+        FromFile("{1: 30%, 7: 17%, 30: 10%}"),
         Field(description="share active by days since sign-up; `{file: name.csv}` reads columns day, retention"),
     ] = None
     visits: Annotated[Beta | None, Field(description="latent: probability of being active on a day while engaged")] = (
@@ -69,31 +74,54 @@ class Curve(Section):
     def _check(self) -> Curve:
         observed = self.observed()
         if observed and (self.visits or self.lapse):
-            raise problem("gives points of the curve and the latent model; give one of them")
+            raise problem(
+                "gives points of the curve and the latent model; give one of them",
+                also=[("visits",) if self.visits else ("lapse",), self._path(min(observed))],
+            )
+        if self.visits is not None and self.lapse is None:
+            raise problem("says how often users visit and not when they lapse", allowed="`lapse` beside `visits`")
         if not observed and self.lapse is None:
             raise problem("is empty: give points such as `d1`, `d7`, `d30`, or `points`, or `visits` and `lapse`")
-        days = sorted(observed)
-        for earlier, later in pairwise(days):
-            if observed[later] > observed[earlier]:
-                raise problem(
-                    f"D{later} is {observed[later]:.6g}, above D{earlier} at {observed[earlier]:.6g}; "
-                    "retention cannot rise with age",
-                    at=self._path(later),
-                    also=self._path(earlier),
-                )
-        for day in days:
-            if day < 1 or observed[day] <= 0:
-                raise problem("needs days from 1 on and shares above 0", at=self._path(day))
+        findings = [*self._given_twice(), *self._out_of_range(observed), *self._rising(observed)]
+        if findings:
+            raise problems(*findings)
         return self
 
-    def _path(self, day: int) -> tuple[str | int, ...]:
-        return ("points", day) if self.points and day in self.points else (f"d{day}",)
+    def _given_twice(self) -> Iterator[Finding]:
+        for day in self.points or {}:
+            if day in DAYS and getattr(self, f"d{day}") is not None:
+                message = f"says D{day}, and so does `d{day}`; give one"
+                yield Finding(self._path(day), message, also=((f"d{day}",),))
+
+    def _out_of_range(self, observed: Mapping[int, float]) -> Iterator[Finding]:
+        for day, share in (self.points or {}).items():
+            if not 0 <= day <= MAX_HORIZON_DAYS:
+                message = f"day {day} is {'before sign-up' if day < 0 else f'beyond {MAX_HORIZON_DAYS:,}'}"
+                yield Finding(self._path(day), message, at_key=True)
+            elif day == 0 and share.value != 1:
+                yield Finding(self._path(day), "must be 100%: everybody is active on the day of sign-up")
+        for day, found in observed.items():
+            if found <= 0:
+                yield Finding(self._path(day), "is 0%; must be above 0%", hint="leave out what is too small to measure")
+
+    def _rising(self, observed: Mapping[int, float]) -> Iterator[Finding]:
+        for earlier, later in pairwise(sorted(observed)):
+            if observed[later] > observed[earlier]:
+                yield Finding(
+                    self._path(later),
+                    f"D{later} is {observed[later] * 100:.6g}%, above D{earlier} at {observed[earlier] * 100:.6g}%; "
+                    "retention cannot rise with age",
+                    also=(self._path(earlier),),
+                )
+
+    def _path(self, day: int) -> tuple[str, ...]:
+        return ("points", str(day)) if self.points and day in self.points else (f"d{day}",)
 
     def observed(self) -> dict[int, float]:
-        """The points by days since sign-up."""
+        """The points by days since sign-up, from 1 on."""
         named = {day: getattr(self, f"d{day}") for day in DAYS}
         points = {day: share.value for day, share in named.items() if share is not None}
-        return points | {day: share.value for day, share in (self.points or {}).items()}
+        return points | {day: share.value for day, share in (self.points or {}).items() if day > 0}
 
 
 class Retention(Section):
@@ -119,9 +147,10 @@ class Retention(Section):
         for path, curve in self.curves():
             if self.clock == "active_days" and curve.observed():
                 raise problem(
-                    "a curve of observed points is fitted on the clock of engaged days; with `clock: active_days` "
-                    "give `visits` and `lapse`",
+                    "is given by observed points, which are fitted on the clock of engaged days",
                     at=path,
+                    also=("clock",),
+                    allowed="`visits` and `lapse`, or `clock: engaged_days`",
                 )
         return self
 

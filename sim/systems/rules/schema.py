@@ -12,10 +12,10 @@ from sim.scenario.findings import Finding
 from sim.scenario.values import (
     Count,
     Date,
-    Duration,
+    Days,
     Expr,
-    FixedCount,
     FixedMoney,
+    FixedPositiveCount,
     FixedShare,
     MoneyRate,
     Name,
@@ -23,11 +23,13 @@ from sim.scenario.values import (
     problem,
 )
 from sim.systems.channels.schema import unknown_name
-from sim.systems.messages.schema import Cap, CouponResponse
-from sim.units import Quantity
+from sim.systems.messages.schema import Cap
+from sim.units import Quantity, describe
 
 CHANCE = "chance"
 """The order that `choose_by` gives by an addressed draw."""
+
+SCHEDULES = ("inactive_for", "every", "on")
 
 _ONE_OR_MORE = BeforeValidator(lambda raw: raw if isinstance(raw, list) else [raw])
 
@@ -36,31 +38,31 @@ class When(Section):
     """The days on which a rule looks for its users: one of three."""
 
     inactive_for: Annotated[
-        list[Duration],
+        list[Days],
         _ONE_OR_MORE,
         Field(description="the day on which a user has been away so long; a list makes waves"),
     ] = []
-    every: Annotated[Duration | None, Field(description="every so many days")] = None
+    every: Annotated[Days | None, Field(description="every so many days")] = None
     on: Annotated[list[Date], _ONE_OR_MORE, Field(description="on a date, or on several")] = []
     from_: Annotated[Date | None, Field(alias="from", description="not before this date")] = None
     until: Annotated[Date | None, Field(description="not after this date")] = None
 
     @model_validator(mode="after")
     def _check(self) -> When:
-        given = [name for name in ("inactive_for", "every", "on") if getattr(self, name)]
-        if len(given) != 1:
-            raise problem("must say one of `inactive_for`, `every`, `on`")
-        for days in self.waves or ([self.every.value] if self.every else []):
-            if days < 1 or days % 1:
-                raise problem(f"is {days:g} days; must be whole days, 1 or more", at=(given[0],))
+        given = [name for name in SCHEDULES if getattr(self, name)]
+        if not given:
+            raise problem("does not say on which days: give one of `inactive_for`, `every`, `on`")
+        if len(given) > 1:
+            also = [(name,) for name in given]
+            raise problem(f"has {len(given)} schedules; give one of `inactive_for`, `every`, `on`", also=also)
         if self.from_ is not None and self.until is not None and self.until < self.from_:
             raise problem(f"is {self.until}, before `from` at {self.from_}", at=("until",), also=("from",))
         return self
 
     @property
-    def waves(self) -> list[float]:
+    def waves(self) -> list[int]:
         """Days of absence at which the rule acts."""
-        return [wave.value for wave in self.inactive_for]
+        return [int(wave.value) for wave in self.inactive_for]
 
     @property
     def dates(self) -> list[date]:
@@ -75,20 +77,19 @@ class Coupon(Section):
     share_off: Annotated[FixedShare | None, Field(description="a share off, for instance 10%")] = None
     up_to: Annotated[FixedMoney | None, Field(description="the most that a share off may come to")] = None
     orders_over: Annotated[FixedMoney, Field(description="the smallest basket that it is valid for")] = Quantity(0.0)
-    valid_for: Annotated[Duration, Field(description="days after the message")]
+    valid_for: Annotated[Days, Field(description="days after the message")]
 
     @model_validator(mode="after")
     def _check(self) -> Coupon:
-        if (self.off is None) == (self.share_off is None):
-            raise problem("must say one of `off` (an amount) and `share_off`")
+        if self.off is None and self.share_off is None:
+            raise problem("does not say what it takes off: give `off` (an amount) or `share_off`")
+        if self.off is not None and self.share_off is not None:
+            raise problem("says what is taken off, and so does `off`; give one", at=("share_off",), also=("off",))
         if self.up_to is not None and self.share_off is None:
-            raise problem("limits a share off; this coupon gives an amount", at=("up_to",))
-        if self.valid_for.value < 1 or self.valid_for.value % 1:
-            raise problem(f"is {self.valid_for.value:g} days; must be whole days, 1 or more", at=("valid_for",))
+            raise problem("limits a share off; this coupon gives an amount", at=("up_to",), also=("off",))
         if self.off is not None and self.off.value > self.orders_over.value > 0:
             raise problem(
-                f"is {self.off.value:g}, more than the smallest basket that it is valid for "
-                f"({self.orders_over.value:g})",
+                f"is {describe(self.off.text)}, more than the smallest basket that it is valid for",
                 at=("off",),
                 also=("orders_over",),
             )
@@ -110,7 +111,8 @@ class Limits(Section):
     ] = Quantity(0.0)
     per_user: Annotated[Cap | None, Field(description="messages of this rule to one user")] = None
     attempts: Annotated[
-        FixedCount | None, Field(description="messages of this rule to one user in one absence; then it gives up")
+        FixedPositiveCount | None,
+        Field(description="messages of this rule to one user in one absence; then it gives up"),
     ] = None
     capacity: Annotated[Count | None, Field(description="messages of this rule on one day")] = None
     budget: Annotated[
@@ -125,7 +127,7 @@ class Limits(Section):
     @model_validator(mode="after")
     def _check(self) -> Limits:
         if self.holdout.value >= 1:
-            raise problem("is 100%: the rule would never touch anybody", at=("holdout",), allowed="below 100%")
+            raise problem("is 100%: the rule would never touch anybody", at=("holdout",), allowed="a share below 100%")
         return self
 
 
@@ -144,27 +146,26 @@ class Rule(Section):
         coupon = self.do.coupon
         budgeted = self.limits.budget is not None or self.limits.total_budget is not None
         if coupon is not None and coupon.share_off is not None and coupon.up_to is None and budgeted:
+            budget = "budget" if self.limits.budget is not None else "total_budget"
             raise problem(
-                "needs `up_to`: a budget cannot hold a coupon that takes a share off without a most",
+                f"needs `up_to`: with a share off any basket nobody knows what a coupon may cost the {budget}",
                 at=("do", "coupon", "share_off"),
+                also=("limits", budget),
             )
         return self
 
 
 def check_rules(
-    rules: Mapping[str, Rule], media: Mapping[str, object], attributes: Mapping[str, str], coupons: CouponResponse
+    rules: Mapping[str, Rule], media: Mapping[str, object], attributes: Mapping[str, str]
 ) -> Iterator[Finding]:
-    """Names that must exist elsewhere, and rules that can do nothing."""
+    """Names that must exist elsewhere."""
     numeric = {name: kind for name, kind in attributes.items() if kind == "number"} | {CHANCE: "number"}
     for name, rule in rules.items():
         path = ("policy", "rules", name)
         if rule.do.message not in media:
             yield unknown_name((*path, "do", "message"), "medium", rule.do.message, media)
-        if rule.limits.choose_by not in numeric:
+        if attributes.get(rule.limits.choose_by) == "text":
+            message = f"is `{rule.limits.choose_by}`, a name: names have no largest"
+            yield Finding((*path, "limits", "choose_by"), message, allowed=", ".join(numeric))
+        elif rule.limits.choose_by not in numeric:
             yield unknown_name((*path, "limits", "choose_by"), "attribute", rule.limits.choose_by, numeric)
-        if rule.do.coupon is not None and coupons == CouponResponse():
-            yield Finding(
-                (*path, "do", "coupon"),
-                f"rule `{name}` gives a coupon that changes nothing: `response.coupon` states no effect",
-                severity="warning",
-            )

@@ -95,7 +95,7 @@ def test_problem_of_a_validator_points_to_both_values(folder: Path) -> None:
         check(load(folder, "curves:\n  a: {d1: 10%, d7: 20%}\n"), World)
     (only,) = caught.value.problems
     assert (only.message, str(only.place), only.length) == ("`d7` is above `d1`", "w.yaml:2:20", 3)
-    assert [(text, str(place)) for text, place in only.also] == [("`d1` is 10%", "w.yaml:2:11")]
+    assert [(text, str(place)) for text, place in only.also] == [("`d1` of `a` is 10%", "w.yaml:2:11")]
 
 
 @pytest.mark.parametrize(
@@ -147,7 +147,7 @@ def test_cross_checks_run_all_and_warnings_are_returned(folder: Path) -> None:
         ("`n` is low", "w.yaml:1:4"),
         ("`d7` is missing", "w.yaml:3:3"),
     ]
-    assert [text for text, _ in caught.value.problems[2].also] == ["`n` is 2", "`a` stands here"]
+    assert [text for text, _ in caught.value.problems[2].also] == ["`n` is 2", "`a` of `curves` stands here"]
 
 
 def test_names_of_values() -> None:

@@ -1,0 +1,145 @@
+"""What is legal and yet unlikely to be meant: warnings about sections that, read together, do nothing or lose money."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from sim.scenario.findings import Finding, Path
+from sim.systems.channels.schema import Store
+from sim.systems.messages.schema import CouponResponse, MessageResponse
+from sim.systems.rules.schema import Coupon, Rule, When
+from sim.systems.seasons.schema import outside_of_the_horizon
+from sim.units import Quantity, describe
+
+if TYPE_CHECKING:
+    from sim.systems.scenario import Scenario
+
+
+def doubts(scenario: Scenario) -> Iterator[Finding]:
+    """All warnings that need more than one section."""
+    yield from _windows(scenario)
+    yield from _income(scenario)
+    yield from _campaigns(scenario)
+    for name, rule in scenario.policy.rules.items():
+        path = ("policy", "rules", name)
+        yield from _schedule(path, rule.when, scenario)
+        yield from _effect(path, rule, scenario)
+        yield from _limits(path, rule, scenario)
+        if rule.do.coupon is not None:
+            yield from _coupon((*path, "do", "coupon"), rule.do.coupon, scenario)
+
+
+def _warning(path: Path, message: str, *, hint: str | None = None, also: tuple[Path, ...] = ()) -> Finding:
+    return Finding(path, message, hint=hint, severity="warning", also=also)
+
+
+def _windows(scenario: Scenario) -> Iterator[Finding]:
+    for name, channel in scenario.channels.items():
+        for window, entry in channel.windows.items() if isinstance(channel, Store) else ():
+            is_over = (entry.from_ - scenario.start).days + entry.for_.value <= 0
+            if is_over or entry.from_ > scenario.last_day:
+                path = ("channels", name, "windows", window, "from")
+                yield outside_of_the_horizon(path, window, scenario.start, scenario.last_day)
+
+
+def _income(scenario: Scenario) -> Iterator[Finding]:
+    has_commission = _largest(scenario.income.commission) > 0
+    if has_commission and scenario.orders is None:
+        yield _warning(("income", "commission"), "brings nothing: the scenario has no `orders`")
+    if scenario.orders is not None and scenario.orders.sold_by == "merchants" and not has_commission:
+        message = "is `merchants`, and no `income.commission` is given: orders bring nothing"
+        yield _warning(("orders", "sold_by"), message)
+
+
+def _campaigns(scenario: Scenario) -> Iterator[Finding]:
+    margin = _sold_margin(scenario)
+    for name, campaign in scenario.policy.campaigns.items():
+        if margin is not None and campaign.discount.value > margin:
+            path = ("policy", "campaigns", name, "discount")
+            yield _below_cost(path, campaign.discount)
+
+
+def _coupon(path: Path, coupon: Coupon, scenario: Scenario) -> Iterator[Finding]:
+    if scenario.orders is None:
+        yield _warning(path, "cannot be used: the scenario has no `orders`")
+        return
+    if scenario.response.coupon == CouponResponse():
+        yield _warning(path, "changes nothing: `response.coupon` states no effect")
+    margin, mean = _sold_margin(scenario), scenario.orders.basket.mean
+    if margin is None:
+        return
+    if coupon.share_off is not None and coupon.up_to is None and coupon.share_off.value > margin:
+        yield _below_cost((*path, "share_off"), coupon.share_off)
+    if coupon.off is not None and mean is not None:
+        typical = max(mean.value, coupon.orders_over.value)
+        if coupon.off.value > margin * typical:
+            yield _below_cost((*path, "off"), coupon.off, of=f" of a basket of {typical:,.6g} {scenario.currency}")
+
+
+def _below_cost(path: Path, off: Quantity, of: str = "") -> Finding:
+    message = f"is {describe(off.text)}, more than the margin{of}: such orders are sold below cost"
+    return _warning(path, message, also=(("orders", "margin"),))
+
+
+def _schedule(path: Path, when: When, scenario: Scenario) -> Iterator[Finding]:
+    start, last = scenario.start, scenario.last_day
+    first = max(start, when.from_) if when.from_ is not None else start
+    until = min(last, when.until) if when.until is not None else last
+    if first > until or (when.dates and not any(first <= day <= until for day in when.dates)):
+        given = next(
+            key
+            for key in ("on", "from", "until")
+            if (when.dates if key == "on" else getattr(when, key + "_" * (key == "from")))
+        )
+        yield outside_of_the_horizon((*path, "when", given), str(path[-1]), start, last)
+    elif when.waves and min(when.waves) >= scenario.n_days:
+        message = f"is longer than the horizon, {scenario.n_days} days: nobody can be away so long"
+        yield _warning((*path, "when", "inactive_for"), message, also=(("horizon",),))
+
+
+def _effect(path: Path, rule: Rule, scenario: Scenario) -> Iterator[Finding]:
+    message = scenario.response.message
+    has_effect = _largest(message.brings_back) > 0 or message.wakes != MessageResponse().wakes
+    if not has_effect and rule.do.coupon is None:
+        yield _warning((*path, "do", "message"), "changes nothing: `response.message` states no effect")
+
+
+def _limits(path: Path, rule: Rule, scenario: Scenario) -> Iterator[Finding]:
+    """Limits that are too small for one agent's message, so that a rule never sends any."""
+    per_agent = scenario.market.people_per_agent.value
+    limits, medium = rule.limits, scenario.media.get(rule.do.message)
+    also = (("market", "people_per_agent"),) if per_agent > 1 else ()
+    if limits.capacity is not None and _largest(limits.capacity) < per_agent:
+        message = f"is less than the {per_agent:,.0f} persons of one agent: nobody is ever messaged"
+        yield _warning((*path, "limits", "capacity"), message, also=also)
+    if medium is None:
+        return
+    price = _smallest(medium.price) + _face_value(rule.do.coupon)
+    for name in ("budget", "total_budget"):
+        budget: Quantity | None = getattr(limits, name)
+        if budget is not None and _largest(budget) < price * per_agent:
+            whom = "one message" if per_agent == 1 else f"the messages to one agent's {per_agent:,.0f} persons"
+            message = f"cannot pay {whom}, {price * per_agent:,.6g} {scenario.currency}: nobody is ever messaged"
+            yield _warning((*path, "limits", name), message, also=also)
+
+
+def _face_value(coupon: Coupon | None) -> float:
+    if coupon is None:
+        return 0.0
+    most = coupon.off if coupon.off is not None else coupon.up_to
+    return most.value if most is not None else 0.0
+
+
+def _sold_margin(scenario: Scenario) -> float | None:
+    """The best margin of what we sell ourselves; None where merchants sell, or nobody."""
+    orders = scenario.orders
+    return None if orders is None or orders.sold_by != "us" else _largest(orders.margin)
+
+
+def _largest(quantity: Quantity) -> float:
+    return max((value for _, value in quantity.dated), default=quantity.value)
+
+
+def _smallest(quantity: Quantity) -> float:
+    return min((value for _, value in quantity.dated), default=quantity.value)
