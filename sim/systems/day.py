@@ -15,12 +15,14 @@ from sim.engine.ledger import Ledger
 from sim.engine.people import People
 from sim.systems.books.accounts import ACCOUNTS
 from sim.systems.books.day import close_day, count_activity
-from sim.systems.channels.day import book_acquisition
+from sim.systems.channels.day import book_acquisition, press
 from sim.systems.income.day import book_advertising
 from sim.systems.market.day import open_market, sign_up
+from sim.systems.onboarding.day import pass_steps
 from sim.systems.orders.day import order_today
 from sim.systems.plan import Plan
-from sim.systems.retention.day import age_slots, be_active, return_by_themselves
+from sim.systems.presence import age_slots
+from sim.systems.retention.day import be_active, begin_lives, return_by_themselves
 from sim.systems.rules.day import act, open_rules
 from sim.systems.rules.plan import RulePlan
 from sim.systems.seasons.day import run_campaign, set_factors
@@ -38,9 +40,12 @@ def fade_effects(world: World, day: int) -> None:
 STEPS: tuple[Step, ...] = (
     set_factors,  # what season and campaigns multiply today
     fade_effects,  # what rules have done to users wears off
-    sign_up,  # market and channels: newcomers, their traits, onboarding, first orders
+    press,  # the channels' pressure on each segment, and sign-ups on record
+    sign_up,  # whose threshold is passed: newcomers, and the channel of each
+    begin_lives,  # their own activity, lapse, order rate and basket
+    pass_steps,  # onboarding
     be_active,  # the daily pass: who comes, who loses the habit
-    order_today,  # who of them orders, for how much
+    order_today,  # first orders of newcomers, orders of active users
     return_by_themselves,  # lapsed users who take up the habit again
     act,  # rules: who is messaged, who responds
     count_activity,  # DAU, WAU, MAU, churned
@@ -61,19 +66,32 @@ def _coupon_terms(rules: tuple[RulePlan, ...], n_names: int) -> CouponTerms:
     return terms
 
 
+def _before_the_first_day(plan: Plan) -> Today:
+    nobody, ones = np.empty(0, np.uint32), np.ones(plan.n_cells, np.float32)
+    return Today(
+        activity=ones,
+        orders=ones,
+        discount=np.zeros(plan.n_cells),
+        discount_rule=np.zeros(plan.n_cells, np.int64),
+        active_rows=nobody,
+        active_words=nobody,
+        hazards=np.zeros((plan.n_channels, plan.n_segments)),
+        new_rows=nobody,
+        first_order_rows=nobody,
+    )
+
+
 def open_world(plan: Plan, seed: int, replicate: int, n_threads: int = 1) -> World:
     """The world of one replicate before its first day, to be walked by `n_threads`."""
     key = ReplicateKey.of(seed, replicate)
     capacity = plan.market.n_agents
-    nobody = np.empty(0, np.uint32)
-    ones = np.ones(plan.n_cells, np.float32)
     world = World(
         plan=plan,
         key=key,
         people=People(capacity),
         market=open_market(plan.market, key),
         tallies=Tallies.of(plan),
-        today=Today(ones, ones, np.zeros(plan.n_cells), np.zeros(plan.n_cells, np.int64), nobody, nobody),
+        today=_before_the_first_day(plan),
         ledger=Ledger(len(ACCOUNTS), plan.n_days, plan.n_cells),
         buffers=Buffers.of(capacity),
         age_slots=age_slots(plan.n_days),

@@ -81,7 +81,11 @@ def _changes(world: World, row: int, before: Watched, after: Watched, day: int) 
         channel, segment = plan.channels.names[cell // plan.n_segments], plan.market.segments[cell % plan.n_segments]
         changes.append(("signed up", f"by {channel}, segment {segment}"))
         before = dict.fromkeys(WATCHED, 0) | {"active_days": 1, "engaged": 1, "coupon_rule": -1}
-    elif after["active_days"] > before["active_days"]:
+    n_messages = after["messages"] - before["messages"]
+    was_brought_back = n_messages > 0 and after["engaged"] > before["engaged"]
+    if was_brought_back:
+        changes.append(_messaged(n_messages))
+    if after["active_days"] > before["active_days"]:
         away = day - before["last_active"]
         changes.append(("active", "" if away == 1 else f"after {away} days away"))
     if after["orders"] > before["orders"]:
@@ -90,10 +94,14 @@ def _changes(world: World, row: int, before: Watched, after: Watched, day: int) 
         changes.append(("ordered", f"{n} order{'s' if n > 1 else ''}, {paid} paid"))
     if before["coupon_rule"] >= 0 > after["coupon_rule"]:
         changes.append(("used coupon", f"of rule {plan.rule_names[before['coupon_rule']]}"))
-    if after["messages"] > before["messages"]:
-        changes.append(("messaged", f"{after['messages'] - before['messages']} message(s)"))
+    if n_messages > 0 and not was_brought_back:
+        changes.append(_messaged(n_messages))
     if after["coupon_rule"] >= 0 and after["coupon_rule"] != before["coupon_rule"]:
         changes.append(("got coupon", f"of rule {plan.rule_names[after['coupon_rule']]}"))
     if after["engaged"] != before["engaged"]:
         changes.append(("took up the habit again", "latent") if after["engaged"] else ("lapsed", "latent"))
     return changes
+
+
+def _messaged(n: int) -> tuple[str, str]:
+    return "messaged", "" if n == 1 else f"{n} messages"

@@ -110,6 +110,9 @@ class Today:
     Attributes:
         activity, orders: float32 (n_cells,), factors on the odds of activity and on the order rate.
         discount: float64 (n_cells,), share off every basket; `discount_rule`: whose it is.
+        hazards: float64 (n_channels, n_segments), of one person by each channel.
+        recorded: (channel, segment, agents) that are on record as having signed up today.
+        new_rows, first_order_rows: today's newcomers, and those of them who place a first order.
         active_rows, active_words: users whom the daily pass found active, and their word of the orders draw.
     """
 
@@ -119,6 +122,10 @@ class Today:
     discount_rule: I64
     active_rows: U32
     active_words: U32
+    hazards: F64
+    new_rows: U32
+    first_order_rows: U32
+    recorded: list[tuple[int, int, int]] = field(default_factory=list)
     has_campaign: bool = False
     """Whether the discounts above are a campaign's, to be taken back when it has ended."""
 

@@ -1,26 +1,18 @@
-"""What channels do on a day: the pressure on each segment, the channel that wins each newcomer, the cost."""
+"""What channels do on a day: the pressure on each segment, recorded sign-ups, the cost."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
 import numpy as np
-import numpy.typing as npt
 
-from sim.engine.compiled import compiled
-from sim.engine.draws import philox, to_uniform
 from sim.systems.books.accounts import ACQUISITION
 from sim.systems.market.plan import split_whole
 from sim.systems.world import World
 
-u32 = np.uint32
-U32 = npt.NDArray[np.uint32]
-I64 = npt.NDArray[np.int64]
-F64 = npt.NDArray[np.float64]
 
-
-def hazards(world: World, day: int) -> F64:
-    """The hazard of one person of each segment by each channel today, float64 (n_channels, n_segments).
+def press(world: World, day: int) -> None:
+    """The pressure of each channel on each segment today, and who is on record as having signed up.
 
     Word of mouth is caused by yesterday's users, so that nobody brings anybody on the day of its own sign-up.
     """
@@ -31,40 +23,11 @@ def hazards(world: World, day: int) -> F64:
         active = float(world.tallies.dau[day - 1].sum()) * per_agent
         users = world.people.n * per_agent
         expected = expected + channels.per_active[day] * active + channels.per_user[day] * users
-    by_segment: F64 = expected[:, None] * channels.reach_of_person
-    return by_segment
+    world.today.hazards = expected[:, None] * channels.reach_of_person
+    world.today.recorded = list(_recorded(world, day)) if channels.history else []
 
 
-@compiled
-def _race(persons: U32, address: np.uint32, hazard: F64, purposes: U32, key_low: np.uint32, key_high: np.uint32) -> I64:
-    """For each person of a segment the channel whose own exponential comes first; int64 (n_persons,)."""
-    out = np.empty(persons.size, np.int64)
-    for i in range(persons.size):
-        best = np.inf
-        for c in range(hazard.size):
-            if hazard[c] > 0:
-                words = philox(persons[i], address, u32(0), purposes[c], key_low, key_high)
-                time = -np.log(to_uniform(words[0])) / hazard[c]
-                if time < best:
-                    best = time
-                    out[i] = c
-    return out
-
-
-def choose_channels(world: World, persons: U32, segment: int, hazard: F64) -> I64:
-    """The channel of each newcomer of a segment, in proportion to today's hazards.
-
-    Each person has its own luck with each channel, so a change of one channel moves people to it or away from it and
-    nobody between others.
-
-    Draws: one uniform per person and channel, purpose "channel:<name>", day 0.
-    """
-    plan, key = world.plan, world.key
-    chosen: I64 = _race(persons, plan.market.addresses[segment], hazard, plan.channels.purposes, key.low, key.high)
-    return chosen
-
-
-def new_by_history(world: World, day: int) -> Iterator[tuple[int, int, int]]:
+def _recorded(world: World, day: int) -> Iterator[tuple[int, int, int]]:
     """(channel, segment, agents) that history says signed up today, segments as the channel reaches them."""
     plan = world.plan
     for channel, persons in plan.channels.history:

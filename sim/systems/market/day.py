@@ -11,16 +11,16 @@ import numpy.typing as npt
 
 from sim.engine.compiled import compiled
 from sim.engine.draws import ReplicateKey, philox, purpose, to_fine_uniform, to_uniform
-from sim.systems.channels.day import choose_channels, hazards, new_by_history
 from sim.systems.market.plan import MarketPlan
-from sim.systems.onboarding.day import pass_steps
 from sim.systems.plan import COHORT_DAYS
-from sim.systems.retention.day import begin_lives
 from sim.systems.world import MarketState, World
 
 u32 = np.uint32
 U32 = npt.NDArray[np.uint32]
+I64 = npt.NDArray[np.int64]
 F64 = npt.NDArray[np.float64]
+
+NOBODY = np.empty(0, np.uint32)
 
 ADOPTION = purpose("adoption")
 """k = 0: the adopter category; k = 1 and 2: the threshold, whose 53 bits leave no two persons alike."""
@@ -56,9 +56,8 @@ def open_market(plan: MarketPlan, key: ReplicateKey) -> MarketState:
 
 
 def sign_up(world: World, day: int) -> None:
-    """Whoever signs up today: by pressure, or by exact history; then their first day."""
-    pressures = hazards(world, day)
-    market = world.market
+    """Whoever signs up today, by the channels' pressure or on record: today's new rows, active from their first day."""
+    pressures, market = world.today.hazards, world.market
     market.pressure += pressures.sum(axis=0)
     new: list[tuple[U32, npt.NDArray[np.int64]]] = []
     for segment, pressure in enumerate(market.pressure):
@@ -67,27 +66,56 @@ def sign_up(world: World, day: int) -> None:
         if upto > first:
             persons = market.order[segment][first:upto]
             market.pointer[segment] = upto
-            channels = choose_channels(world, persons, segment, pressures[:, segment])
+            channels = _choose_channels(world, persons, segment, pressures[:, segment])
             new.append((persons, channels * world.plan.n_segments + segment))
-    for channel, segment, n in new_by_history(world, day):
+    for channel, segment, n in world.today.recorded:
         first = market.pointer[segment]
         persons = market.order[segment][first : first + n]
         market.pointer[segment] = first + persons.size
         new.append((persons, np.full(persons.size, channel * world.plan.n_segments + segment)))
-    if new:
-        cells = np.concatenate([cells for _, cells in new]).astype(np.uint16)
-        _first_day(world, day, world.people.add(np.concatenate([persons for persons, _ in new]), cells, day))
+    if not new:
+        world.today.new_rows = NOBODY
+        return
+    cells = np.concatenate([cells for _, cells in new]).astype(np.uint16)
+    world.today.new_rows = world.people.add(np.concatenate([persons for persons, _ in new]), cells, day)
+    _count(world, day, cells)
 
 
-def _first_day(world: World, day: int, rows: U32) -> None:
-    """Newcomers are active today, go through onboarding, and take part in the daily pass from tomorrow on."""
-    plan, tallies, people = world.plan, world.tallies, world.people
-    by_cell = np.bincount(people.cell[rows], minlength=plan.n_cells)
+def _count(world: World, day: int, cells: npt.NDArray[np.uint16]) -> None:
+    """Count newcomers of these cells as users, as active today, and as a cohort."""
+    plan, tallies = world.plan, world.tallies
+    by_cell = np.bincount(cells, minlength=plan.n_cells)
     tallies.new[day] = by_cell
     tallies.last_active[day] += by_cell
     by_channel = by_cell.reshape(plan.n_channels, plan.n_segments).sum(axis=1)
     tallies.cohort_active[day // COHORT_DAYS, 0] += by_channel
     tallies.cohort_micro[day // COHORT_DAYS, 0] += by_channel * plan.income.advertising_micro[day]
-    begin_lives(world, rows)
-    pass_steps(world, day, rows)
-    world.engage_tonight.append(rows)
+
+
+@compiled
+def _race(persons: U32, address: np.uint32, hazard: F64, purposes: U32, key_low: np.uint32, key_high: np.uint32) -> I64:
+    """For each person of a segment the channel whose own exponential comes first; int64 (n_persons,)."""
+    out = np.empty(persons.size, np.int64)
+    for i in range(persons.size):
+        best = np.inf
+        for c in range(hazard.size):
+            if hazard[c] > 0:
+                words = philox(persons[i], address, u32(0), purposes[c], key_low, key_high)
+                time = -np.log(to_uniform(words[0])) / hazard[c]
+                if time < best:
+                    best = time
+                    out[i] = c
+    return out
+
+
+def _choose_channels(world: World, persons: U32, segment: int, hazard: F64) -> I64:
+    """The channel of each newcomer of a segment, in proportion to today's hazards.
+
+    Each person has its own luck with each channel, so a change of one channel moves people to it or away from it and
+    nobody between others.
+
+    Draws: one uniform per person and channel, purpose "channel:<name>", day 0.
+    """
+    plan, key = world.plan, world.key
+    chosen: I64 = _race(persons, plan.market.addresses[segment], hazard, plan.channels.purposes, key.low, key.high)
+    return chosen

@@ -6,12 +6,13 @@ import numpy as np
 import numpy.typing as npt
 
 from sim.engine.compiled import compiled
+from sim.engine.daily import CLOCK_ORDERS
 from sim.engine.draws import purpose
 from sim.engine.effects import ACTIVITY, ORDERS
 from sim.engine.ledger import round_micro
 from sim.engine.people import NEVER
 from sim.systems.books.accounts import MESSAGES
-from sim.systems.retention.day import take_up_habit
+from sim.systems.presence import take_up_habit
 from sim.systems.rules.plan import CouponPlan, RulePlan
 from sim.systems.world import OPENED, RETURNED, SENT, World
 
@@ -83,7 +84,8 @@ def _respond(world: World, day: int, rule: RulePlan, rows: U32) -> int:
     returned = lapsed[world.uniforms(lapsed, day, RETURN) < chance] if lapsed.size else lapsed
     if response.wakes != 1.0 and awake.size:
         lifts = np.full(awake.size, np.log(response.wakes))
-        world.effects.add(awake, ACTIVITY, lifts, day=day, half_life_days=response.wakes_half_life_days)
+        target = ORDERS if world.plan.retention.clock == CLOCK_ORDERS else ACTIVITY
+        world.effects.add(awake, target, lifts, day=day, half_life_days=response.wakes_half_life_days)
     _give_coupon(world, day, rule, np.concatenate([awake, returned]))
     take_up_habit(world, day, returned)
     return int(returned.size)

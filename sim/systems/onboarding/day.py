@@ -5,19 +5,21 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from sim.systems.orders.day import settle
 from sim.systems.world import World
 
 U32 = npt.NDArray[np.uint32]
 
 
-def pass_steps(world: World, day: int, rows: U32) -> None:
-    """Send newcomers through the steps; who fails one does not reach the next.
+def pass_steps(world: World, day: int) -> None:
+    """Send today's newcomers through the steps; who fails one does not reach the next.
 
     Draws: one uniform per person and step, purpose "onboarding:<step>", day 0.
     """
-    plan, people = world.plan, world.people
-    steps = plan.onboarding
+    plan, people, today = world.plan, world.people, world.today
+    steps, rows = plan.onboarding, today.new_rows
+    today.first_order_rows = rows[:0]
+    if not rows.size:
+        return
     for s, address in enumerate(steps.purposes):
         channel = people.cell[rows] // plan.n_segments
         passed = world.uniforms(rows, 0, address) < steps.pass_rates[s, channel, day]
@@ -26,8 +28,8 @@ def pass_steps(world: World, day: int, rows: U32) -> None:
         if steps.lapse_if_failed[s] != 1.0:
             _raise_lapse(world, rows[~passed], float(steps.lapse_if_failed[s]))
         rows = rows[passed]
-        if s == steps.first_order and rows.size:
-            settle(world, day, rows, np.ones(rows.size, np.int32))
+        if s == steps.first_order:
+            today.first_order_rows = rows
 
 
 def _raise_lapse(world: World, rows: U32, factor: float) -> None:

@@ -16,7 +16,7 @@ from sim.engine.people import ACCOUNT, NO_RULE, gather, scatter
 from sim.engine.quantiles import positive_quantile
 from sim.engine.threads import WORTH_A_THREAD, beside
 from sim.systems.books.accounts import COMMISSION, COUPONS, DISCOUNTS, GOODS, SALES
-from sim.systems.retention.day import record
+from sim.systems.presence import record_active
 from sim.systems.world import COUPONS_USED, World
 
 u32, u64 = np.uint32, np.uint64
@@ -110,18 +110,23 @@ def _settle(  # type: ignore[no-untyped-def]
 
 
 def order_today(world: World, day: int) -> None:
-    """The orders of today's active users; where orders are the only activity, they also make users active."""
+    """The first orders of newcomers and the orders of today's active users.
+
+    Where orders are the only activity, they also make users active.
+    """
+    first = world.today.first_order_rows
+    _settle_all(world, day, first, np.ones(first.size, np.int32))
     active = world.today.active_rows
     if world.plan.retention.clock == CLOCK_ORDERS:
         rows, counts = _orders_of(world, active)
-        record(world, day, rows)
+        record_active(world, day, rows)
     elif world.n_threads > 1 and active.size > WORTH_A_THREAD:
         # Counting orders reads nothing that recording activity writes.
-        rows, counts = beside(partial(_orders_of, world, active), partial(record, world, day, active))
+        rows, counts = beside(partial(_orders_of, world, active), partial(record_active, world, day, active))
     else:
-        record(world, day, active)
+        record_active(world, day, active)
         rows, counts = _orders_of(world, active)
-    settle(world, day, rows, counts)
+    _settle_all(world, day, rows, counts)
 
 
 def _orders_of(world: World, active: U32) -> tuple[U32, I32]:
@@ -137,7 +142,7 @@ def _orders_of(world: World, active: U32) -> tuple[U32, I32]:
     return rows[:n], counts[:n]
 
 
-def settle(world: World, day: int, rows: U32, counts: I32) -> None:
+def _settle_all(world: World, day: int, rows: U32, counts: I32) -> None:
     """Settle and book these users' orders.
 
     Draws: one uniform per order, purpose "basket", k = which order of the user's day.

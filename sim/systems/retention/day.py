@@ -8,11 +8,12 @@ import numpy as np
 import numpy.typing as npt
 
 from sim.engine.compiled import compiled
-from sim.engine.daily import CLOCK_ORDERS, daily_pass, record_activity, squeeze
+from sim.engine.daily import CLOCK_ORDERS, daily_pass, squeeze
 from sim.engine.draws import philox, purpose, to_uniform
 from sim.engine.quantiles import positive_quantile, probability_quantile
 from sim.engine.threads import parts, side_by_side
-from sim.systems.world import AGES, World
+from sim.systems.presence import take_up_habit
+from sim.systems.world import World
 
 u32, f32 = np.uint32, np.float32
 U32 = npt.NDArray[np.uint32]
@@ -22,8 +23,6 @@ TRAITS = purpose("traits")
 NATURAL_RETURN = purpose("natural return")
 VOID_AT_MOST = 8
 """The engaged list is squeezed when more than one in so many of its entries is void."""
-WINDOW_DAYS = 30
-"""Active users of a month: the window of MAU, and of growth accounting."""
 
 
 @compiled
@@ -46,12 +45,14 @@ def _draw_traits(  # type: ignore[no-untyped-def]
         basket[row] = f32(positive_quantile(basket_table, to_uniform(words[3])) * basket_factor[c])
 
 
-def begin_lives(world: World, rows: U32) -> None:
-    """Give newcomers their own traits.
+def begin_lives(world: World, day: int) -> None:
+    """Give today's newcomers their own traits; they take part in the daily pass from tomorrow on.
 
     Draws: four uniforms per person, purpose "traits", day 0.
     """
-    plan, people = world.plan, world.people
+    plan, people, rows = world.plan, world.people, world.today.new_rows
+    if not rows.size:
+        return
     retention, orders = plan.retention, plan.orders
     _draw_traits(
         rows, people.person, people.cell, plan.address_of_cell, retention.curve_of_cell, retention.activity_tables,
@@ -60,6 +61,7 @@ def begin_lives(world: World, rows: U32) -> None:
         people.basket,
     )  # fmt: skip
     people.order_rate_now[rows] = people.order_rate[rows]
+    world.engage_tonight.append(rows)
 
 
 def be_active(world: World, day: int) -> None:
@@ -105,25 +107,6 @@ def _join(slices: list[slice], counts: list[int], buffers: tuple[U32, ...]) -> i
     return total
 
 
-def record(world: World, day: int, rows: U32) -> None:
-    """Book that these users are active today, with the advertising income of their day."""
-    people, tallies, plan = world.people, world.tallies, world.plan
-    record_activity(
-        rows, day, people.cell, people.signup_day, people.last_active, people.active_days, tallies.last_active,
-        tallies.resurrected[day], tallies.cohort_active, tallies.cohort_micro, plan.income.advertising_micro[day],
-        world.age_slots, tallies.aged_active, plan.cohort_of_day, plan.channel_of_cell, WINDOW_DAYS,
-    )  # fmt: skip
-
-
-def age_slots(n_days: int) -> npt.NDArray[np.int8]:
-    """Which of `AGES` an age is, -1 for all others, int8 (n_days + 1,)."""
-    slots = np.full(n_days + 1, -1, np.int8)
-    for slot, age in enumerate(AGES):
-        if age <= n_days:
-            slots[age] = slot
-    return slots
-
-
 def _schedule_returns(world: World, day: int, rows: U32) -> None:
     """Draw, for users who lapse today, the day on which they return by themselves: geometric, by inversion.
 
@@ -144,13 +127,3 @@ def return_by_themselves(world: World, day: int) -> None:
         people = world.people
         is_still = ~people.engaged[rows] & (people.lapse_day[rows] == lapse_days)
         take_up_habit(world, day, rows[is_still])
-
-
-def take_up_habit(world: World, day: int, rows: U32) -> None:
-    """These lapsed users are active today, and engaged from tomorrow on."""
-    if not rows.size:
-        return
-    people = world.people
-    record(world, day, rows[people.last_active[rows] < day])
-    people.engaged[rows] = True
-    world.engage_tonight.append(rows)

@@ -1,0 +1,43 @@
+"""What any system may say of users: that they are active today, and that they take up the habit again."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+from sim.engine.daily import record_activity
+from sim.systems.world import AGES, World
+
+U32 = npt.NDArray[np.uint32]
+
+WINDOW_DAYS = 30
+"""Active users of a month: the window of MAU, and of growth accounting."""
+
+
+def record_active(world: World, day: int, rows: U32) -> None:
+    """Book that these users are active today, with the advertising income of their day."""
+    people, tallies, plan = world.people, world.tallies, world.plan
+    record_activity(
+        rows, day, people.cell, people.signup_day, people.last_active, people.active_days, tallies.last_active,
+        tallies.resurrected[day], tallies.cohort_active, tallies.cohort_micro, plan.income.advertising_micro[day],
+        world.age_slots, tallies.aged_active, plan.cohort_of_day, plan.channel_of_cell, WINDOW_DAYS,
+    )  # fmt: skip
+
+
+def take_up_habit(world: World, day: int, rows: U32) -> None:
+    """These lapsed users are active today, and engaged from tomorrow on."""
+    if not rows.size:
+        return
+    people = world.people
+    record_active(world, day, rows[people.last_active[rows] < day])
+    people.engaged[rows] = True
+    world.engage_tonight.append(rows)
+
+
+def age_slots(n_days: int) -> npt.NDArray[np.int8]:
+    """Which of `AGES` an age is, -1 for all others, int8 (n_days + 1,)."""
+    slots = np.full(n_days + 1, -1, np.int8)
+    for slot, age in enumerate(AGES):
+        if age <= n_days:
+            slots[age] = slot
+    return slots
