@@ -17,6 +17,8 @@ _VERBS = frozenset({
     "starts", "sums", "takes",
 })  # fmt: skip
 
+_SHORTEST_START = 4  # `advertising` means `advertising_per_active_day`
+
 FINDINGS = "sim_findings"  # the type of the pydantic errors that carry findings
 
 
@@ -85,6 +87,8 @@ def closest(word: str, choices: Sequence[str]) -> str | None:
         return None
     plain = {_plain(choice): choice for choice in choices}
     matches = difflib.get_close_matches(_plain(word), list(plain), n=1, cutoff=0.6)
+    if not matches and len(word) >= _SHORTEST_START:
+        matches = [choice for choice in plain if choice.startswith(_plain(word))][:1]
     return plain[matches[0]] if matches else None
 
 
