@@ -343,7 +343,7 @@ class Twin:
 
     def _end_held_lifts(self, person: Person, day: int) -> None:
         for lift in person.lifts:
-            if lift.target == ORDER_RATE:
+            if lift.target == ORDER_RATE and not lift.half_life_days:
                 lift.last_day = min(lift.last_day, day)
 
     # --- rules
@@ -398,7 +398,8 @@ class Twin:
         if was_engaged and response.wakes != 1:
             half = response.wakes_half_life_days
             last = day + math.ceil(half * math.log2(100))
-            person.lifts.append(Lift(ACTIVITY, math.log(response.wakes), half, day, last))
+            target = ORDER_RATE if self.plan.retention.clock == ORDERS_ARE_ACTIVITY else ACTIVITY
+            person.lifts.append(Lift(target, math.log(response.wakes), half, day, last))
         returns = False
         if not was_engaged:
             returns = self.luck(person, day, "return after message") < self._chance(person, day, rule)

@@ -45,8 +45,8 @@ class MessageResponse(Section):
     wakes: Annotated[
         FixedPositiveFactor,
         Field(
-            description="multiplies the odds of being active of a user who still has the habit, or the order rate where "
-            "orders are the only activity"
+            description="multiplies the odds of being active of a user who still has the habit "
+            "(the order rate, where orders are the only activity)"
         ),
     ] = Quantity(1.0)
     wakes_half_life: Annotated[PositiveDuration, Field(description="half-life of that effect")] = Quantity(7.0)
