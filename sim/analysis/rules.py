@@ -30,7 +30,7 @@ class RuleEffect:
         opened: of those, opened.
         returned: of those who got one, became active again; some would have without it.
         coupons_used: coupons that were redeemed.
-        cost: what the ledger books to the rule as cost, in the currency.
+        cost: what the ledger books to the rule, its messages and what its coupons took off, in the currency.
         open_rate: opened / sent.
         return_rate: returned / sent.
         cost_per_return: cost / returned.
@@ -75,18 +75,17 @@ def effect_of(name: str, counts: dict[str, Ints], cost: Ints) -> RuleEffect:
 
 
 def rule_costs(run: StoredRun, names: tuple[str, ...]) -> Ints:
-    """Cents booked to each rule as cost, int64 (n_rules, n_replicates), > 0 where money was spent."""
+    """Cents that the ledger books to each rule, int64 (n_rules, n_replicates), > 0 where money was spent.
+
+    Messages are booked as cost, coupons as less revenue: a rule pays for both.
+    """
     if not names:
         return np.zeros((0, n_replicates(run)), dtype=np.int64)
     run = apart(run)
     rules, stored = names_of(run, "ledger", "rule")
-    accounts, account_names = names_of(run, "ledger", "account")
-    groups = run.facts["accounts"]
-    is_cost = np.array([groups.get(name) == "cost" for name in account_names], dtype=bool)
     place = {name: index for index, name in enumerate(names)}
     target = np.array([place.get(name, len(names)) for name in stored], dtype=np.int64)
     if rules.size == 0:
         return np.zeros((len(names), n_replicates(run)), dtype=np.int64)
-    spent = np.where(is_cost[accounts], -run.numbers("ledger", "amount"), 0)
-    booked = totals(spent, (target[rules], len(names) + 1), replicate_axis(run, "ledger"))
+    booked = totals(-run.numbers("ledger", "amount"), (target[rules], len(names) + 1), replicate_axis(run, "ledger"))
     return booked[: len(names)]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import cast
+from typing import Any, cast
 
 import numpy as np
 import pytest
@@ -71,6 +71,13 @@ def test_rules_are_what_pandas_finds_and_cost_what_the_ledger_says() -> None:
         assert effect.sent.mean == rows["sent"].mean()
         assert effect.cost.mean == pytest.approx(60 * 25.0)
         assert effect.open_rate.mean == pytest.approx((rows["opened"] / rows["sent"]).mean())
+
+
+def test_a_rule_pays_for_its_coupons_too() -> None:
+    run = make_run(RECALL)
+    facts: Any = run.facts
+    facts["accounts"] = facts["accounts"] | {"messages": "revenue"}  # as coupons: less revenue, not more cost
+    assert rule_effects(run)[0].cost.mean == pytest.approx(60 * 25.0)
 
 
 def test_a_policy_without_rules_has_no_effects() -> None:
