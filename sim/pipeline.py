@@ -16,6 +16,7 @@ from sim.scenario.naming import with_name
 from sim.scenario.showing import resolved_hash
 from sim.scenario.showing import show as show_tree
 from sim.scenario.tree import Tree
+from sim.systems.doubts import doubts
 from sim.systems.scenario import Scenario, cross_check, expression_attributes, series_files
 
 if TYPE_CHECKING:
@@ -60,7 +61,7 @@ def load(path: str | os.PathLike[str]) -> LoadedScenario:
     """
     tree = with_name(inline_files(load_layers(path), series_files()))
     context = {"attributes": expression_attributes(tree.plain())}
-    scenario, warnings = check(tree, Scenario, context=context, cross_checks=(cross_check,))
+    scenario, warnings = check(tree, Scenario, context=context, cross_checks=(cross_check, doubts))
     return LoadedScenario(scenario, tree, warnings)
 
 

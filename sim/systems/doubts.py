@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
 from sim.scenario.findings import Finding, Path
 from sim.systems.channels.schema import Store
 from sim.systems.messages.schema import CouponResponse, MessageResponse
 from sim.systems.rules.schema import Coupon, Rule, When
+from sim.systems.scenario import Scenario
 from sim.systems.seasons.schema import outside_of_the_horizon
 from sim.units import Quantity, describe
-
-if TYPE_CHECKING:
-    from sim.systems.scenario import Scenario
 
 
 def doubts(scenario: Scenario) -> Iterator[Finding]:

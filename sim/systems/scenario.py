@@ -15,7 +15,6 @@ from sim.scenario.values import Currency, Date, MoneyRate, Name, Section, Text, 
 from sim.systems.attributes import ATTRIBUTE_KINDS
 from sim.systems.channels.history import check_history
 from sim.systems.channels.schema import AnyChannel, check_channels, unknown_name
-from sim.systems.doubts import doubts
 from sim.systems.income.schema import Income
 from sim.systems.market.schema import Market, check_market
 from sim.systems.messages.schema import Cap, Medium, Response
@@ -133,7 +132,6 @@ def cross_check(scenario: Scenario) -> Iterator[Finding]:
         )
     yield from _check_onboarding(scenario)
     yield from _check_sizes(scenario)
-    yield from doubts(scenario)
 
 
 def _check_onboarding(scenario: Scenario) -> Iterator[Finding]:

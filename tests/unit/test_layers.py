@@ -154,3 +154,28 @@ def test_validating_loads_no_engine_and_no_charts() -> None:
     slow = HEAVY - {"simpy"}
     statement = "from sim.cli.main import run_command_line; run_command_line(['validate', 'scenarios/haitao'])"
     assert loaded_by(statement, slow) == set()
+
+
+BY_DESIGN = {("rules", "messages")}
+"""A rule carries out its action at once: docs/decisions/0010-rooms-meet-in-the-day.md."""
+
+
+def calls_between_rooms(path: Path, source: str) -> list[str]:
+    """The imports by which the day of one system reaches into the day of another."""
+    room = path.relative_to(SIM / "systems").parts[0]
+    found = []
+    for line, name in imported_names(ast.walk(ast.parse(source)), path):
+        parts = name.split(".")
+        if parts[:2] == ["sim", "systems"] and parts[3:4] == ["day"] and (room, parts[2]) not in BY_DESIGN:
+            found.append(f"{path.name}:{line}: the day of {room} may not import {name}")
+    return found
+
+
+@pytest.mark.parametrize("path", sorted((SIM / "systems").glob("*/day.py")), ids=lambda path: path.parent.name)
+def test_no_system_calls_into_the_day_of_another(path: Path) -> None:
+    assert calls_between_rooms(path, path.read_text(encoding="utf-8")) == []
+
+
+def test_a_call_into_another_day_is_found() -> None:
+    path = SIM / "systems" / "market" / "day.py"
+    assert calls_between_rooms(path, "from sim.systems.orders.day import order_today\n")
