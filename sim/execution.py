@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import platform
-import resource
 import sys
 import time
 from collections.abc import Callable, Sequence
@@ -179,8 +178,12 @@ def _total(column: object) -> int:
     return int(column.sum())
 
 
-def _peak_memory_bytes() -> int:
-    """The largest resident size of this process and of its workers."""
+def _peak_memory_bytes() -> int | None:
+    """The largest resident size of this process and of its workers; None where the system does not tell."""
+    try:
+        import resource
+    except ImportError:  # Windows
+        return None
     unit = 1 if sys.platform == "darwin" else 1024
     return unit * max(resource.getrusage(who).ru_maxrss for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
 
