@@ -47,7 +47,16 @@ def json_schema_of(model_type: type[BaseModel], title: str) -> dict[str, Any]:
     shared: dict[str, dict[str, Any]] = {}
     lean: dict[str, Any] = _with_shared(relaxed, shared)
     definitions = lean.get("$defs", {}) | {_name(number): rule for number, rule in enumerate(shared.values(), 1)}
-    return {"$schema": _DIALECT, **lean, "$defs": definitions, "title": title}
+    return {"$schema": _DIALECT, **_any_of(lean), "$defs": _any_of(definitions), "title": title}
+
+
+def _any_of(schema: Any) -> Any:
+    """The schema with `anyOf` for `oneOf`: a file that lies over another need not repeat what tells kinds apart."""
+    if isinstance(schema, list):
+        return [_any_of(part) for part in schema]
+    if not isinstance(schema, dict):
+        return schema
+    return {"anyOf" if key == "oneOf" else key: _any_of(part) for key, part in schema.items()}
 
 
 def _name(number: int) -> str:

@@ -12,6 +12,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Annotated, Any
 
+from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
+from pydantic_core import CoreSchema, core_schema
+
 from sim import units
 from sim.errors import printable
 from sim.scenario.findings import Finding, Path, problem, problems
@@ -293,6 +296,21 @@ def count_of(*nouns: str, may_be_dated: bool = True) -> ValueRule:
         return units.parse_count(raw, nouns), None
 
     return quantity_rule(parse, _COUNT, may_be_dated=may_be_dated)
+
+
+class OneOrMore:
+    """Annotation of a list that a single value may stand for: `on: 2026-02-14` is `on: [2026-02-14]`."""
+
+    def __get_pydantic_core_schema__(self, source: object, handler: GetCoreSchemaHandler) -> CoreSchema:
+        return core_schema.no_info_before_validator_function(self._as_list, handler(source))
+
+    def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> Json:
+        several = handler(schema)
+        return {"anyOf": [several["items"], several]}
+
+    @staticmethod
+    def _as_list(raw: object) -> object:
+        return raw if isinstance(raw, list) else [raw]
 
 
 Share = Annotated[Quantity, quantity_rule(_plain(units.parse_share), _SHARE)]

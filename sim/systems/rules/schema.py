@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from datetime import date
 from typing import Annotated
 
-from pydantic import BeforeValidator, Field, model_validator
+from pydantic import Field, model_validator
 
 from sim.scenario.findings import Finding
 from sim.scenario.values import (
@@ -19,6 +19,7 @@ from sim.scenario.values import (
     FixedShare,
     MoneyRate,
     Name,
+    OneOrMore,
     Section,
     problem,
 )
@@ -31,19 +32,17 @@ CHANCE = "chance"
 
 SCHEDULES = ("inactive_for", "every", "on")
 
-_ONE_OR_MORE = BeforeValidator(lambda raw: raw if isinstance(raw, list) else [raw])
-
 
 class When(Section):
     """The days on which a rule looks for its users: one of three."""
 
     inactive_for: Annotated[
         list[Days],
-        _ONE_OR_MORE,
+        OneOrMore(),
         Field(description="the day on which a user has been away so long; a list makes waves"),
     ] = []
     every: Annotated[Days | None, Field(description="every so many days")] = None
-    on: Annotated[list[Date], _ONE_OR_MORE, Field(description="on a date, or on several")] = []
+    on: Annotated[list[Date], OneOrMore(), Field(description="on a date, or on several")] = []
     from_: Annotated[Date | None, Field(alias="from", description="not before this date")] = None
     until: Annotated[Date | None, Field(description="not after this date")] = None
 
