@@ -4,9 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import numpy as np
+import numpy.typing as npt
+
 from sim.systems.books.tables import Table, tables_of, users_of
 from sim.systems.day import open_world, run_world
 from sim.systems.plan import Plan
+
+I64 = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True)
@@ -26,4 +31,19 @@ def run_replicate(task: ReplicateTask) -> dict[str, Table]:
     tables = tables_of(world)
     if task.with_users:
         tables["users"] = users_of(world)
-    return tables
+    return {name: narrowed(table) for name, table in tables.items()}
+
+
+def narrowed(table: Table) -> Table:
+    """The table with each column in the narrowest type that holds it: what travels between processes, and waits."""
+    return {
+        name: (_narrow(column[0]), column[1]) if isinstance(column, tuple) else _narrow(column)
+        for name, column in table.items()
+    }
+
+
+def _narrow(column: I64) -> I64:
+    if not column.size:
+        return column
+    smallest = np.promote_types(np.min_scalar_type(column.min()), np.min_scalar_type(column.max()))
+    return column.astype(smallest) if smallest.kind in "iu" else column
