@@ -27,8 +27,8 @@ Written by `make bench`; the numbers are of one machine, and only ratios within 
 
 A product's user base: N users at the start, more each day, 365 days of activity, orders, lapse and recall. Every engine
 credits the same registered user-days. Wall and CPU time of the simulation in a process that has done it before (warm),
-the median over seeds, on one thread unless named; peak memory is the whole process's. The other engines are read from the folder that the variable
-`SIM_PEERS` names; what is not installed is left out.
+the median over seeds, on one thread unless named; peak memory is the whole process's. The other engines are read from
+the folder that the variable `SIM_PEERS` names; what is not installed is left out.
 """
 
 
