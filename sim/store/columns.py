@@ -35,7 +35,7 @@ def encode_table(schema: TableSchema, parts: Sequence[Columns | None]) -> memory
     """
     lengths = [0 if part is None else _n_rows(schema, part) for part in parts]
     replicate = np.repeat(np.arange(len(parts), dtype=np.int32), lengths)
-    arrays = {"replicate": pa.array(replicate)}
+    arrays = {"replicate": _integers(replicate)}
     present = [part for part in parts if part is not None]
     for names, make in _kinds(schema):
         for name in names:
@@ -125,14 +125,28 @@ def _whole(parts: list[Any], least: int, most: int) -> np.ndarray[Any, Any]:
     return numbers.astype(np.int64, copy=False)
 
 
+def _integers(numbers: np.ndarray[Any, Any]) -> pa.Array:
+    """The numbers as they lie in memory: `pa.array` would import pandas where it is installed, which takes longer."""
+    return pa.Array.from_buffers(pa.from_numpy_dtype(numbers.dtype), numbers.size, [None, pa.py_buffer(numbers)])
+
+
+def _strings(texts: list[str]) -> pa.Array:
+    """The texts as Arrow keeps them: where each begins, and their bytes."""
+    encoded = [text.encode() for text in texts]
+    offsets = np.cumsum([0, *map(len, encoded)], dtype=np.int32)
+    return pa.Array.from_buffers(
+        pa.string(), len(texts), [None, pa.py_buffer(offsets), pa.py_buffer(b"".join(encoded))]
+    )
+
+
 def _key_array(parts: list[Any]) -> pa.Array:
     """Whole numbers that identify rows, as int32."""
-    return pa.array(_whole(parts, -(2**31), 2**31 - 1).astype(np.int32))
+    return _integers(_whole(parts, -(2**31), 2**31 - 1).astype(np.int32))
 
 
 def _count_array(parts: list[Any]) -> pa.Array:
     """Whole numbers that were measured, as int64."""
-    return pa.array(_whole(parts, -(2**63), 2**63 - 1))
+    return _integers(_whole(parts, -(2**63), 2**63 - 1))
 
 
 def _date_array(parts: list[Any]) -> pa.Array:
@@ -172,8 +186,8 @@ def _name_array(parts: list[Any]) -> pa.Array:
     codes = np.concatenate(columns)
     order, new_codes = _order_of_appearance(codes, len(labels))
     names = list(labels)
-    dictionary = pa.array([names[code] for code in order], type=pa.string())
-    return pa.DictionaryArray.from_arrays(pa.array(new_codes[codes]), dictionary)
+    dictionary = _strings([names[code] for code in order])
+    return pa.DictionaryArray.from_arrays(_integers(new_codes[codes]), dictionary)
 
 
 def _coded(names: Sequence[str]) -> tuple[np.ndarray[Any, Any], tuple[str, ...]]:
