@@ -67,10 +67,18 @@ def numbers_of(column: pa.ChunkedArray) -> np.ndarray[Any, Any]:
     if pa.types.is_decimal(column.type):
         return _cents_of(column)
     if pa.types.is_date32(column.type):
-        return np.asarray(column.to_numpy(), dtype="datetime64[D]")
+        return _raw(column.chunks, np.int32).astype("datetime64[D]")
     if not pa.types.is_integer(column.type):
         raise ValueError("holds names, not numbers")
-    return np.asarray(column.to_numpy(), dtype=np.int64)
+    return _raw(column.chunks, column.type.to_pandas_dtype()).astype(np.int64, copy=False)
+
+
+def _raw(chunks: Sequence[pa.Array], dtype: Any) -> np.ndarray[Any, Any]:
+    """The numbers as they lie in memory, for the reason that `_integers` tells."""
+    parts = [np.empty(0, dtype=dtype)]
+    for chunk in filter(len, chunks):
+        parts.append(np.frombuffer(chunk.buffers()[1], dtype=dtype)[chunk.offset : chunk.offset + len(chunk)])
+    return np.concatenate(parts)
 
 
 def names_of(column: pa.ChunkedArray) -> tuple[np.ndarray[Any, Any], tuple[str, ...]]:
@@ -84,7 +92,7 @@ def names_of(column: pa.ChunkedArray) -> tuple[np.ndarray[Any, Any], tuple[str, 
     whole = column.unify_dictionaries().combine_chunks()
     if isinstance(whole, pa.ChunkedArray):  # no rows: no chunk to combine
         return np.empty(0, dtype=np.int32), ()
-    return np.asarray(whole.indices.to_numpy(zero_copy_only=False), dtype=np.int32), tuple(whole.dictionary.to_pylist())
+    return _raw([whole.indices], np.int32), tuple(whole.dictionary.to_pylist())
 
 
 def _kinds(schema: TableSchema) -> tuple[tuple[tuple[str, ...], Callable[[list[Any]], pa.Array]], ...]:
