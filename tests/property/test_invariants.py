@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -13,6 +14,7 @@ import pytest
 from hypothesis import given
 
 from sim.engine.draws import draw, person_address
+from sim.pipeline import load, plan_of
 from sim.systems.books.accounts import ACCOUNTS
 from sim.systems.books.metrics import COUNTS, MONEY
 from sim.systems.books.tables import tables_of, users_of
@@ -270,6 +272,17 @@ def test_a_spoiled_number_breaks_its_invariant(invariant: Callable[[Run], None],
     run = full_run()
     spoil(run)
     with pytest.raises(AssertionError):
+        invariant(run)
+
+
+CASES = sorted((Path(__file__).parents[2] / "scenarios").glob("*/policies/*.yaml"))
+
+
+@pytest.mark.parametrize("path", CASES, ids=[f"{path.parts[-3]}-{path.stem}" for path in CASES])
+def test_invariants_hold_in_the_example_cases(path: Path) -> None:
+    """Over their first 100 days."""
+    run = Run(finished(plan_of(load(path).scenario, 100)))
+    for invariant in INVARIANTS:
         invariant(run)
 
 

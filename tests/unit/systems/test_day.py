@@ -1,0 +1,104 @@
+"""The order of the day and what one person's life shows of it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from sim.errors import UsageError
+from sim.systems.books.tables import users_of
+from sim.systems.day import STEPS
+from sim.systems.trace import Event, trace_person
+from tests.verify.measuring import altered
+from tests.verify.test_twin import VISITS, lives_of_engine
+from tests.verify.worlds import finished, plan_for
+
+ALWAYS, NEVER = {"a": 1e6, "b": 1e-6}, {"a": 1e-6, "b": 1e6}
+
+
+def test_the_day_reads_as_a_list() -> None:
+    names = [step.__name__ for step in STEPS]
+    assert names.index("sign_up") < names.index("be_active") < names.index("order_today") < names.index("act")
+    assert names.index("act") < names.index("count_activity") < names.index("close_day")
+
+
+def one_person(**sections: Any) -> Any:
+    """A market of one, who signs up on the second day."""
+    return plan_for(
+        **{
+            "market": {"size": 1},
+            "channels": {"past": {"kind": "history", "signups": {"2026-01-02": 1}}},
+            "retention": {"default": {"visits": ALWAYS, "lapse": NEVER}},
+            "horizon": "6 days",
+        }
+        | sections
+    )
+
+
+def test_a_newcomer_is_active_on_the_first_day_and_takes_part_from_the_next() -> None:
+    world = finished(one_person())
+    assert world.tallies.dau.sum(axis=1).tolist() == [0, 1, 1, 1, 1, 1]
+    assert int(users_of(world)["active_days"][0]) == 5
+
+
+def test_who_lapses_is_not_active_that_day_and_may_return_the_next() -> None:
+    plan = one_person(
+        retention={"default": {"visits": ALWAYS, "lapse": ALWAYS}, "natural_return": "100000% / day"}, horizon="8 days"
+    )
+    assert finished(plan).tallies.dau.sum(axis=1).tolist() == [0, 1, 0, 1, 0, 1, 0, 1]
+
+
+def test_a_message_brings_back_on_its_day() -> None:
+    plan = one_person(
+        retention={"default": {"visits": ALWAYS, "lapse": ALWAYS}},
+        media={"push": {"open": 1.0}},
+        response={"message": {"brings_back": 1.0}},
+        policy={"rules": {"recall": {"when": {"inactive_for": "2 days"}, "do": {"message": "push"}}}},
+        horizon="9 days",
+    )
+    # Signs up on day 1, lapses on day 2, is back on day 3 by the message, lapses on day 4 …
+    assert finished(plan).tallies.dau.sum(axis=1).tolist() == [0, 1, 0, 1, 0, 1, 0, 1, 0]
+
+
+def test_a_market_of_nobody_runs() -> None:
+    plan = altered(plan_for(horizon="3 days"), "market.agents", lambda agents: agents * 0)
+    assert finished(plan).tallies.dau.sum() == 0
+
+
+def test_horizons_of_one_day_and_of_a_century_run() -> None:
+    assert finished(plan_for(horizon="1 day")).plan.n_days == 1
+    assert finished(one_person(horizon="100 years")).tallies.dau.sum() == 36_499
+
+
+# --- trace
+
+
+def trace(person: int, seed: int = 11, replicate: int = 3) -> list[Event]:
+    return trace_person(plan_for(**VISITS), person, seed=seed, replicate=replicate)
+
+
+def test_a_trace_tells_the_same_life_as_the_columns() -> None:
+    plan = plan_for(**VISITS)
+    _, lives = lives_of_engine(plan)
+    (segment, index), (channel, signup_day, life) = max(lives.items(), key=lambda item: item[1][2][119][3])
+    person = index + int(plan.market.agents[:segment].sum())
+    events = trace(person)
+    assert events[0].day == signup_day
+    assert plan.channels.names[channel] in events[0].detail
+    active = {event.day for event in events if event.what == "active"}
+    assert active == {day for day, state in life.items() if state[0] and day > signup_day}
+    ordered = {event.day for event in events if event.what == "ordered"}
+    assert ordered == {day for day in life if life[day][3] > life.get(day - 1, (0,) * 7)[3]}
+
+
+def test_a_person_who_never_signs_up_has_no_events() -> None:
+    plan = plan_for(market={"size": 5}, channels={"past": {"kind": "history", "signups": {"2026-01-02": 1}}})
+    lives = [trace_person(plan, person, seed=1, replicate=0) for person in range(5)]
+    assert sum(bool(life) for life in lives) == 1
+
+
+@pytest.mark.parametrize("person", [-1, 420])
+def test_there_is_no_such_person(person: int) -> None:
+    with pytest.raises(UsageError, match="420 agents"):
+        trace(person)
