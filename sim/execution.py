@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import platform
 import sys
@@ -15,6 +16,7 @@ from typing import Any
 
 import numpy as np
 
+from sim.engine.limits import MAX_AGENTS
 from sim.engine.pool import run_tasks
 from sim.errors import PlanError
 from sim.scenario.showing import resolved_hash, show
@@ -68,8 +70,8 @@ def execute(
             stored[i] = found
     missing = [i for i in range(len(requests)) if i not in stored]
     plans = {i: _plan(requests[i]) for i in missing}
-    _check_memory(list(plans.values()), jobs)
     n_tasks = sum(requests[i].replicates for i in missing)
+    check_memory(list(plans.values()), min(jobs, n_tasks))
     n_threads = max(jobs // max(n_tasks, 1), 1)
     tasks = [
         ReplicateTask(plans[i], requests[i].seed, replicate, requests[i].users and replicate == 0, n_threads)
@@ -103,19 +105,39 @@ def _reporter(
     return lambda done: progress(done, total, label)
 
 
-def _check_memory(plans: Sequence[Plan], jobs: int) -> None:
-    """Refuse, before anything starts, what cannot fit into this machine's memory."""
+def check_memory(plans: Sequence[Plan], processes: int = 1) -> None:
+    """Refuse, before anything starts, what cannot fit into this machine's memory.
+
+    Raises:
+        PlanError: with the numbers, and what to change to which.
+    """
+    there = machine_memory_bytes() or sys.maxsize
     if not plans:
         return
     largest = max(plans, key=lambda plan: plan.memory_bytes)
-    needed, there = largest.memory_bytes * jobs, machine_memory_bytes()
-    if there is not None and needed > MEMORY_SHARE * there:
-        per_agent = largest.market.people_per_agent
-        raise PlanError(
-            f"{largest.market.n_agents:,} agents over {largest.n_days:,} days need about "
-            f"{largest.memory_bytes / 2**30:.1f} GiB a process, {needed / 2**30:.1f} GiB for {jobs} processes; this "
-            f"machine has {there / 2**30:.1f} GiB. Raise `market.people_per_agent` (now {per_agent}), or lower --jobs"
-        )
+    needed = largest.memory_bytes * processes
+    if needed <= MEMORY_SHARE * there and largest.market.n_agents <= MAX_AGENTS:
+        return
+    a_process = f"{largest.memory_bytes / 2**30:,.1f} GiB a process, " if processes > 1 else ""
+    raise PlanError(
+        f"{largest.market.n_agents:,} agents over {largest.n_days:,} days need about {a_process}"
+        f"{needed / 2**30:,.1f} GiB in all; this machine has {there / 2**30:,.1f} GiB, of which "
+        f"{MEMORY_SHARE:.0%} may be used. {_what_to_change(largest, processes, there)}"
+    )
+
+
+def _what_to_change(plan: Plan, processes: int, there: int) -> str:
+    """The advice that makes the plan fit: larger agents, or fewer days where those alone are too many."""
+    left = MEMORY_SHARE * there - plan.days_bytes * processes
+    if left <= 0:
+        advice = [f"Shorten `horizon` (now {plan.n_days:,} days)", "name fewer channels"]
+    else:
+        factor = max(plan.people_bytes * processes / left, plan.market.n_agents / MAX_AGENTS)
+        per_agent = plan.market.people_per_agent
+        wanted = math.ceil(per_agent * factor)
+        step = 10 ** max(len(str(wanted)) - 2, 0)  # two digits are precise enough
+        advice = [f"Raise `market.people_per_agent` to {-(-wanted // step) * step:,} (now {per_agent:,})"]
+    return ", or ".join([*advice, "lower --jobs"] if processes > 1 else advice)
 
 
 def machine_memory_bytes() -> int | None:

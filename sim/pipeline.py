@@ -203,11 +203,15 @@ def trace(
 
     Raises:
         UsageError: there is no such person.
+        PlanError: the market does not fit into this machine's memory.
     """
+    from sim.execution import check_memory
     from sim.systems.trace import trace_person
 
     loaded = scenario if isinstance(scenario, LoadedScenario) else load(scenario)
-    return trace_person(plan_of(loaded.scenario, days), person, seed=seed, replicate=replicate)
+    plan = plan_of(loaded.scenario, days)
+    check_memory([plan])
+    return trace_person(plan, person, seed=seed, replicate=replicate)
 
 
 def plan_of(scenario: Scenario, days: int | None = None) -> Plan:

@@ -35,7 +35,7 @@ def add_simulation_options(parser: argparse.ArgumentParser) -> None:
         "--replicates", type=whole_number(1, 100_000), default=20, metavar="N", help="repetitions for intervals (20)"
     )
     group.add_argument(
-        "--days", type=whole_number(1, 36_525), metavar="N", help="days to simulate (the scenario's horizon)"
+        "--days", type=whole_number(1, 36_500), metavar="N", help="days to simulate (the scenario's horizon)"
     )
     group.add_argument("--jobs", type=whole_number(1, 4_096), metavar="N", help="processes (the number of cores)")
     group.add_argument("--fresh", action="store_true", help="simulate even when the stored run could be reused")

@@ -23,7 +23,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--replicate", type=whole_number(0, 100_000), default=0, metavar="N", help="which repetition (0)"
     )
     parser.add_argument(
-        "--days", type=whole_number(1, 36_525), metavar="N", help="days to simulate (the scenario's horizon)"
+        "--days", type=whole_number(1, 36_500), metavar="N", help="days to simulate (the scenario's horizon)"
     )
     parser.add_argument("--json", action="store_true", help="print the events as JSON, alone on standard output")
     parser.add_argument("--quiet", action="store_true", help="no warnings")

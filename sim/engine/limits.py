@@ -10,3 +10,6 @@ MAX_CELLS = 65_535
 
 MAX_MESSAGE_RULES = 120
 """Campaigns and rules; the rule of a user's coupon has 8 bits."""
+
+MAX_AGENTS = 2**32 - 1
+"""Agents of the market; a user's row has 32 bits."""

@@ -88,14 +88,23 @@ class Plan:
         return -(-self.n_days // COHORT_DAYS)
 
     @property
-    def memory_bytes(self) -> int:
-        """An upper estimate of what one replicate keeps in memory."""
-        people = self.market.n_agents * (BYTES_PER_ROW + BYTES_PER_MARKET_AGENT)
+    def people_bytes(self) -> int:
+        """An upper estimate of what one replicate keeps in memory for its agents."""
         caps = [rule.per_user for rule in self.rules if rule.per_user] + ([self.contact] if self.contact else [])
         per_rule = 8 * len(self.rules) + sum(4 * cap.messages for cap in caps)
+        return self.market.n_agents * (BYTES_PER_ROW + BYTES_PER_MARKET_AGENT + per_rule)
+
+    @property
+    def days_bytes(self) -> int:
+        """An upper estimate of what one replicate keeps in memory for its days."""
         tallies = self.n_days * self.n_cells * 8 * 24
         cohorts = 2 * 8 * self.n_cohorts * (self.n_days + 1) * self.n_channels
-        return people + per_rule * self.market.n_agents + tallies + cohorts
+        return tallies + cohorts
+
+    @property
+    def memory_bytes(self) -> int:
+        """An upper estimate of what one replicate keeps in memory."""
+        return self.people_bytes + self.days_bytes
 
 
 def _by_cell(by_day: F64, n_cells: int) -> npt.NDArray[np.float32]:

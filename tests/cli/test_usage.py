@@ -43,7 +43,7 @@ def test_each_command_has_help_that_starts_with_what_it_does(sim: SimCommand, na
         (["compare", "a.yaml"], "the following arguments are required: SCENARIO"),
         (["run", "a.yaml", "--replicates", "0"], "'0': must be a whole number from 1 to 100000"),
         (["run", "a.yaml", "--replicates", "many"], "'many': must be a whole number from 1"),
-        (["run", "a.yaml", "--days", "-3"], "'-3': must be a whole number from 1 to 36525"),
+        (["run", "a.yaml", "--days", "-3"], "'-3': must be a whole number from 1 to 36500"),
         (["run", "a.yaml", "--seed", "1.5"], "'1.5': must be a whole number from 0"),
         (["run", "a.yaml", "--jobs", "0"], "'0': must be a whole number from 1 to 4096"),
         (["run", "a.yaml", "--sed", "1"], "unrecognized arguments: --sed 1"),
