@@ -88,7 +88,7 @@ def test_the_variance_of_orders_is_that_of_the_mixture() -> None:
 
 
 def test_another_rate_or_shape_is_seen() -> None:
-    plan = altered(pareto_nbd(39), "orders.rate", lambda rate: rate * 1.04)
+    plan = altered(pareto_nbd(39), "orders_factor", lambda rate: rate * 1.04)
     world = finished(plan)
     spread = world.people.orders[:N].std() / np.sqrt(N)
     assert abs(orders_so_far(world, 273) - expected_orders(273)) / spread > LIMIT

@@ -260,7 +260,8 @@ class Twin:
     def _factors(self, person: Person, day: int) -> tuple[F32, F32]:
         """Season times the campaigns of the day, on the odds of activity and on the order rate."""
         seasons = self.plan.seasons
-        activity, orders = float(seasons.activity[day]), float(seasons.orders[day] * self.plan.orders.rate[day])
+        activity = float(f32(seasons.activity[day]))
+        orders = float(f32(seasons.orders[day] * self.plan.orders.rate[day]))
         for campaign in seasons.campaigns:
             if campaign.segments[person.segment] and 0 <= day - campaign.first_day < campaign.n_days:
                 activity *= campaign.activity

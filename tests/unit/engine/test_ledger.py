@@ -9,18 +9,18 @@ from sim.engine.ledger import MICRO, Ledger, round_micro
 
 
 def filled() -> Ledger:
-    ledger = Ledger(3)
+    ledger = Ledger(2, 3, 3)
     ledger.book(0, 0, 0, np.array([100, 0, -7]))
     ledger.book(0, 1, 2, np.array([-5, 0, 0]))
     ledger.book(2, 0, 0, np.array([0, 11, 0]))
     return ledger
 
 
-def test_totals_sum_the_marked_accounts_by_day_and_cell() -> None:
-    ledger = filled()
-    assert ledger.totals(3, np.array([True, False])).tolist() == [[100, 0, -7], [0, 0, 0], [0, 11, 0]]
-    assert ledger.totals(3, np.array([True, True])).tolist() == [[95, 0, -7], [0, 0, 0], [0, 11, 0]]
-    assert ledger.totals(3, np.array([False, False])).sum() == 0
+def test_sums_by_account_day_and_cell() -> None:
+    assert filled().by_account.tolist() == [
+        [[100, 0, -7], [0, 0, 0], [0, 11, 0]],
+        [[-5, 0, 0], [0, 0, 0], [0, 0, 0]],
+    ]
 
 
 def test_rows_hold_every_amount_that_is_not_zero() -> None:
@@ -29,8 +29,8 @@ def test_rows_hold_every_amount_that_is_not_zero() -> None:
     assert entries == [(0, 0, 0, 0, 100), (0, 0, 0, 2, -7), (0, 1, 2, 0, -5), (2, 0, 0, 1, 11)]
 
 
-def test_an_entry_of_nothing_is_not_kept() -> None:
-    ledger = Ledger(2)
+def test_an_entry_of_nothing_leaves_no_row() -> None:
+    ledger = Ledger(1, 1, 2)
     ledger.book(0, 0, 0, np.zeros(2, np.int64))
     assert {name: column.size for name, column in ledger.rows().items()} == dict.fromkeys(
         ("day", "account", "rule", "cell", "amount"), 0
@@ -48,7 +48,7 @@ def test_rounding_is_half_away_from_zero(micro: int, cents: int) -> None:
 def test_whole_cents_are_exact_far_beyond_float64() -> None:
     cents = np.array([2**53 + 1, -(2**49) - 1])
     assert round_micro((cents[1:]) * MICRO).tolist() == [int(cents[1])]
-    ledger = Ledger(1)
+    ledger = Ledger(1, 1, 1)
     for _ in range(3):
         ledger.book(0, 0, 0, cents[:1])
-    assert int(ledger.totals(1, np.array([True]))[0, 0]) == 3 * (2**53 + 1)
+    assert int(ledger.by_account[0, 0, 0]) == 3 * (2**53 + 1)
