@@ -107,6 +107,10 @@ class Effects:
             held = (self.decays == 1.0) & (self.targets == target) & np.isin(self.rows, rows)
             self.ends[held] = np.minimum(self.ends[held], day)
 
+    def move(self, target: int) -> bool:
+        """Whether any effect on `target` is live."""
+        return bool((self.targets == target).any())
+
     def apply(self, people: People, day: int, *, activity_is_orders: bool) -> None:
         """Let the effects act on `day`, then forget what has ended."""
         if not self.rows.size:

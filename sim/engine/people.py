@@ -7,6 +7,7 @@ used. A person who has not signed up has no row and costs nothing per day.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -45,10 +46,16 @@ BYTES_PER_ROW = 90
 
 
 @compiled
-def gather(column, rows, out):  # type: ignore[no-untyped-def]
-    """out[i] = column[rows[i]]: for records, many times the speed of an index of rows."""
+def _gather(column, rows, out):  # type: ignore[no-untyped-def]
     for i in range(rows.size):
         out[i] = column[rows[i]]
+
+
+def gather(column: npt.NDArray[Any], rows: U32) -> npt.NDArray[Any]:
+    """column[rows]: the same, at several times the speed for short row numbers and for records."""
+    out = np.empty(rows.size, column.dtype)
+    _gather(column, rows, out)
+    return out
 
 
 @compiled

@@ -35,8 +35,8 @@ class Tallies:
         resurrected: users active today who were not in the 30 days before.
         churned: users who fell out of the 30-day window today.
         aged_active: int64 (n_ages, n_days, n_cells), active today, exactly `AGES` days after sign-up.
-        cohort_active, cohort_micro: int64 (n_cohorts, n_days, n_channels), by week of sign-up and age: active users,
-            and contribution in 1/10,000 cents.
+        cohort_active, cohort_micro, cohort_order_micro: int64 (n_cohorts, n_days, n_channels), by week of sign-up and
+            age: active users, and contribution in 1/10,000 cents, of orders and of all else.
         entered, passed: int64 (n_steps, n_channels), of onboarding.
         rules: int64 (n_rules, n_days, 7), the `RULE_COUNTS`.
     """
@@ -56,6 +56,7 @@ class Tallies:
     messages: I64
     cohort_active: I64
     cohort_micro: I64
+    cohort_order_micro: I64
     entered: I64
     passed: I64
     rules: I64
@@ -73,6 +74,7 @@ class Tallies:
             aged_active=np.zeros((len(AGES), *by_cell), np.int64),
             cohort_active=np.zeros(cohorts, np.int64),
             cohort_micro=np.zeros(cohorts, np.int64),
+            cohort_order_micro=np.zeros(cohorts, np.int64),
             entered=np.zeros(steps, np.int64),
             passed=np.zeros(steps, np.int64),
             rules=np.zeros((len(plan.rule_names), plan.n_days, len(RULE_COUNTS)), np.int64),
@@ -190,6 +192,8 @@ class World:
     coupons: CouponTerms
     returns: Calendar
     """Who returns by itself, entered on the day of the lapse."""
+    highest_order_rate: float = 0.0
+    """Of all users so far, without effects: whoever draws above it does not order."""
     n_threads: int = 1
     """Threads of the daily pass; results do not depend on it."""
     effects: Effects = field(default_factory=Effects)

@@ -96,13 +96,14 @@ def _cohorts(world: World) -> Table:
     for day in range(n_days):
         sizes[day // COHORT_DAYS, : n_days - day] += new[day]
     cohort, reached, channel = np.nonzero(sizes)
+    micro = tallies.cohort_micro + tallies.cohort_order_micro
     return {
         "channel": (channel, plan.channels.names),
         "cohort_day": cohort * COHORT_DAYS,
         "age": age[reached],
         "size": world.scaled(sizes[cohort, reached, channel]),
         "active": world.scaled(tallies.cohort_active[cohort, reached, channel]),
-        "contribution": round_micro(world.scaled(tallies.cohort_micro[cohort, reached, channel])),
+        "contribution": round_micro(world.scaled(micro[cohort, reached, channel])),
     }
 
 

@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from sim.engine.compiled import compiled
-from sim.engine.daily import CLOCK_ORDERS
+from sim.engine.daily import CLOCK_ORDERS, split
 from sim.engine.draws import purpose
 from sim.engine.effects import ACTIVITY, ORDERS
 from sim.engine.ledger import round_micro
@@ -73,15 +73,11 @@ def _opened(world: World, day: int, rule: RulePlan, rows: U32) -> U32:
 def _respond(world: World, day: int, rule: RulePlan, rows: U32) -> int:
     """Bring lapsed users back, wake those who still have the habit; returns how many came back."""
     people, response = world.people, world.plan.response
-    is_engaged = people.engaged[rows]
-    lapsed, awake = rows[~is_engaged], rows[is_engaged]
-    chance = return_probability(
-        float(response.brings_back[day]),
-        response.halves_every_days,
-        day - people.last_active[lapsed].astype(np.int32),
-        _coupon_lift(world, day, rule.coupon, lapsed),
-    )
-    returned = lapsed[world.uniforms(lapsed, day, RETURN) < chance] if lapsed.size else lapsed
+    awake, lapsed = split(rows, people.engaged)
+    returned = lapsed
+    if lapsed.size:
+        chance = _return_chance(world, day, rule.coupon, lapsed)
+        returned = lapsed[world.uniforms(lapsed, day, RETURN) < chance]
     if response.wakes != 1.0 and awake.size:
         lifts = np.full(awake.size, np.log(response.wakes))
         target = ORDERS if world.plan.retention.clock == CLOCK_ORDERS else ACTIVITY
@@ -91,6 +87,16 @@ def _respond(world: World, day: int, rule: RulePlan, rows: U32) -> int:
     return int(returned.size)
 
 
+def _return_chance(world: World, day: int, coupon: CouponPlan | None, rows: U32) -> F64 | float:
+    """The probability that each of these lapsed users returns; one for all where nothing tells them apart."""
+    response, brings_back = world.plan.response, float(world.plan.response.brings_back[day])
+    if coupon is None and response.halves_every_days == np.inf:
+        return brings_back
+    days_away = day - world.people.last_active[rows].astype(np.int32)
+    lift = _coupon_lift(world, day, coupon, rows)
+    return return_probability(brings_back, response.halves_every_days, days_away, lift)
+
+
 def return_probability(
     brings_back: float, halves_every_days: float, days_away: npt.NDArray[np.int32], lift: F64
 ) -> F64:
@@ -98,8 +104,6 @@ def return_probability(
 
     brings_back x 2^(-(days away - 1) / half), its odds then multiplied by the coupon's lift.
     """
-    if not lift.size or (halves_every_days == np.inf and (lift == 1.0).all()):
-        return np.full(lift.size, brings_back)
     p = brings_back * 0.5 ** (np.maximum(days_away - 1, 0) / halves_every_days)
     odds = np.divide(p, 1.0 - p, out=np.full(p.shape, np.inf), where=p < 1) * lift
     probability: F64 = 1.0 - 1.0 / (1.0 + odds)

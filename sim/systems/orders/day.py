@@ -12,7 +12,7 @@ from sim.engine.daily import CLOCK_ORDERS
 from sim.engine.draws import philox, purpose, to_uniform
 from sim.engine.effects import ORDERS
 from sim.engine.ledger import MICRO
-from sim.engine.people import ACCOUNT, NO_RULE, gather, scatter
+from sim.engine.people import NO_RULE, gather, scatter
 from sim.engine.quantiles import positive_quantile
 from sim.engine.threads import WORTH_A_THREAD, beside
 from sim.systems.books.accounts import COMMISSION, COUPONS, DISCOUNTS, GOODS, SALES
@@ -32,15 +32,28 @@ GROSS, DISCOUNT, COUPON, GOODS_COST, FEE, N_AMOUNTS = 0, 1, 2, 3, 4, 5
 
 @compiled
 def _count_orders(  # type: ignore[no-untyped-def]
-    rows, words, rate, cell, day_rate, at_most, out_rows, out_counts
+    rows, words, rate, highest_rate, cell, day_rate, at_most, out_rows, out_counts
 ):
-    """Poisson counts by inversion: the smallest n whose distribution function reaches the uniform."""
-    n_buyers = u64(0)
+    """Poisson counts by inversion: the smallest n whose distribution function reaches the uniform.
+
+    1 - exp(-mean) <= mean: most users are settled without an exponential, many without a look at their own rate. The
+    others' rates are gathered in a loop of their own, which hides the waiting for memory.
+    """
+    uniforms = np.empty(rows.size)
+    means = np.empty(rows.size)
+    highest = highest_rate * np.float64(day_rate.max()) * 1.000001  # the product below is rounded to float32
+    n_candidates = u64(0)
     for i in range(rows.size):
-        row = rows[i]
-        mean = np.float64(rate[row] * day_rate[cell[row]])
         u = to_uniform(words[i])
-        # 1 - exp(-mean) <= mean: most users are settled without an exponential.
+        out_rows[n_candidates] = rows[i]
+        uniforms[n_candidates] = u
+        n_candidates += u64(1.0 - u <= highest)
+    for i in range(n_candidates):
+        row = out_rows[i]
+        means[i] = rate[row] * day_rate[cell[row]]
+    n_buyers = u64(0)
+    for i in range(n_candidates):
+        u, mean = uniforms[i], means[i]
         if 1.0 - u >= mean:
             continue
         term = np.exp(-mean)
@@ -51,7 +64,7 @@ def _count_orders(  # type: ignore[no-untyped-def]
             term *= mean / count
             cumulated += term
         if count > 0:
-            out_rows[n_buyers] = row
+            out_rows[n_buyers] = out_rows[i]
             out_counts[n_buyers] = count
             n_buyers += u64(1)
     return np.int64(n_buyers)
@@ -120,12 +133,17 @@ def order_today(world: World, day: int) -> None:
     if world.plan.retention.clock == CLOCK_ORDERS:
         rows, counts = _orders_of(world, active)
         record_active(world, day, rows)
+        _settle_all(world, day, rows, counts)
     elif world.n_threads > 1 and active.size > WORTH_A_THREAD:
-        # Counting orders reads nothing that recording activity writes.
-        rows, counts = beside(partial(_orders_of, world, active), partial(record_active, world, day, active))
+        # Ordering reads and writes nothing that recording activity does.
+        beside(partial(_order, world, day, active), partial(record_active, world, day, active))
     else:
         record_active(world, day, active)
-        rows, counts = _orders_of(world, active)
+        _order(world, day, active)
+
+
+def _order(world: World, day: int, active: U32) -> None:
+    rows, counts = _orders_of(world, active)
     _settle_all(world, day, rows, counts)
 
 
@@ -137,8 +155,12 @@ def _orders_of(world: World, active: U32) -> tuple[U32, I32]:
     if not world.plan.orders.exist:
         return np.empty(0, np.uint32), np.empty(0, np.int32)
     rows, counts = np.empty(active.size, np.uint32), np.empty(active.size, np.int32)
-    people, words, at_most = world.people, world.today.active_words, world.plan.orders.at_most_per_day
-    n = _count_orders(active, words, people.order_rate_now, people.cell, world.today.orders, at_most, rows, counts)
+    people = world.people
+    highest_rate = np.inf if world.effects.move(ORDERS) else world.highest_order_rate
+    n = _count_orders(
+        active, world.today.active_words, people.order_rate_now, highest_rate, people.cell, world.today.orders,
+        world.plan.orders.at_most_per_day, rows, counts,
+    )  # fmt: skip
     return rows[:n], counts[:n]
 
 
@@ -153,15 +175,14 @@ def _settle_all(world: World, day: int, rows: U32, counts: I32) -> None:
     amounts = np.zeros((N_AMOUNTS, plan.n_cells), np.int64)
     coupon_cents = np.zeros((len(plan.rule_names), plan.n_cells), np.int64)
     used_coupon = np.zeros(rows.size, np.bool_)
-    account = np.empty(rows.size, ACCOUNT)
-    gather(people.account, rows, account)
+    account = gather(people.account, rows)
     _settle(
-        counts, world.uniforms(rows, day, BASKET), day, people.person[rows], people.cell[rows],
-        people.signup_day[rows], account, plan.address_of_cell, world.key.low, world.key.high,
+        counts, world.uniforms(rows, day, BASKET), day, gather(people.person, rows), gather(people.cell, rows),
+        gather(people.signup_day, rows), account, plan.address_of_cell, world.key.low, world.key.high,
         plan.orders.order_table, world.today.discount, plan.orders.margin[day], plan.orders.sells_itself,
         plan.income.commission[day], coupons.off, coupons.share, coupons.up_to, coupons.over, amounts, coupon_cents,
         tallies.rules[:, day, COUPONS_USED], tallies.orders[day], tallies.buyers[day], tallies.first_buyers[day],
-        tallies.cohort_micro, plan.cohort_of_day, plan.channel_of_cell, used_coupon,
+        tallies.cohort_order_micro, plan.cohort_of_day, plan.channel_of_cell, used_coupon,
     )  # fmt: skip
     scatter(account, rows, people.account)
     tallies.gmv[day] += amounts[GROSS]

@@ -30,7 +30,8 @@ def _draw_traits(  # type: ignore[no-untyped-def]
     rows, person, cell, address_of_cell, curve_of_cell, activity_tables, lapse_tables, quality, rate_table, rate_factor,
     basket_table, basket_factor, key_low, key_high, activity, lapse, order_rate, basket,
 ):  # fmt: skip
-    """Write each newcomer's own activity, lapse, order rate and mean basket."""
+    """Write each newcomer's own activity, lapse, order rate and mean basket; returns the highest order rate."""
+    highest = f32(0.0)
     for i in range(rows.size):
         row = rows[i]
         c = cell[row]
@@ -42,7 +43,9 @@ def _draw_traits(  # type: ignore[no-untyped-def]
         activity[row] = f32(q * p / (1.0 - p + q * p))
         lapse[row] = f32(d if q == 1.0 else 1.0 - (1.0 - d) ** (1.0 / q))
         order_rate[row] = f32(positive_quantile(rate_table, to_uniform(words[2])) * rate_factor[c])
+        highest = max(highest, order_rate[row])
         basket[row] = f32(positive_quantile(basket_table, to_uniform(words[3])) * basket_factor[c])
+    return highest
 
 
 def begin_lives(world: World, day: int) -> None:
@@ -54,12 +57,13 @@ def begin_lives(world: World, day: int) -> None:
     if not rows.size:
         return
     retention, orders = plan.retention, plan.orders
-    _draw_traits(
+    highest = _draw_traits(
         rows, people.person, people.cell, plan.address_of_cell, retention.curve_of_cell, retention.activity_tables,
         retention.lapse_tables, plan.quality, orders.rate_table, plan.rate_factor, orders.basket_table,
         plan.basket_factor, world.key.low, world.key.high, people.activity, people.lapse, people.order_rate,
         people.basket,
     )  # fmt: skip
+    world.highest_order_rate = max(world.highest_order_rate, float(highest))
     people.order_rate_now[rows] = people.order_rate[rows]
     world.engage_tonight.append(rows)
 
