@@ -1,0 +1,128 @@
+"""The compiled passes against their plain forms."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from sim.engine.daily import (
+    CLOCK_ACTIVE_DAYS,
+    CLOCK_ENGAGED_DAYS,
+    CLOCK_ORDERS,
+    DAY,
+    daily_pass,
+    find_last_active,
+    odds_times,
+    squeeze,
+)
+from sim.engine.draws import ReplicateKey, draw, person_address
+
+KEY = ReplicateKey.of(3, 1)
+ADDRESSES = np.array([17, 99, 17], np.uint32)
+N, TODAY = 2_500, 40
+
+
+def listed(seed: int = 0) -> dict[str, Any]:
+    """An engaged list of more than two blocks, with void entries, certain and impossible probabilities."""
+    luck = np.random.default_rng(seed)
+    activity = luck.uniform(0, 1, N).astype(np.float32)
+    lapse = luck.uniform(0, 0.2, N).astype(np.float32)
+    activity[::50], lapse[::50] = 0.0, 0.0
+    activity[7::90], lapse[11::90] = 1.0, 1.0
+    return {
+        "rows": luck.permutation(N).astype(np.uint32),
+        "person": luck.integers(0, 10**6, N).astype(np.uint32),
+        "cell": luck.integers(0, 3, N).astype(np.uint16),
+        "activity": activity,
+        "lapse": lapse,
+    }
+
+
+def plain(users: dict[str, Any], factors: np.ndarray[Any, Any], clock: int) -> tuple[list[int], list[int]]:
+    """Rows that are active (or may order), rows that lapse."""
+    active, lapsed = [], []
+    for j in range(N):
+        c = int(users["cell"][j])
+        address = person_address(int(ADDRESSES[c]), int(users["person"][j]))
+        u = [draw(KEY, address, TODAY, DAY, k) for k in range(3)]
+        p, gone = users["activity"][j], u[1] < float(users["lapse"][j])
+        if clock == CLOCK_ORDERS:
+            comes = 1 - u[2] < float(p * factors[c])
+        else:
+            raised = factors[c] * p
+            below = np.float32(1) - p + raised
+            comes = bool(below > 0 and u[0] < float(raised / below))
+        if clock == CLOCK_ACTIVE_DAYS:
+            gone = gone and comes
+        elif gone:
+            comes = False
+        active += [int(users["rows"][j])] * comes
+        lapsed += [int(users["rows"][j])] * gone
+    return active, lapsed
+
+
+@pytest.mark.parametrize("clock", [CLOCK_ENGAGED_DAYS, CLOCK_ACTIVE_DAYS, CLOCK_ORDERS])
+@pytest.mark.parametrize("factors", [[1.0, 1.0, 1.0], [0.3, 1.0, 2.5], [0.0, 0.0, 4.0]])
+def test_the_daily_pass_is_its_plain_form(clock: int, factors: list[float]) -> None:
+    users, by_cell = listed(), np.array(factors, np.float32)
+    expected = plain(users, by_cell, clock)
+    engaged, lapse_day = np.ones(N, np.bool_), np.zeros(N, np.uint16)
+    active, words, lapsed = (np.zeros(N, np.uint32) for _ in range(3))
+    n_active, n_lapsed = daily_pass(
+        *users.values(), engaged, lapse_day, ADDRESSES, by_cell, TODAY, KEY.low, KEY.high, clock, active, words, lapsed
+    )
+    assert (active[:n_active].tolist(), lapsed[:n_lapsed].tolist()) == expected
+    assert sorted(np.flatnonzero(~engaged)) == sorted(expected[1])
+    assert set(lapse_day[~engaged]) <= {TODAY}
+    gone = np.isin(users["rows"], lapsed[:n_lapsed])
+    assert (users["activity"][gone] == 0).all()
+    assert (users["lapse"][gone] == 0).all()
+
+
+def test_void_entries_never_come() -> None:
+    users = listed()
+    users["activity"][:], users["lapse"][:] = 0.0, 0.0
+    for clock in (CLOCK_ENGAGED_DAYS, CLOCK_ACTIVE_DAYS, CLOCK_ORDERS):
+        engaged, lapse_day = np.ones(N, np.bool_), np.zeros(N, np.uint16)
+        buffers = [np.zeros(N, np.uint32) for _ in range(3)]
+        found = daily_pass(
+            *users.values(), engaged, lapse_day, ADDRESSES, np.ones(3, np.float32), TODAY, KEY.low, KEY.high, clock,
+            *buffers,
+        )  # fmt: skip
+        assert found == (0, 0)
+
+
+def test_the_list_keeps_each_engaged_user_once() -> None:
+    """Rows 1 and 3 have lapsed; row 2 lapsed and came back, so that its first entry is void."""
+    rows = np.array([0, 1, 2, 3, 4, 2], np.uint32)
+    person, cell = rows * 10, (rows % 3).astype(np.uint16)
+    activity, lapse = (rows / 10).astype(np.float32), (rows / 100).astype(np.float32)
+    engaged = np.array([True, False, True, False, True])
+    place = np.array([0, 1, 5, 3, 4], np.uint32)
+    n = squeeze(rows, person, cell, activity, lapse, engaged, place)
+    assert rows[:n].tolist() == [0, 4, 2]
+    assert person[:n].tolist() == [0, 40, 20]
+    assert cell[:n].tolist() == [0, 1, 2]
+    assert activity[:n] == pytest.approx([0, 0.4, 0.2])
+    assert lapse[:n] == pytest.approx([0, 0.04, 0.02])
+    assert place[[0, 4, 2]].tolist() == [0, 1, 2]
+
+
+@pytest.mark.parametrize("n", [0, 1, 7, 8, 9, 1_000])
+@pytest.mark.parametrize("days", [[3], [3, 4], [0, 5, 9], [1, 2, 3, 4, 5], [11], list(range(9))])
+def test_rows_by_their_last_active_day(n: int, days: list[int]) -> None:
+    last_active = np.random.default_rng(n).integers(0, 10, n).astype(np.uint16)
+    marks, found = np.zeros((n + 8) // 8 * 8, np.uint8), np.zeros(n + 8, np.uint32)
+    for _ in range(2):  # the marks are zeros again
+        count = find_last_active(last_active, np.array(days, np.uint16), marks, found)
+        assert found[:count].tolist() == np.flatnonzero(np.isin(last_active, days)).tolist()
+    assert not marks.any()
+
+
+@pytest.mark.parametrize("p", [0.0, 1e-7, 0.3, 0.999, 1.0])
+def test_a_factor_of_one_hardly_moves_a_probability_and_none_leaves_0_to_1(p: float) -> None:
+    assert odds_times(np.float32(p), np.float32(1)) == pytest.approx(p, rel=2e-7)
+    for factor in (1e-6, 0.5, 3.0, 1e6):
+        assert 0 <= odds_times(np.float32(p), np.float32(factor)) <= 1
