@@ -117,3 +117,20 @@ def test_coupons_for_all_attract_bargain_hunters_and_cost_what_they_bring(small_
     more_active_mothers = of_segment(coupons, MOTHERS, "dau") / of_segment(today, MOTHERS, "dau")
     assert more_active > 1.1 > more_active_mothers
     assert of_segment(coupons, HUNTERS, "contribution") < of_segment(today, HUNTERS, "contribution")
+
+
+@pytest.mark.verify
+def test_the_page_says_what_the_policies_do(tmp_path: Path) -> None:
+    rows = {}
+    for line in PAGE.read_text(encoding="utf-8").splitlines():
+        name, *cells = [cell.strip(" *") for cell in line.strip("|").split("|")]
+        if len(cells) == 5 and name in POLICIES:
+            rows[name] = [cell.replace("*", "") for cell in cells]
+    comparison = pipeline.compare([CASE / "policies" / f"{policy}.yaml" for policy in POLICIES], out=tmp_path)
+    assert len(rows) == len(comparison.policies) == len(POLICIES) - 1
+    for compared, policy in zip(comparison.policies, POLICIES[1:], strict=True):
+        differences = {difference.metric.name: difference for difference in compared.differences}
+        for cell, metric in zip(rows[policy], ("users", "dau", "mau", "profit", "ltv"), strict=True):
+            value = differences[metric].difference
+            shown = f"{value:+,.2f}" if metric == "ltv" else f"{value:+,.0f}"
+            assert cell.startswith(shown.replace("-", "−")), (policy, metric)
