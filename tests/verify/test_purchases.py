@@ -304,6 +304,28 @@ def test_a_coupon_is_taken_off_what_a_discount_has_left() -> None:
     assert found[("discounts", "small")] == -3 * n * 1_000
 
 
+def test_the_smallest_basket_of_a_coupon_is_what_a_discount_has_left() -> None:
+    """90.00 are left of 100.00 while the sale runs, too little for a coupon from 95.00 on; the day after it is used."""
+    n = 100
+    coupon = {"off": "7 CNY", "orders_over": "95 CNY", "valid_for": "5 days"}
+    plan = plan_for(
+        market={"size": n},
+        channels={"past": {"kind": "history", "signups": {"2026-01-01": n}}},
+        retention={"default": {"visits": {"a": 1e6, "b": 1e-6}, "lapse": {"a": 1e-6, "b": 1e6}}},
+        orders={"per_active_day": 50.0, "at_most_per_day": 1, "basket": {"mean": "100 CNY"}},
+        media={"push": {"open": 1.0}},
+        response={"coupon": {"lift_per_10_percent": 1.2}},
+        policy={
+            "campaigns": {"sale": {"from": "2026-01-03", "for": "2 days", "discount": "10%"}},
+            "rules": {"gift": {"when": {"on": "2026-01-03"}, "do": {"message": "push", "coupon": coupon}}},
+        },
+        horizon="7 days",
+    )
+    world = finished(plan)
+    assert world.tallies.rules[2, :, COUPONS_USED].tolist() == [0, 0, 0, 0, n, 0, 0]
+    assert books(world)[("coupons", "gift")] == -700 * n
+
+
 def test_a_campaign_on_the_first_day_acts_on_the_first_day() -> None:
     for first, n_days in (("2026-01-01", 1), ("2025-12-31", 2), ("2026-01-01", 3)):
         plan = first_orders(
