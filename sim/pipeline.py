@@ -17,6 +17,7 @@ from sim.scenario.showing import resolved_hash
 from sim.scenario.showing import show as show_tree
 from sim.scenario.tree import Tree
 from sim.systems.doubts import doubts
+from sim.systems.magnitudes import check_magnitudes
 from sim.systems.scenario import Scenario, cross_check, expression_attributes, series_files
 
 if TYPE_CHECKING:
@@ -61,7 +62,7 @@ def load(path: str | os.PathLike[str]) -> LoadedScenario:
     """
     tree = with_name(inline_files(load_layers(path), series_files()))
     context = {"attributes": expression_attributes(tree.plain())}
-    scenario, warnings = check(tree, Scenario, context=context, cross_checks=(cross_check, doubts))
+    scenario, warnings = check(tree, Scenario, context=context, cross_checks=(cross_check, check_magnitudes, doubts))
     return LoadedScenario(scenario, tree, warnings)
 
 

@@ -40,6 +40,7 @@ _TIME = re.compile(r"(?:/|\bper\b)\s*([0-9]+(?:_[0-9]+)*(?:\.[0-9]+)?)?\s*([^\W\
 _NOUN = re.compile(r"[^\W\d_]+(?:[ -][^\W\d_]+){0,2}")
 _CURRENCY = re.compile(r"[A-Z]{3}")
 _LONGEST = 100  # characters of a quantity; keeps the patterns cheap
+_LARGEST_FACTOR, _LARGEST_MONEY_A_DAY = 1e6, 1e12
 _LARGEST = 1e15  # counts and cents stay exact in float64 and int64 below this
 
 
@@ -94,10 +95,6 @@ class UnitError(ValueError):
         super().__init__(message)
 
 
-# ---------------------------------------------------------------------------------------------------------------------
-# Parsing
-
-
 def parse_share(raw: object) -> float:
     """A share in 0..1, from `12%` or 0.12."""
     allowed = "a share from 0% to 100%, such as 12% or 0.12"
@@ -116,6 +113,8 @@ def parse_factor(raw: object) -> float:
     stripped = raw[1:] if isinstance(raw, str) and raw[:1] in ("x", "×") else raw
     number, unit = _split(stripped, allowed)
     value = _percent_or_plain(raw, number, unit, allowed)
+    if value > _LARGEST_FACTOR:
+        raise UnitError(f"is {describe(raw)}; must be at most {_LARGEST_FACTOR:,.0f}", allowed)
     return _at_least_zero(raw, value, allowed)
 
 
@@ -167,6 +166,8 @@ def parse_money_rate(raw: object, currency: str | None) -> float:
         return 0.0
     money_unit, days = _split_time(raw, unit, allowed)
     _check_currency(raw, number, money_unit, currency, allowed)
+    if number > _LARGEST_MONEY_A_DAY * days:
+        raise UnitError(f"is {describe(raw)}; must be at most 1e12 a day")
     return _at_least_zero(raw, number, allowed) / days
 
 

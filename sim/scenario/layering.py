@@ -231,6 +231,10 @@ def _report_nothing_to_remove(key: str, entry: Entry, below: MappingNode | None,
     message = f"`{printable(key)}` is empty" + (", and no file below has it" if below is not None else "")
     hint = did_you_mean(key, list(below.entries)) if below is not None and len(problems) < 50 else None
     span = entry.key_span
-    problems.append(Problem(message, span.place, span.length, hint=hint or "give it a value, or remove the line"))
+    is_rest_of_a_text = re.search(r"[()<>=]", key) is not None
+    advice = (
+        "inside { } a text with a comma needs quotes" if is_rest_of_a_text else "give it a value, or remove the line"
+    )
+    problems.append(Problem(message, span.place, span.length, hint=hint or advice))
     if len(problems) >= _PROBLEMS_AT_MOST:
         raise ScenarioError(problems)

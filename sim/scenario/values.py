@@ -243,6 +243,30 @@ def _above_zero(
     return parse_above_zero
 
 
+def _at_most(
+    parse: Callable[[object], float], most: float, unit: str = ""
+) -> Callable[[object, str | None], ParsedQuantity]:
+    """The same parser, for what has an upper bound."""
+
+    def parse_bounded(raw: object, currency: str | None) -> ParsedQuantity:
+        value = parse(raw)
+        if value > most:
+            raise UnitError(f"is {describe(raw)}; must be at most {most:g}{unit}")
+        return value, None
+
+    return parse_bounded
+
+
+def factor_up_to(most: float, *, may_be_dated: bool = True) -> ValueRule:
+    """The rule of a factor from 0 to `most`."""
+    return quantity_rule(_at_most(units.parse_factor, most), _FACTOR, may_be_dated=may_be_dated)
+
+
+def rate_up_to(most_per_day: float) -> ValueRule:
+    """The rule of a rate from 0 to `most_per_day`."""
+    return quantity_rule(_at_most(units.parse_rate, most_per_day, " / day"), _RATE)
+
+
 def whole_days(most: int | None = None) -> ValueRule:
     """The rule of a duration of whole days, from 1 to `most`; never dated."""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from sim.scenario.findings import Finding, Path
-from sim.systems.channels.schema import Store
+from sim.systems.channels.schema import Paid, Store
 from sim.systems.messages.schema import CouponResponse, MessageResponse
 from sim.systems.rules.schema import Coupon, Rule, When
 from sim.systems.scenario import Scenario
@@ -15,6 +15,7 @@ from sim.units import Quantity, describe
 
 def doubts(scenario: Scenario) -> Iterator[Finding]:
     """All warnings that need more than one section."""
+    yield from _budgets(scenario)
     yield from _windows(scenario)
     yield from _income(scenario)
     yield from _campaigns(scenario)
@@ -29,6 +30,21 @@ def doubts(scenario: Scenario) -> Iterator[Finding]:
 
 def _warning(path: Path, message: str, *, hint: str | None = None, also: tuple[Path, ...] = ()) -> Finding:
     return Finding(path, message, hint=hint, severity="warning", also=also)
+
+
+def _budgets(scenario: Scenario) -> Iterator[Finding]:
+    """Paid channels that bring nobody; a world without any policy is there to be extended, and raises no doubt."""
+    if "policy" not in scenario.model_fields_set:
+        return
+    for name, channel in scenario.channels.items():
+        if isinstance(channel, Paid) and name not in scenario.policy.budgets:
+            yield Finding(
+                ("channels", name),
+                f"paid channel `{name}` has no budget: it brings nobody",
+                hint=f"write: policy: {{budgets: {{{name}: 1000 {scenario.currency} / day}}}}",
+                at_key=True,
+                severity="warning",
+            )
 
 
 def _windows(scenario: Scenario) -> Iterator[Finding]:

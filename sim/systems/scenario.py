@@ -61,6 +61,8 @@ class Scenario(Section):
     def _check(self) -> Scenario:
         if not self.channels:
             raise problem("is empty: without a channel nobody signs up", at=("channels",))
+        if (date.max - self.start).days < self.n_days:
+            raise problem(f"ends after {date.max}, the last day of the calendar", at=("horizon",), also=("start",))
         return self
 
     @property
@@ -108,7 +110,7 @@ def cross_check(scenario: Scenario) -> Iterator[Finding]:
     """What only shows when sections are read together."""
     segments, policy = scenario.market.segments, scenario.policy
     yield from check_market(scenario.market)
-    yield from check_channels(scenario.channels, segments, policy.budgets, scenario.currency)
+    yield from check_channels(scenario.channels, segments, policy.budgets)
     yield from check_history(scenario.channels, scenario.market, scenario.start, scenario.last_day)
     orders = scenario.orders
     yield from check_retention(

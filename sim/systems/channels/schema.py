@@ -204,19 +204,11 @@ BUDGETED = (Paid, Community)
 
 
 def check_channels(
-    channels: Mapping[str, Channel], segments: Mapping[str, Segment], budgets: Mapping[str, Quantity], currency: str
+    channels: Mapping[str, Channel], segments: Mapping[str, Segment], budgets: Mapping[str, Quantity]
 ) -> Iterator[Finding]:
-    """Names that must exist elsewhere, and channels that bring nobody."""
+    """Names that must exist elsewhere, and budgets that move nothing."""
     for name, channel in channels.items():
         yield from _check_audience(name, channel.audience or {}, segments)
-        if isinstance(channel, Paid) and name not in budgets:
-            yield Finding(
-                ("channels", name),
-                f"paid channel `{name}` has no budget: it brings nobody",
-                hint=f"write: policy: {{budgets: {{{name}: 1000 {currency} / day}}}}",
-                at_key=True,
-                severity="warning",
-            )
     yield from _check_budgets(channels, budgets)
 
 

@@ -62,8 +62,10 @@ class Market(Section):
     @model_validator(mode="after")
     def _check(self) -> Market:
         findings = [*_check_shares("segments", self.segments), *_check_shares("adopters", self.adopters)]
-        if self.adopters and not any(category.susceptibility.value > 0 for category in self.adopters.values()):
-            findings.append(Finding(("adopters",), "names no category that ever adopts: every `susceptibility` is 0"))
+        if self.adopters and not any(
+            category.susceptibility.value * category.share.value > 0 for category in self.adopters.values()
+        ):
+            findings.append(Finding(("adopters",), "names no category that ever adopts: `susceptibility` is 0 wherever `share` is not"))
         if findings:
             raise problems(*findings)
         return self

@@ -27,6 +27,9 @@ F64 = npt.NDArray[np.float64]
 BASKET = purpose("basket")
 """k: which order of the day."""
 
+MOST_EXPECTED = 700.0
+"""Expected orders of one user on one day: beyond, exp(-mean) is 0 and nobody would order at all."""
+
 GROSS, DISCOUNT, COUPON, GOODS_COST, FEE, N_AMOUNTS = 0, 1, 2, 3, 4, 5
 
 
@@ -56,6 +59,7 @@ def _count_orders(  # type: ignore[no-untyped-def]
         u, mean = uniforms[i], means[i]
         if 1.0 - u >= mean:
             continue
+        mean = min(mean, MOST_EXPECTED)
         term = np.exp(-mean)
         cumulated = term
         count = 0

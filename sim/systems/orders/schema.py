@@ -7,17 +7,23 @@ from typing import Annotated, Literal
 from pydantic import Field, model_validator
 
 from sim.scenario.values import (
-    Factor,
-    FixedFactor,
     FixedPositive,
     FixedPositiveCount,
     FixedPositiveMoney,
-    Rate,
     Section,
     Share,
+    factor_up_to,
     problem,
+    rate_up_to,
 )
 from sim.units import Quantity
+
+MOST_ORDERS_A_DAY = 100
+LARGEST_SPREAD = 5
+"""Of logarithms: at 5, one basket in a hundred is a hundred thousand times the middle one."""
+
+OrdersPerDay = Annotated[Quantity, factor_up_to(MOST_ORDERS_A_DAY)]
+OrderRate = Annotated[Quantity, rate_up_to(MOST_ORDERS_A_DAY)]
 
 
 class GammaGamma(Section):
@@ -40,10 +46,14 @@ class Basket(Section):
     gamma_gamma: GammaGamma | None = None
     mean: Annotated[FixedPositiveMoney | None, Field(description="mean basket")] = None
     spread: Annotated[
-        FixedFactor, Field(description="log-normal: standard deviation of the log between orders of one user")
+        Quantity,
+        factor_up_to(LARGEST_SPREAD, may_be_dated=False),
+        Field(description="log-normal: standard deviation of the log between orders of one user"),
     ] = Quantity(0.0)
     spread_between_users: Annotated[
-        FixedFactor, Field(description="log-normal: standard deviation of the log between users' own means")
+        Quantity,
+        factor_up_to(LARGEST_SPREAD, may_be_dated=False),
+        Field(description="log-normal: standard deviation of the log between users' own means"),
     ] = Quantity(0.0)
     order_shape: Annotated[
         FixedPositive | None, Field(description="orders of one user as a Gamma of this shape, instead of `spread`")
@@ -67,10 +77,10 @@ class Orders(Section):
     """Occasions from a Gamma mixture over users, each with a basket."""
 
     per_active_day: Annotated[
-        Factor | None, Field(description="mean orders on an active day; 7% means 7 in 100 active days")
+        OrdersPerDay | None, Field(description="mean orders on an active day; 7% means 7 in 100 active days")
     ] = None
     while_engaged: Annotated[
-        Rate | None,
+        OrderRate | None,
         Field(description="mean orders while engaged; then an order is the only activity (Pareto/NBD)"),
     ] = None
     shape: Annotated[

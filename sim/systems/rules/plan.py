@@ -19,6 +19,8 @@ from sim.units import to_cents
 
 I64 = npt.NDArray[np.int64]
 NO_LIMIT = np.iinfo(np.int64).max
+MOST_MICRO = 9e18
+"""A budget of more is as good as none."""
 
 
 @dataclass(frozen=True)
@@ -99,7 +101,8 @@ def _daily_limit(limits: Limits, start: date, n_days: int) -> tuple[I64, I64]:
     capacity = unlimited if limits.capacity is None else limits.capacity.each_day(start, n_days).astype(np.int64)
     if limits.budget is None:
         return capacity, unlimited
-    return capacity, np.rint(limits.budget.each_day(start, n_days) * 100 * MICRO).astype(np.int64)
+    budget_micro = np.rint(limits.budget.each_day(start, n_days) * 100 * MICRO)
+    return capacity, np.minimum(budget_micro, MOST_MICRO).astype(np.int64)
 
 
 def compile_rules(

@@ -1,0 +1,61 @@
+"""Amounts that the books could not hold: money is counted in whole parts of a cent, and those have 63 bits."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from sim.scenario.findings import Finding, Path
+from sim.systems.channels.schema import Community, Offline, Paid, Partner
+from sim.systems.scenario import Scenario
+from sim.units import Quantity
+
+MOST_ON_A_DAY = 1e12
+"""Currency units of one kind that one day may see: a millionth of a unit is counted, and years of days are summed."""
+
+
+def check_magnitudes(scenario: Scenario) -> Iterator[Finding]:
+    """Amounts that, for every person of the market on one day, are more than the books hold."""
+    persons = scenario.market.size.value
+    for path, amount in _amounts_per_person(scenario):
+        most = MOST_ON_A_DAY / max(persons, 1)
+        if amount > most:
+            yield Finding(
+                path,
+                f"is too large: from {persons:,.0f} persons it comes to more than the books can hold on one day",
+                allowed=f"at most {f'{most:,.0f}' if most >= 1 else f'{most:g}'} {scenario.currency}",
+                also=(("market", "size"),),
+            )
+    for name, channel in scenario.channels.items():
+        if isinstance(channel, Offline) and _largest(channel.events) * _largest(channel.event_cost) > MOST_ON_A_DAY:
+            message = f"is too large: with so many events it comes to more than {MOST_ON_A_DAY:,.0f} a day"
+            path = ("channels", name, "event_cost")
+            yield Finding(path, message, also=(("channels", name, "events"),))
+
+
+def _amounts_per_person(scenario: Scenario) -> Iterator[tuple[Path, float]]:
+    yield ("income", "advertising_per_active_day"), _largest(scenario.income.advertising_per_active_day)
+    for name, medium in scenario.media.items():
+        yield ("media", name, "price"), _largest(medium.price)
+    for name, channel in scenario.channels.items():
+        if isinstance(channel, Partner):
+            yield ("channels", name, "fee"), _largest(channel.fee)
+        elif isinstance(channel, (Paid, Community)) and channel.price.per == "sign-up":
+            yield ("channels", name, "price"), _largest(channel.price)
+    if scenario.orders is not None:
+        yield from _baskets(scenario)
+
+
+def _baskets(scenario: Scenario) -> Iterator[tuple[Path, float]]:
+    assert scenario.orders is not None
+    basket = scenario.orders.basket
+    largest = max(segment.basket.value for segment in scenario.market.segments.values())
+    if basket.mean is not None:
+        yield ("orders", "basket", "mean"), basket.mean.value * largest
+    elif basket.gamma_gamma is not None:
+        shape = basket.gamma_gamma
+        mean = shape.p.value * shape.v.value / (shape.q.value - 1)
+        yield ("orders", "basket", "gamma_gamma"), mean * largest
+
+
+def _largest(quantity: Quantity) -> float:
+    return max((value for _, value in quantity.dated), default=quantity.value)
