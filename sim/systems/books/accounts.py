@@ -8,23 +8,29 @@ from typing import Literal
 
 @dataclass(frozen=True)
 class Account:
-    """One account: income is booked above zero, cost and what is given away below."""
+    """One account: income is booked above zero, cost and what is given away below.
+
+    Args:
+        is_contribution: whether it counts in what users leave, before channels and campaigns.
+        is_outlay: whether it is money that the policy puts in, as cost or as a smaller price.
+    """
 
     name: str
     group: Literal["revenue", "cost"]
     is_contribution: bool
+    is_outlay: bool
     definition: str
 
 
 ACCOUNTS = (
-    Account("sales", "revenue", True, "baskets of orders that we sell ourselves, before discounts and coupons"),
-    Account("discounts", "revenue", True, "what campaigns take off baskets"),
-    Account("coupons", "revenue", True, "what coupons take off baskets"),
-    Account("advertising", "revenue", True, "advertising income of active days"),
-    Account("commission", "revenue", True, "fees on what is paid for orders"),
-    Account("goods", "cost", True, "cost of the goods sold"),
-    Account("messages", "cost", True, "price of messages"),
-    Account("acquisition", "cost", False, "what channels cost"),
-    Account("campaigns", "cost", False, "fixed cost of campaigns"),
+    Account("sales", "revenue", True, False, "baskets of orders that we sell ourselves, before discounts and coupons"),
+    Account("discounts", "revenue", True, True, "what campaigns take off baskets"),
+    Account("coupons", "revenue", True, True, "what coupons take off baskets"),
+    Account("advertising", "revenue", True, False, "advertising income of active days"),
+    Account("commission", "revenue", True, False, "fees on what is paid for orders"),
+    Account("goods", "cost", True, False, "cost of the goods sold"),
+    Account("messages", "cost", True, True, "price of messages"),
+    Account("acquisition", "cost", False, True, "what channels cost"),
+    Account("campaigns", "cost", False, True, "fixed cost of campaigns"),
 )
 SALES, DISCOUNTS, COUPONS, ADVERTISING, COMMISSION, GOODS, MESSAGES, ACQUISITION, CAMPAIGNS = range(len(ACCOUNTS))

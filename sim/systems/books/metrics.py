@@ -24,7 +24,7 @@ COUNTS = (
     "first_buyers",
     "messages",
 )
-MONEY = ("gmv", "revenue", "cost", "profit", "acquisition_cost", "contribution")
+MONEY = ("gmv", "revenue", "cost", "profit", "acquisition_cost", "outlay", "contribution")
 
 TABLES = (
     TableSchema("daily", keys=("day",), dates=("date",), counts=COUNTS, money=MONEY),
@@ -80,6 +80,14 @@ METRICS = (
         "sum",
         "cost",
         better="lower",
+    ),
+    Metric(
+        "outlay",
+        "Outlay",
+        "currency",
+        "what the policy puts in over the horizon: channels, campaigns, messages, coupons used and discounts",
+        "sum",
+        "outlay",
     ),
     Metric("profit", "Profit", "currency", "revenue less cost over the horizon", "sum", "profit", better="higher"),
     Metric(

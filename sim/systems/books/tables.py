@@ -41,6 +41,7 @@ def _money(world: World) -> Measures:
         "cost": cost,
         "profit": revenue - cost,
         "acquisition_cost": -_sum_of(world, lambda account: account.name == "acquisition"),
+        "outlay": -_sum_of(world, lambda account: account.is_outlay),
         "contribution": _sum_of(world, lambda account: account.is_contribution),
     }
 
