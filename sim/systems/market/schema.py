@@ -65,7 +65,11 @@ class Market(Section):
         if self.adopters and not any(
             category.susceptibility.value * category.share.value > 0 for category in self.adopters.values()
         ):
-            findings.append(Finding(("adopters",), "names no category that ever adopts: `susceptibility` is 0 wherever `share` is not"))
+            findings.append(
+                Finding(
+                    ("adopters",), "names no category that ever adopts: `susceptibility` is 0 wherever `share` is not"
+                )
+            )
         if findings:
             raise problems(*findings)
         return self

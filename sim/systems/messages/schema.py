@@ -49,7 +49,9 @@ class MessageResponse(Section):
             "(the order rate, where orders are the only activity)"
         ),
     ] = Quantity(1.0)
-    wakes_half_life: Annotated[PositiveDuration, Field(description="half-life of that effect")] = Quantity(7.0)
+    wakes_half_life: Annotated[PositiveDuration, Field(description="half-life of that effect")] = Quantity(
+        7.0, text="7 days"
+    )
 
 
 class CouponResponse(Section):

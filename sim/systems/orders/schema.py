@@ -29,9 +29,9 @@ OrderRate = Annotated[Quantity, rate_up_to(MOST_ORDERS_A_DAY)]
 class GammaGamma(Section):
     """Gamma-Gamma baskets (Fader, Hardie 2013): order ~ Gamma(p, nu), nu ~ Gamma(q, v); mean p v / (q - 1)."""
 
-    p: FixedPositive
-    q: FixedPositive
-    v: FixedPositiveMoney
+    p: Annotated[FixedPositive, Field(description="shape of one user's orders")]
+    q: Annotated[FixedPositive, Field(description="shape over users, above 1")]
+    v: Annotated[FixedPositiveMoney, Field(description="scale over users")]
 
     @model_validator(mode="after")
     def _has_a_mean(self) -> GammaGamma:

@@ -21,8 +21,8 @@ DAYS = (1, 3, 7, 14, 30, 60, 90, 180, 365)
 class Beta(Section):
     """A Beta distribution over users."""
 
-    a: FixedPositive
-    b: FixedPositive
+    a: Annotated[FixedPositive, Field(description="first parameter; the mean is a / (a + b)")]
+    b: Annotated[FixedPositive, Field(description="second parameter; the larger a + b, the more alike users are")]
 
     @property
     def mean(self) -> float:
@@ -48,18 +48,24 @@ class Lapse(Section):
         return self
 
 
+Point = Annotated[
+    FixedShare | None,
+    Field(description="share of a day's sign-ups that is active on that day after sign-up"),
+]
+
+
 class Curve(Section):
     """One retention curve: points that the tool fits, or the latent model itself."""
 
-    d1: FixedShare | None = None
-    d3: FixedShare | None = None
-    d7: FixedShare | None = None
-    d14: FixedShare | None = None
-    d30: FixedShare | None = None
-    d60: FixedShare | None = None
-    d90: FixedShare | None = None
-    d180: FixedShare | None = None
-    d365: FixedShare | None = None
+    d1: Point = None
+    d3: Point = None
+    d7: Point = None
+    d14: Point = None
+    d30: Point = None
+    d60: Point = None
+    d90: Point = None
+    d180: Point = None
+    d365: Point = None
     points: Annotated[
         dict[int, FixedShare] | None,
         FromFile("{1: 30%, 7: 17%, 30: 10%}"),
@@ -127,9 +133,11 @@ class Curve(Section):
 class Retention(Section):
     """Who comes back: a default curve, and others for segments and channels (a channel's counts before a segment's)."""
 
-    default: Curve
-    by_segment: dict[Name, Curve] = {}
-    by_channel: dict[Name, Curve] = {}
+    default: Annotated[Curve, Field(description="the curve of everybody who has no other")]
+    by_segment: Annotated[dict[Name, Curve], Field(description="curves of segments")] = {}
+    by_channel: Annotated[
+        dict[Name, Curve], Field(description="curves of those who came by a channel; they count before a segment's")
+    ] = {}
     visit_concentration: Annotated[
         FixedPositive,
         Field(description="how alike users are in how often they come, a + b of the Beta over users; assumption: 3"),

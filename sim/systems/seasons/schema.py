@@ -33,8 +33,13 @@ class Holiday(Lift):
 class Seasons(Section):
     """Weekdays and holidays, which happen whatever the team does."""
 
-    weekdays: dict[Weekday, Lift] = {}
-    holidays: dict[Name, Holiday] = {}
+    weekdays: Annotated[
+        dict[Weekday, Lift],
+        Field(description="lifts by weekday, scaled so that they lift no whole week"),
+    ] = {}
+    holidays: Annotated[
+        dict[Name, Holiday], Field(description="stretches of days with lifts; each is one stretch")
+    ] = {}
 
 
 class PullForward(Section):
