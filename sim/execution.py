@@ -45,14 +45,12 @@ class Request:
     tree: Tree
     seed: int
     replicates: int
-    days: int | None
     users: bool
 
     def identity(self) -> RunIdentity:
         """What decides the run's data."""
-        days = self.days or self.scenario.n_days
         name, code = self.scenario.name, resolved_hash(self.tree)
-        return RunIdentity(name, code, self.seed, self.replicates, days, package_version())
+        return RunIdentity(name, code, self.seed, self.replicates, self.scenario.n_days, package_version())
 
 
 def execute(
@@ -69,7 +67,7 @@ def execute(
         if found is not None:
             stored[i] = found
     missing = [i for i in range(len(requests)) if i not in stored]
-    plans = {i: _plan(requests[i]) for i in missing}
+    plans = {i: compile_plan(requests[i].scenario) for i in missing}
     n_tasks = sum(requests[i].replicates for i in missing)
     check_memory(list(plans.values()), min(jobs, n_tasks))
     n_threads = max(jobs // max(n_tasks, 1), 1)
@@ -88,11 +86,6 @@ def execute(
         share = seconds * len(tables) / len(tasks)
         stored[i] = _save(out, requests[i], plans[i], tables, started, share)
     return [stored[i] for i in range(len(requests))]
-
-
-def _plan(request: Request) -> Plan:
-    scenario = request.scenario if request.days is None else request.scenario.with_horizon(request.days)
-    return compile_plan(scenario)
 
 
 def _reporter(

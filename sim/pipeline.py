@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,7 +15,7 @@ from sim.scenario.layering import load_layers
 from sim.scenario.naming import with_name
 from sim.scenario.showing import resolved_hash
 from sim.scenario.showing import show as show_tree
-from sim.scenario.tree import Tree
+from sim.scenario.tree import ScalarNode, Tree
 from sim.systems.doubts import doubts
 from sim.systems.magnitudes import check_magnitudes
 from sim.systems.scenario import Scenario, cross_check, expression_attributes, series_files
@@ -53,6 +53,20 @@ class LoadedScenario:
         """Of the resolved scenario."""
         return resolved_hash(self.tree)
 
+    def for_days(self, days: int | None) -> LoadedScenario:
+        """The scenario over another horizon, checked again; itself when `days` is None or its own horizon.
+
+        Raises:
+            ScenarioError: it does not hold over that horizon.
+        """
+        if days is None or days == self.scenario.n_days:
+            return self
+        try:
+            return _checked(_with_horizon(self.tree, days))
+        except ScenarioError as error:
+            asked = f"`horizon` is {days:,} days here, as asked for, not what the file says"
+            raise ScenarioError(replace(problem, hint=problem.hint or asked) for problem in error.problems) from None
+
 
 def load(path: str | os.PathLike[str]) -> LoadedScenario:
     """The checked scenario of a file.
@@ -60,10 +74,21 @@ def load(path: str | os.PathLike[str]) -> LoadedScenario:
     Raises:
         ScenarioError: with every problem, each at its file, line and column.
     """
-    tree = with_name(inline_files(load_layers(path), series_files()))
+    return _checked(with_name(inline_files(load_layers(path), series_files())))
+
+
+def _checked(tree: Tree) -> LoadedScenario:
     context = {"attributes": expression_attributes(tree.plain())}
     scenario, warnings = check(tree, Scenario, context=context, cross_checks=(cross_check, check_magnitudes, doubts))
     return LoadedScenario(scenario, tree, warnings)
+
+
+def _with_horizon(tree: Tree, days: int) -> Tree:
+    """The tree with another horizon, where the old one stands."""
+    entry = tree.root.entries["horizon"]
+    text = f"{days} days"
+    horizon = replace(entry, node=ScalarNode(text, text, entry.node.span))
+    return replace(tree, root=replace(tree.root, entries={**tree.root.entries, "horizon": horizon}))
 
 
 def validate(paths: Sequence[str | os.PathLike[str]]) -> list[Problem]:
@@ -129,8 +154,8 @@ def run(
     """
     from sim.execution import Request, execute
 
-    loaded = scenario if isinstance(scenario, LoadedScenario) else load(scenario)
-    request = Request(loaded.scenario, loaded.tree, seed, replicates, days, users)
+    loaded = _loaded(scenario).for_days(days)
+    request = Request(loaded.scenario, loaded.tree, seed, replicates, users)
     return execute([request], jobs=jobs or _cores(), out=Path(out), fresh=fresh, progress=progress)[0]
 
 
@@ -155,18 +180,24 @@ def compare(
 
     if len(scenarios) < 2:
         raise UsageError("a comparison needs a baseline and at least one other scenario")
-    loaded = _load_all(scenarios)
-    requests = [Request(entry.scenario, entry.tree, seed, replicates, days, False) for entry in loaded]
+    loaded = _load_all(scenarios, days)
+    requests = [Request(entry.scenario, entry.tree, seed, replicates, False) for entry in loaded]
     runs = execute(requests, jobs=jobs or _cores(), out=Path(out), fresh=fresh, progress=progress)
     return compare_runs(runs[0], runs[1:])
 
 
-def _load_all(scenarios: Sequence[str | os.PathLike[str] | LoadedScenario]) -> list[LoadedScenario]:
-    """All scenarios, or the problems of all of them."""
+def _loaded(scenario: str | os.PathLike[str] | LoadedScenario) -> LoadedScenario:
+    return scenario if isinstance(scenario, LoadedScenario) else load(scenario)
+
+
+def _load_all(
+    scenarios: Sequence[str | os.PathLike[str] | LoadedScenario], days: int | None = None
+) -> list[LoadedScenario]:
+    """All scenarios, over `days` days if given, or the problems of all of them."""
     loaded, problems = [], {}
     for entry in scenarios:
         try:
-            loaded.append(entry if isinstance(entry, LoadedScenario) else load(entry))
+            loaded.append(_loaded(entry).for_days(days))
         except ScenarioError as error:
             problems.update(dict.fromkeys(error.problems))
     if problems:
@@ -209,17 +240,16 @@ def trace(
     from sim.execution import check_memory
     from sim.systems.trace import trace_person
 
-    loaded = scenario if isinstance(scenario, LoadedScenario) else load(scenario)
-    plan = plan_of(loaded.scenario, days)
+    plan = plan_of(_loaded(scenario).for_days(days).scenario)
     check_memory([plan])
     return trace_person(plan, person, seed=seed, replicate=replicate)
 
 
-def plan_of(scenario: Scenario, days: int | None = None) -> Plan:
-    """The compiled plan, on another horizon if `days` is given."""
+def plan_of(scenario: Scenario) -> Plan:
+    """The compiled plan."""
     from sim.systems.plan import compile_plan
 
-    return compile_plan(scenario if days is None else scenario.with_horizon(days))
+    return compile_plan(scenario)
 
 
 def _cores() -> int:

@@ -75,10 +75,6 @@ class Scenario(Section):
         """The last day of the horizon."""
         return self.start + timedelta(days=self.n_days - 1)
 
-    def with_horizon(self, n_days: int) -> Scenario:
-        """The same scenario over `n_days` days."""
-        return self.model_copy(update={"horizon": Quantity(float(n_days))})
-
 
 def series_files() -> dict[tuple[str, ...], SeriesFile]:
     """Where a scenario may name a CSV file, and what the file must hold."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import pty
+import re
 import signal
 import subprocess
 import sys
@@ -147,6 +148,26 @@ def test_what_show_prints_runs_to_the_same_bytes(compared: tuple[Path, dict[str,
     (tmp_path / "resolved.yaml").write_text(shown.stdout, encoding="utf-8")
     assert run_sim("run", "resolved.yaml", *SMALL, cwd=tmp_path).returncode == 0
     assert data_of(only_run(tmp_path, "recall")) == data_of(only_run(folder, "recall"))
+
+
+def test_the_stored_scenario_says_the_days_that_were_run(compared: tuple[Path, dict[str, Any]], tmp_path: Path) -> None:
+    run = only_run(compared[0], "recall")
+    stored = run / "scenario.yaml"
+    assert "\nhorizon: 40 days" in stored.read_text(encoding="utf-8")
+    assert run_sim("run", stored, "--replicates", "2", cwd=tmp_path).returncode == 0
+    again = only_run(tmp_path, "recall")
+    assert again.name == run.name
+    assert data_of(again) == data_of(run)
+
+
+def test_days_beyond_the_calendar_are_refused_before_anything_runs(sim: SimCommand, project: Path) -> None:
+    world = project / "shop/world.yaml"
+    world.write_text(re.sub("start: .*", "start: 9990-01-01", world.read_text(encoding="utf-8")), encoding="utf-8")
+    for command in (["trace", TODAY, "--person", "3"], ["run", TODAY], ["compare", TODAY, RECALL]):
+        done = sim(*command, "--days", "36500", "--quiet")
+        assert (done.returncode, done.stdout) == (2, "")
+        assert "`horizon` ends after 9999-12-31, the last day of the calendar" in done.stderr
+        assert "`horizon` is 36,500 days here, as asked for" in done.stderr
 
 
 @pytest.mark.parametrize(

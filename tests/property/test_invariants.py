@@ -281,7 +281,7 @@ CASES = sorted((Path(__file__).parents[2] / "scenarios").glob("*/policies/*.yaml
 @pytest.mark.parametrize("path", CASES, ids=[f"{path.parts[-3]}-{path.stem}" for path in CASES])
 def test_invariants_hold_in_the_example_cases(path: Path) -> None:
     """Over their first 100 days."""
-    run = Run(finished(plan_of(load(path).scenario, 100)))
+    run = Run(finished(plan_of(load(path).for_days(100).scenario)))
     for invariant in INVARIANTS:
         invariant(run)
 
