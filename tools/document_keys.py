@@ -83,7 +83,7 @@ def _form(annotation: object, metadata: list[typing.Any]) -> str:
     """How a value of this type is written."""
     origin, arguments = typing.get_origin(annotation), typing.get_args(annotation)
     if _is_section(annotation):
-        return "its keys, below"
+        return "keys of its own"
     if origin is typing.Literal:
         return ", ".join(f"`{choice}`" for choice in arguments)
     if origin is dict:
@@ -100,7 +100,7 @@ def _form(annotation: object, metadata: list[typing.Any]) -> str:
         (inner,) = (part for part in arguments if part is not type(None))
         return _form(inner, metadata)
     if arguments and all(_is_section(part) for part in arguments):
-        return "its keys, below"
+        return "keys of its own"
     return _example(_rules(annotation, metadata))
 
 
@@ -152,7 +152,8 @@ def _meaning(field: FieldInfo) -> str:
 def _sentence(thing: object) -> str:
     """The first sentence of a docstring, as part of another."""
     first = (inspect.getdoc(thing) or "").split("\n\n")[0].replace("\n", " ").rstrip(".")
-    return first[:1].lower() + first[1:] if first[1:2].islower() and "-" not in first.split()[0] else first
+    is_name = re.match(r"[A-Z]{2}|\w+-[A-Z]", first) is not None  # DAU, Gamma-Gamma
+    return first if is_name else first[:1].lower() + first[1:]
 
 
 def attribute_table(_: str) -> list[str]:
