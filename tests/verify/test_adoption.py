@@ -292,6 +292,36 @@ def test_history_is_exact(per_agent: int) -> None:
     assert np.abs(new.sum(axis=0)[[0, 2]] - weights / weights.sum() * (exact.sum() // per_agent)).max() <= 1
 
 
+def test_history_of_few_a_day_keeps_the_shares_of_segments() -> None:
+    """One sign-up a day: the segments take turns, so that each has its share at any time."""
+    given = {f"2026-01-{day:02d}": 1 for day in range(1, 32)}
+    plan = plan_for(
+        market={"size": 1_000, "segments": SEGMENTS}, channels={"past": {"kind": "history", "signups": given}}
+    )
+    so_far = np.cumsum(signups_by_day(finished(plan))[:31, 0, :], axis=0)
+    expected = np.arange(1, 32)[:, None] * np.array([0.3, 0.55, 0.15])
+    assert np.abs(so_far - expected).max() <= 1
+
+
+@pytest.mark.parametrize("per_agent", [1, 10])
+def test_fees_and_sign_ups_that_are_paid_for_cost_each_person(per_agent: int) -> None:
+    plan = plan_for(
+        market={"size": 20_000, "people_per_agent": per_agent},
+        channels={
+            "partner": {"kind": "partner", "visits": "900 / day", "funnel": {"register": 0.5}, "fee": "1.25 CNY"},
+            "ads": {"kind": "paid", "price": "7.5 CNY / sign-up"},
+        },
+        policy={"budgets": {"ads": "3000 CNY / day"}},
+        retention=GONE_SOON,
+        horizon="20 days",
+    )
+    world = finished(plan)
+    rows = world.ledger.rows()
+    spent = np.bincount(rows["cell"], weights=-rows["amount"])
+    persons = world.scaled(world.tallies.new.sum(axis=0))
+    assert spent.tolist() == [125 * persons[0], 750 * persons[1]]
+
+
 # --- onboarding
 
 STEPS = {"register device": 0.8, "profile": 0.55, "first order": 0.21}

@@ -14,7 +14,7 @@ from sim.systems.day import open_world, run_world
 from sim.systems.messages.day import return_probability
 from sim.systems.plan import Plan
 from sim.systems.rules.plan import NO_LIMIT
-from sim.systems.world import HELD_OUT, LIMITED, OPENED, RETURNED, SELECTED, SENT, World
+from sim.systems.world import COUPONS_USED, HELD_OUT, LIMITED, OPENED, RETURNED, SELECTED, SENT, World
 from tests.verify.measuring import LIMIT, altered, altered_rule, largest, replicates, z_of_count, z_of_sample
 from tests.verify.worlds import finished, plan_for
 
@@ -291,6 +291,29 @@ def test_a_held_coupon_lifts_orders_until_it_is_used() -> None:
     assert abs(largest(z_of_count(buyers[1 + i], n, p) for i, p in enumerate(expected))) > LIMIT
 
 
+def test_a_new_coupon_replaces_the_one_that_is_held() -> None:
+    """Two coupons on two days lift orders once, and the second can be used once."""
+    n, rate, factor = 40_000, 0.05, 1.9
+    when = {"on": ["2026-01-03", "2026-01-04"]}
+    rule = {"when": when, "do": {"message": "sms", "coupon": {"off": "5 CNY", "valid_for": "9 days"}}}
+    plan = plan_for(
+        market={"size": n},
+        channels={"past": {"kind": "history", "signups": {"2026-01-01": n}}},
+        retention={"default": {"visits": ALWAYS, "lapse": NEVER_LAPSES}},
+        orders={"per_active_day": rate, "basket": {"mean": "100 CNY"}},
+        media={"sms": {"open": 1.0}},
+        response={"coupon": {"orders": factor}},
+        policy={"rules": {"gift": rule}},
+        horizon="5 days",
+    )
+    world = finished(plan)
+    buyers = world.tallies.buyers.sum(axis=1)
+    lifted = -np.expm1(-rate * factor)
+    assert abs(largest(z_of_count(buyers[day], n, lifted) for day in (3, 4))) < LIMIT
+    assert abs(z_of_count(buyers[4], n, -np.expm1(-rate * factor**2))) > LIMIT
+    assert world.tallies.rules[1, :, COUPONS_USED].tolist() == [0, 0, 0, buyers[3], buyers[4]]
+
+
 def woken(half_life: float = 3.0) -> Plan:
     """Everybody has the habit and comes on a fifth of the days; on day 5 everybody opens a message."""
     return plan_for(
@@ -439,12 +462,12 @@ def test_a_daily_budget_is_spent_to_the_last_message_and_never_exceeded(
     assert spent.sum() <= 40 * 32_107
 
 
-def test_a_total_budget_ends_a_rule() -> None:
-    world = finished(limited({"total_budget": "1000 CNY", "capacity": 700}))
-    sent = world.tallies.rules[1, :, SENT]
-    assert sent.sum() == 100_000 // 30
-    assert sent[:4].tolist() == [700] * 4
-    assert sent[4] == 3_333 - 2_800
+@pytest.mark.parametrize("per_agent", [1, 10])
+def test_a_total_budget_ends_a_rule(per_agent: int) -> None:
+    world = finished(limited({"total_budget": "1000 CNY", "capacity": 700}, per_agent=per_agent))
+    sent = world.scaled(world.tallies.rules[1, :, SENT])
+    most = 100_000 // 30 // per_agent * per_agent
+    assert sent.tolist() == [700, 700, 700, 700, most - 2_800, *[0] * 35]
 
 
 def test_who_goes_first_is_by_value_then_by_luck() -> None:

@@ -391,19 +391,26 @@ class Twin:
 
     def _receive(self, person: Person, day: int, rule: RulePlan) -> None:
         medium, response = rule.medium, self.plan.response
-        if self.luck_at(person, day, medium.delivery_purpose) >= medium.delivery[day]:
+        turn = sum(sent == day for days in person.message_days.values() for sent in days) - 1
+        if self.luck_at(person, day, medium.delivery_purpose, turn) >= medium.delivery[day]:
             return
-        if self.luck_at(person, day, medium.open_purpose) >= medium.open[day]:
+        if self.luck_at(person, day, medium.open_purpose, turn) >= medium.open[day]:
             return
         was_engaged = person.engaged
         if was_engaged and response.wakes != 1:
             half = response.wakes_half_life_days
             last = day + math.ceil(half * math.log2(100))
             target = ORDER_RATE if self.plan.retention.clock == ORDERS_ARE_ACTIVITY else ACTIVITY
-            person.lifts.append(Lift(target, math.log(response.wakes), half, day, last))
+            live = next((one for one in person.lifts if one.target == target and one.half_life_days), None)
+            left = 0.0
+            if live is not None:
+                person.lifts.remove(live)
+                decay = 0.5 ** (1 / half)
+                left = live.log_factor * decay ** (day - live.given_on) if live.last_day > day else 0.0
+            person.lifts.append(Lift(target, left + math.log(response.wakes), half, day, last))
         returns = False
         if not was_engaged:
-            returns = self.luck(person, day, "return after message") < self._chance(person, day, rule)
+            returns = self.luck(person, day, "return after message", turn) < self._chance(person, day, rule)
         if rule.coupon is not None and (was_engaged or returns):
             self._give_coupon(person, day, rule, rule.coupon)
         if returns:

@@ -132,6 +132,20 @@ def test_costs_split_over_segments_sum_to_the_cent() -> None:
     assert plan.channels.cost_cents.min() >= 0
 
 
+# --- retention
+
+
+def test_a_channels_curve_counts_before_a_segments_and_that_before_the_default() -> None:
+    curve = {"visits": {"a": 1, "b": 2}, "lapse": {"a": 1, "b": 9}}
+    plan = plan_for(
+        market={"size": 100, "segments": {"a": {"share": 0.5}, "b": {"share": 0.5}}},
+        channels={name: {"kind": "organic", "signups": "1 / day"} for name in ("x", "y")},
+        retention={"default": curve, "by_segment": {"b": curve}, "by_channel": {"y": curve}},
+    ).retention
+    default, of_segment, of_channel = 0, 1, 2
+    assert plan.curve_of_cell.tolist() == [default, of_segment, of_channel, of_channel]
+
+
 # --- seasons
 
 
