@@ -8,16 +8,17 @@ import platform
 import sys
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
+from itertools import count
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from sim.engine.limits import MAX_AGENTS
-from sim.engine.pool import run_tasks
+from sim.engine.pool import hand_over_tasks
 from sim.errors import PlanError
 from sim.scenario.showing import resolved_hash, show
 from sim.scenario.tree import Tree
@@ -53,49 +54,95 @@ class Request:
         return RunIdentity(name, code, self.seed, self.replicates, self.scenario.n_days, package_version())
 
 
+@dataclass(frozen=True)
+class Measured:
+    """A replicate's tables, and the most memory of the process that made them, where the system tells."""
+
+    tables: Tables
+    peak_bytes: int | None
+
+
+def measured_replicate(task: ReplicateTask) -> Measured:
+    """What a worker does."""
+    return Measured(run_replicate(task), _peak_memory_bytes())
+
+
+@dataclass
+class _Job:
+    """A request that is run, and those of its replicates that are in."""
+
+    request: Request
+    plan: Plan
+    measured: dict[int, Measured] = field(default_factory=dict)
+
+    def tasks(self, n_threads: int) -> list[ReplicateTask]:
+        """Its replicates; the first one may keep users."""
+        seed, users = self.request.seed, self.request.users
+        return [
+            ReplicateTask(self.plan, seed, replicate, users and replicate == 0, n_threads)
+            for replicate in range(self.request.replicates)
+        ]
+
+    @property
+    def is_complete(self) -> bool:
+        """All replicates are in."""
+        return len(self.measured) == self.request.replicates
+
+    def replicates(self) -> list[Measured]:
+        """All of them in order."""
+        return [self.measured[replicate] for replicate in range(self.request.replicates)]
+
+
 def execute(
     requests: Sequence[Request], *, jobs: int, out: Path, fresh: bool, progress: Progress | None
 ) -> list[StoredRun]:
     """The stored runs of all requests, in their order; what is stored already is not run again, unless `fresh`.
 
-    All replicates of all requests share one set of workers.
+    All replicates of all requests share one set of workers. Each run is saved as soon as its replicates are in, so
+    that an interrupt leaves the finished ones, and the memory needed does not grow with the number of requests.
     """
     prepare_results(out)
     stored: dict[int, StoredRun] = {}
+    waiting: dict[int, _Job] = {}
     for i, request in enumerate(requests):
         found = None if fresh else find_run(out, request.identity(), tables=["users"] if request.users else [])
         if found is not None:
             stored[i] = found
-    missing = [i for i in range(len(requests)) if i not in stored]
-    plans = {i: compile_plan(requests[i].scenario) for i in missing}
-    n_tasks = sum(requests[i].replicates for i in missing)
-    check_memory(list(plans.values()), min(jobs, n_tasks))
-    n_threads = max(jobs // max(n_tasks, 1), 1)
-    tasks = [
-        ReplicateTask(plans[i], requests[i].seed, replicate, requests[i].users and replicate == 0, n_threads)
-        for i in missing
-        for replicate in range(requests[i].replicates)
-    ]
-    started, clock = datetime.now(UTC), time.perf_counter()
-    results = run_tasks(run_replicate, tasks, jobs=jobs, on_done=_reporter(requests, missing, progress))
-    seconds = time.perf_counter() - clock
-    first = 0
-    for i in missing:
-        tables = results[first : first + requests[i].replicates]
-        first += requests[i].replicates
-        share = seconds * len(tables) / len(tasks)
-        stored[i] = _save(out, requests[i], plans[i], tables, started, share)
+        else:
+            waiting[i] = _Job(request, compile_plan(request.scenario))
+    n_tasks = sum(job.request.replicates for job in waiting.values())
+    check_memory([job.plan for job in waiting.values()], min(jobs, n_tasks))
+    tasks = [(i, task) for i, job in waiting.items() for task in job.tasks(max(jobs // max(n_tasks, 1), 1))]
+    label, stopwatch, done = _label(list(waiting.values())), _Stopwatch(), count(1)
+
+    def take(number: int, measured: Measured) -> None:
+        i, task = tasks[number]
+        waiting[i].measured[task.replicate] = measured
+        if waiting[i].is_complete:
+            stored[i] = _save(out, waiting.pop(i), *stopwatch.lap())
+        if progress is not None:
+            progress(next(done), n_tasks, label)
+
+    hand_over_tasks(measured_replicate, [task for _, task in tasks], take, jobs=jobs)
     return [stored[i] for i in range(len(requests))]
 
 
-def _reporter(
-    requests: Sequence[Request], missing: Sequence[int], progress: Progress | None
-) -> Callable[[int], None] | None:
-    if progress is None:
-        return None
-    total = sum(requests[i].replicates for i in missing)
-    label = requests[missing[0]].scenario.name if len(missing) == 1 else f"{len(missing)} scenarios"
-    return lambda done: progress(done, total, label)
+def _label(jobs: Sequence[_Job]) -> str:
+    """What a progress bar calls the work."""
+    return jobs[0].request.scenario.name if len(jobs) == 1 else f"{len(jobs)} scenarios"
+
+
+class _Stopwatch:
+    """Laps, each from the end of the one before: saved runs share out the time of their workers."""
+
+    def __init__(self) -> None:
+        self._started, self._clock = datetime.now(UTC), time.perf_counter()
+
+    def lap(self) -> tuple[datetime, float]:
+        """When this lap began, and its seconds; the next one begins."""
+        started, clock = self._started, self._clock
+        self._started, self._clock = datetime.now(UTC), time.perf_counter()
+        return started, self._clock - clock
 
 
 def check_memory(plans: Sequence[Plan], processes: int = 1) -> None:
@@ -141,24 +188,25 @@ def machine_memory_bytes() -> int | None:
         return None
 
 
-def _save(
-    out: Path, request: Request, plan: Plan, tables: Sequence[Tables], started: datetime, seconds: float
-) -> StoredRun:
-    schemas = (*TABLES, USERS_TABLE) if request.users else TABLES
+def _save(out: Path, job: _Job, started: datetime, seconds: float) -> StoredRun:
+    request, replicates = job.request, job.replicates()
     path = save_run(
         out,
         request.identity(),
-        tables=tables,
-        schemas=schemas,
+        tables=[each.tables for each in replicates],
+        schemas=(*TABLES, USERS_TABLE) if request.users else TABLES,
         scenario_yaml=show(request.tree),
-        facts=_facts(request, plan, tables, started, seconds),
+        facts=_facts(request, job.plan, replicates, started, seconds),
     )
     return open_run(path)
 
 
-def _facts(request: Request, plan: Plan, tables: Sequence[Tables], started: datetime, seconds: float) -> dict[str, Any]:
+def _facts(
+    request: Request, plan: Plan, replicates: Sequence[Measured], started: datetime, seconds: float
+) -> dict[str, Any]:
     """What run.json tells beside the identity: what the numbers mean, and what made them."""
-    user_days = sum(_total(table["daily"]["users"]) for table in tables) // plan.market.people_per_agent
+    user_days = sum(_total(each.tables["daily"]["users"]) for each in replicates) // plan.market.people_per_agent
+    peaks = [each.peak_bytes for each in replicates if each.peak_bytes is not None]
     return {
         "title": request.scenario.title,
         "currency": request.scenario.currency,
@@ -180,7 +228,7 @@ def _facts(request: Request, plan: Plan, tables: Sequence[Tables], started: date
         "started": started.isoformat(timespec="seconds"),
         "wall_seconds": round(seconds, 3),
         "user_days_per_second": round(user_days / seconds) if seconds > 0 else None,
-        "peak_memory_bytes": _peak_memory_bytes(),
+        "peak_memory_bytes": max(peaks, default=None),
         "libraries": {name: version(name) for name in LIBRARIES},
         "python": platform.python_version(),
         "platform": platform.platform(),
@@ -194,13 +242,13 @@ def _total(column: object) -> int:
 
 
 def _peak_memory_bytes() -> int | None:
-    """The largest resident size of this process and of its workers; None where the system does not tell."""
+    """The largest resident size of this process so far; None where the system does not tell."""
     try:
         import resource
     except ImportError:  # Windows
         return None
     unit = 1 if sys.platform == "darwin" else 1024
-    return unit * max(resource.getrusage(who).ru_maxrss for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
+    return unit * resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 
 
 def _git_commit(folder: Path) -> str | None:

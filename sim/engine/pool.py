@@ -43,7 +43,31 @@ def run_tasks(
     on_done: Callable[[int], None] | None = None,
     start: Start = "auto",
 ) -> list[R]:
-    """Results of `function` for each task, in task order, from up to `jobs` processes.
+    """Results of `function` for each task, in task order; otherwise as `hand_over_tasks`.
+
+    Args:
+        on_done: called in this thread after each finished task, with the number of finished tasks.
+    """
+    results: dict[int, R] = {}
+
+    def take(index: int, result: R) -> None:
+        results[index] = result
+        if on_done is not None:
+            on_done(len(results))
+
+    hand_over_tasks(function, tasks, take, jobs=jobs, start=start)
+    return [results[index] for index in range(len(tasks))]
+
+
+def hand_over_tasks(
+    function: Callable[[T], R],
+    tasks: Sequence[T],
+    take: Callable[[int, R], None],
+    *,
+    jobs: int,
+    start: Start = "auto",
+) -> None:
+    """Give the result of `function` for each task to `take`, from up to `jobs` processes, as soon as it is there.
 
     One job (or one task) runs in this process. A worker that is killed, also for want of memory, is replaced and its
     task is repeated. SIGTERM counts as an interrupt while tasks run. No worker outlives the call, nor the parent.
@@ -51,11 +75,10 @@ def run_tasks(
     Args:
         function: a pure function; with `spawn` it and the tasks are pickled once per worker.
         tasks: any sequence.
+        take: called in this thread with the number of each finished task and its result; they are not kept here.
+            Workers go on meanwhile. What it raises ends the call.
         jobs: most processes at once, >= 1.
-        on_done: called in this thread after each finished task, with the number of finished tasks.
         start: how workers start; "auto" is fork on Linux, where it is quick and shares memory, else spawn.
-    Returns:
-        list, one result per task.
     Raises:
         WorkerError: the worker of one task died three times.
         KeyboardInterrupt: interrupted, or terminated; the workers are gone by then.
@@ -65,22 +88,14 @@ def run_tasks(
     with _termination_as_interrupt():
         # A daemonic process (somebody else's pool) may not have children.
         if min(jobs, len(tasks)) <= 1 or multiprocessing.current_process().daemon:
-            return _run_here(function, tasks, on_done)
-        crew = _Crew(_context(start), function, tasks)
+            for index, task in enumerate(tasks):
+                take(index, function(task))
+            return
+        crew = _Crew(_context(start), function, tasks, take)
         try:
-            return crew.run(jobs, on_done)
+            crew.run(jobs)
         finally:
             crew.stop()
-
-
-def _run_here(function: Callable[[T], R], tasks: Sequence[T], on_done: Callable[[int], None] | None) -> list[R]:
-    """Results of all tasks, computed in this process."""
-    results = []
-    for task in tasks:
-        results.append(function(task))
-        if on_done is not None:
-            on_done(len(results))
-    return results
 
 
 def _context(start: Start) -> BaseContext:
@@ -102,25 +117,25 @@ class _Worker:
 class _Crew(Generic[T, R]):
     """The workers of one call and what they still have to do."""
 
-    def __init__(self, context: BaseContext, function: Callable[[T], R], tasks: Sequence[T]) -> None:
+    def __init__(
+        self, context: BaseContext, function: Callable[[T], R], tasks: Sequence[T], take: Callable[[int, R], None]
+    ) -> None:
         self._context = context
         self._function = function
         self._tasks = tasks
+        self._take = take
         self._waiting = deque(range(len(tasks)))
         self._deaths: Counter[int] = Counter()
         self._workers: list[_Worker] = []
-        self._results: dict[int, R] = {}
+        self._n_left = len(tasks)
 
-    def run(self, jobs: int, on_done: Callable[[int], None] | None) -> list[R]:
-        """All results in task order."""
-        n_tasks = len(self._tasks)
-        while len(self._results) < n_tasks:
+    def run(self, jobs: int) -> None:
+        """Do all tasks."""
+        while self._n_left:
             while self._waiting and len(self._workers) < jobs:
                 self._hire(self._waiting.popleft())
             for worker in self._ready():
-                if self._hear(worker) and on_done is not None:
-                    on_done(len(self._results))
-        return [self._results[index] for index in range(n_tasks)]
+                self._hear(worker)
 
     def stop(self) -> None:
         """Kill and reap all workers; a second interrupt waits until this is done."""
@@ -162,8 +177,8 @@ class _Crew(Generic[T, R]):
         heard = set(wait([worker.connection for worker in busy] + [worker.process.sentinel for worker in busy]))
         return [worker for worker in busy if worker.connection in heard or worker.process.sentinel in heard]
 
-    def _hear(self, worker: _Worker) -> bool:
-        """True when the worker's task is finished; its next task is given to it."""
+    def _hear(self, worker: _Worker) -> None:
+        """Hand over the worker's result, after its next task is given to it; replace it if it has died."""
         task = worker.task
         assert task is not None
         try:
@@ -172,14 +187,14 @@ class _Crew(Generic[T, R]):
             is_result, answer = worker.connection.recv()
         except (EOFError, OSError):  # it died, perhaps in mid-sentence
             self._replace(worker, task)
-            return False
+            return
         if not is_result:
             _raise_remote(answer)
-        self._results[task] = answer
         worker.task = None
         if self._waiting:
             self._give(worker, self._waiting.popleft())
-        return True
+        self._n_left -= 1
+        self._take(task, answer)
 
     def _replace(self, worker: _Worker, task: int) -> None:
         """Put the task of a dead worker first in the queue, unless it has cost too many lives."""

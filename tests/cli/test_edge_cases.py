@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from sim import execution
+from sim import execution, pipeline
 from sim.cli.main import run_command_line
 
 BASE = Path(__file__).resolve().parents[1] / "corpus" / "scenarios" / "base.yaml"
@@ -125,12 +125,12 @@ def test_a_huge_market_is_refused_with_what_would_fit(
     write: Write, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(execution, "machine_memory_bytes", lambda: 16 * 2**30)
-    message = refused(capsys, "run", write("huge", "market: {size: 1_000_000_000_000}\n"), "--jobs", "1")
-    assert "1,000,000,000,000 agents over 60 days need about" in message
+    message = refused(capsys, "run", write("huge", "market: {size: 4_000_000_000}\n"), "--jobs", "1")
+    assert "4,000,000,000 agents over 60 days need about" in message
     assert "this machine has 16.0 GiB" in message
     advised = message.split("Raise `market.people_per_agent` to ")[1].split(" ")[0]
-    fits = write("fits", f"market: {{size: 1_000_000_000_000, people_per_agent: {advised.replace(',', '_')}}}\n")
-    monkeypatch.setattr(execution, "run_tasks", _stop)
+    fits = write("fits", f"market: {{size: 4_000_000_000, people_per_agent: {advised.replace(',', '_')}}}\n")
+    monkeypatch.setattr(execution, "hand_over_tasks", _stop)
     with pytest.raises(_Reached):  # the check lets it pass
         run_command_line(["run", fits, "--jobs", "1"])
 
@@ -153,8 +153,11 @@ def test_a_long_horizon_of_many_channels_is_refused_for_its_days(
     assert "Shorten `horizon` (now 36,500 days), or name fewer channels, or lower --jobs" in message
 
 
-def test_a_huge_market_is_not_traced_either(write: Write, capsys: pytest.CaptureFixture[str]) -> None:
-    scenario = write("huge", "market: {size: 900_000_000_000}\n")
+def test_a_huge_market_is_not_traced_either(
+    write: Write, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(execution, "machine_memory_bytes", lambda: 16 * 2**30)
+    scenario = write("huge", "market: {size: 4_000_000_000}\n")
     assert "Raise `market.people_per_agent`" in refused(capsys, "trace", scenario, "--person", "3")
 
 
@@ -162,3 +165,27 @@ def test_more_people_per_agent_than_people(write: Write, capsys: pytest.CaptureF
     message = refused(capsys, "run", write("above", "market: {people_per_agent: 20_000}\n"))
     assert "above.yaml:3:28: `people_per_agent` is 20,000, more persons than the market has" in message
     assert "and base.yaml:8:9: `size` of `market` is 10_000 persons" in message
+
+
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_an_interrupted_comparison_keeps_the_policies_that_are_finished(write: Write, jobs: int) -> None:
+    paths = [
+        write(name, f"policy: {{budgets: {{search: {budget} CNY / day}}}}\n") for name, budget in (("a", 50), ("b", 90))
+    ]
+    seen: list[tuple[int, int, str]] = []
+
+    def interrupt_at_three(done: int, total: int, label: str) -> None:
+        seen.append((done, total, label))
+        if done == 3:
+            raise KeyboardInterrupt
+
+    settings: dict[str, Any] = {"replicates": 2, "days": 12, "jobs": jobs}
+    with pytest.raises(KeyboardInterrupt):
+        pipeline.compare(paths, **settings, progress=interrupt_at_three)
+    (kept,) = Path("results").rglob("run.json")
+    before = kept.stat().st_mtime_ns
+    seen.clear()
+    comparison = pipeline.compare(paths, **settings, progress=lambda *state: seen.append(state))
+    assert [total for _, total, _ in seen] == [2, 2]
+    assert kept.stat().st_mtime_ns == before
+    assert all(run.facts["peak_memory_bytes"] > 2**20 for _, run in comparison.runs)

@@ -10,7 +10,7 @@ from typing import NoReturn
 
 import pytest
 
-from sim.engine.pool import run_tasks
+from sim.engine.pool import hand_over_tasks, run_tasks
 from sim.errors import SimError, WorkerError
 
 
@@ -149,3 +149,10 @@ def test_jobs_below_one_are_refused() -> None:
 
 def test_worker_error_is_ours() -> None:
     assert issubclass(WorkerError, SimError)
+
+
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_each_result_is_handed_over_once_and_not_kept(jobs: int) -> None:
+    taken: list[tuple[int, int]] = []
+    hand_over_tasks(square, range(9), lambda index, result: taken.append((index, result)), jobs=jobs)
+    assert sorted(taken) == [(number, number * number) for number in range(9)]
