@@ -217,7 +217,7 @@ def _facts(
         "metrics": [asdict(metric) for metric in METRICS],
         "accounts": {account.name: account.group for account in ACCOUNTS},
         "retention_fits": {
-            path: {
+            f"retention.{path}": {
                 "activity_mean": fit.activity_mean,
                 "lapse_alpha": fit.alpha,
                 "lapse_beta": fit.beta,

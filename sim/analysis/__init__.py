@@ -3,6 +3,7 @@
 from sim.analysis.books import AccountLine, FunnelStep, account_lines, funnel_steps
 from sim.analysis.channels import ChannelEconomics, channel_economics
 from sim.analysis.comparing import Comparison, Difference, PolicyComparison, compare_runs, distinct_labels
+from sim.analysis.fits import FitPoint, RetentionFit, poor_fits, retention_fits
 from sim.analysis.growth import Growth, growth_accounting
 from sim.analysis.intervals import Interval, difference_interval, student_interval
 from sim.analysis.retention import Triangle, retention_triangle
@@ -17,10 +18,12 @@ __all__ = [
     "Comparison",
     "Difference",
     "Estimate",
+    "FitPoint",
     "FunnelStep",
     "Growth",
     "Interval",
     "PolicyComparison",
+    "RetentionFit",
     "RuleEffect",
     "Triangle",
     "account_lines",
@@ -35,6 +38,8 @@ __all__ = [
     "funnel_steps",
     "growth_accounting",
     "metric_named",
+    "poor_fits",
+    "retention_fits",
     "retention_triangle",
     "rule_effects",
     "student_interval",

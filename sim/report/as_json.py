@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import fields
+from dataclasses import asdict, fields
 from typing import TYPE_CHECKING, Any
 
 from sim.analysis import (
@@ -12,9 +12,11 @@ from sim.analysis import (
     Difference,
     Estimate,
     Interval,
+    RetentionFit,
     RuleEffect,
     account_lines,
     channel_economics,
+    poor_fits,
     rule_effects,
     summarise,
 )
@@ -34,6 +36,7 @@ def summary_as_json(run: StoredRun) -> dict[str, Any]:
         "accounts": {line.account: {"group": line.group, "amount": plain(line.amount)} for line in account_lines(run)},
         "channels": [record_as_json(channel) for channel in channel_economics(run)],
         "rules": [record_as_json(rule) for rule in rule_effects(run)],
+        "poor_retention_fits": [fit_as_json(fit) for fit in poor_fits([run])],
     }
 
 
@@ -55,6 +58,7 @@ def comparison_as_json(comparison: Comparison) -> dict[str, Any]:
             }
             for policy in comparison.policies
         ],
+        "poor_retention_fits": [fit_as_json(fit) for fit in poor_fits([run for _, run in comparison.runs])],
     }
 
 
@@ -88,6 +92,11 @@ def difference_as_json(found: Difference) -> dict[str, Any]:
         "is_distinguishable": found.is_distinguishable,
         "is_better": found.is_better,
     }
+
+
+def fit_as_json(fit: RetentionFit) -> dict[str, Any]:
+    """A retention curve with its points, given and met."""
+    return {"curve": fit.curve, "misfit": fit.misfit, "points": [asdict(point) for point in fit.points]}
 
 
 def unit_as_json(one: Estimate | Difference) -> str:

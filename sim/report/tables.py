@@ -22,9 +22,11 @@ from sim.analysis import (
     Difference,
     Estimate,
     PolicyComparison,
+    RetentionFit,
     RuleEffect,
     account_lines,
     channel_economics,
+    poor_fits,
     rule_effects,
     summarise,
 )
@@ -83,6 +85,7 @@ def comparison_table(comparison: Comparison, *, width: int = 100, colour: bool |
         parts.append(policy_table(policy, width))
     found = headline(comparison, "profit")
     parts.append(Text("\n" + "\n".join(notes_of(comparison)), style="dim"))
+    parts += [Text(f"\n{fit_text(fit)}") for fit in poor_fits([run for _, run in comparison.runs])]
     if found is not None:
         parts.append(Text(f"\n{found}", style="bold"))
     return printed(parts, width, colour)
@@ -170,8 +173,15 @@ def run_tables(run: StoredRun, *, width: int = 100, colour: bool | None = None) 
         accounts_table(account_lines(run), currency=unit, width=width, colour=colour),
         channel_table(channel_economics(run), currency=unit, width=width, colour=colour),
         rules_table(rule_effects(run), currency=unit, width=width, colour=colour),
+        *(printed([Text(fit_text(fit))], width, colour) for fit in poor_fits([run])),
     ]
     return "\n\n".join(part for part in parts if part)
+
+
+def fit_text(fit: RetentionFit) -> str:
+    """What a poor fit of a retention curve is told in: what was asked for, and what is simulated instead."""
+    points = "; ".join(f"D{point.day} {point.given:.1%} given, {point.model:.1%} met" for point in fit.points)
+    return f"{fit.curve}: no curve of this family meets the points: {points}"
 
 
 def channel_table(

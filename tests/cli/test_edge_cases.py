@@ -189,3 +189,9 @@ def test_an_interrupted_comparison_keeps_the_policies_that_are_finished(write: W
     assert [total for _, total, _ in seen] == [2, 2]
     assert kept.stat().st_mtime_ns == before
     assert all(run.facts["peak_memory_bytes"] > 2**20 for _, run in comparison.runs)
+
+
+def test_a_retention_curve_that_no_curve_meets_is_told(write: Write, capsys: pytest.CaptureFixture[str]) -> None:
+    scenario = write("odd", "retention: {default: {d1: 90%, d7: 17%, d30: 16%, d90: 2%}}\n")
+    assert run_command_line(["run", scenario, *SHORT, "--replicates", "1"]) == 0
+    assert "retention.default: no curve of this family meets the points: D1 90.0% given, 7" in capsys.readouterr().out

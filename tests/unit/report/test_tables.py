@@ -17,6 +17,7 @@ from sim.report.tables import (
     shortened,
     summary_table,
 )
+from sim.store import StoredRun
 from tests.unit.analysis.synthetic import Policy, make_run
 
 RECALL = Policy("召回沉睡用戶", activity=1.05, recall_cents_per_day=5_000, rules=("第一波", "second [wave]"))
@@ -150,3 +151,35 @@ def test_json_of_a_run_has_null_where_a_number_is_undefined() -> None:
     assert found["channels"][4]["ltv_per_cac"]["mean"] is None
     assert [rule["rule"] for rule in found["rules"]] == ["第一波", "second [wave]"]
     assert found["accounts"]["order margin"]["group"] == "revenue"
+
+
+def with_fit(policy: Policy, *met: float) -> StoredRun:
+    """A run whose default curve, given as 90% and 20%, is met as said."""
+    run = make_run(policy)
+    points = [
+        {"day": day, "given": given, "model": model} for day, given, model in zip((1, 7), (0.9, 0.2), met, strict=True)
+    ]
+    run.facts["retention_fits"] = {"retention.default": {"activity_mean": 0.5, "points": points}}
+    return run
+
+
+POOR = (
+    "retention.default: no curve of this family meets the points: {POINTS}"
+)
+
+
+def test_a_curve_that_is_not_met_is_told_once_under_the_tables() -> None:
+    today, recall = (with_fit(policy, 0.532, 0.204) for policy in (Policy(), RECALL))
+    assert run_tables(today, width=130, colour=False).splitlines()[-1] == POOR
+    compared = compare_runs(today, [recall])
+    assert comparison_table(compared, width=130, colour=False).count(POOR) == 1
+    for found in (summary_as_json(today), comparison_as_json(compared)):
+        (fit,) = found["poor_retention_fits"]
+        assert (fit["curve"], fit["misfit"]) == ("retention.default", pytest.approx(0.368))
+        assert fit["points"][0] == {"day": 1, "given": 0.9, "model": 0.532}
+
+
+def test_a_curve_that_is_met_to_a_percentage_point_is_not_told() -> None:
+    run = with_fit(Policy(), 0.891, 0.2099)
+    assert "retention.default" not in run_tables(run, colour=False)
+    assert summary_as_json(run)["poor_retention_fits"] == []
