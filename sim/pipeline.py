@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from sim.bounds import DAYS, JOBS, PERSON, REPLICATE, REPLICATES, SEED
 from sim.errors import Problem, ScenarioError, UsageError
 from sim.scenario.checking import check
 from sim.scenario.inlining import inline_files
@@ -23,6 +24,7 @@ from sim.systems.scenario import Scenario, cross_check, expression_attributes, s
 if TYPE_CHECKING:
     from sim.analysis.comparing import Comparison
     from sim.analysis.summary import Estimate
+    from sim.execution import Request
     from sim.store import StoredRun
     from sim.systems.plan import Plan
     from sim.systems.trace import Event
@@ -58,8 +60,9 @@ class LoadedScenario:
 
         Raises:
             ScenarioError: it does not hold over that horizon.
+            UsageError: `days` is not within 1 to 36,500.
         """
-        if days is None or days == self.scenario.n_days:
+        if days is None or DAYS.check("days", days) == self.scenario.n_days:
             return self
         try:
             return _checked(_with_horizon(self.tree, days))
@@ -150,13 +153,12 @@ def run(
         users: also store each user's final state, of replicate 0.
         progress: called with (replicates done, replicates in all, the scenario's name).
     Raises:
-        ScenarioError, PlanError, ResultsError, WorkerError.
+        ScenarioError, PlanError, ResultsError, WorkerError, and UsageError for numbers out of bounds.
     """
-    from sim.execution import Request, execute
+    from sim.execution import execute
 
-    loaded = _loaded(scenario).for_days(days)
-    request = Request(loaded.scenario, loaded.tree, seed, replicates, users)
-    return execute([request], jobs=jobs or _cores(), out=Path(out), fresh=fresh, progress=progress)[0]
+    requests = _requests([scenario], seed=seed, replicates=replicates, days=days, users=users)
+    return execute(requests, jobs=_processes(jobs), out=Path(out), fresh=fresh, progress=progress)[0]
 
 
 def compare(
@@ -173,24 +175,44 @@ def compare(
     """The paired differences of all scenarios to the first, over the same people with the same luck.
 
     Raises:
-        ScenarioError, PlanError, ResultsError, WorkerError, and UsageError for fewer than two scenarios.
+        ScenarioError, PlanError, ResultsError, WorkerError, and UsageError for fewer than two scenarios or
+            numbers out of bounds.
     """
     from sim.analysis.comparing import compare_runs
-    from sim.execution import Request, execute
+    from sim.execution import execute
 
     if len(scenarios) < 2:
         raise UsageError("a comparison needs a baseline and at least one other scenario")
-    loaded = _load_all(scenarios, days)
-    requests = [Request(entry.scenario, entry.tree, seed, replicates, False) for entry in loaded]
-    runs = execute(requests, jobs=jobs or _cores(), out=Path(out), fresh=fresh, progress=progress)
+    requests = _requests(scenarios, seed=seed, replicates=replicates, days=days)
+    runs = execute(requests, jobs=_processes(jobs), out=Path(out), fresh=fresh, progress=progress)
     return compare_runs(runs[0], runs[1:])
+
+
+def _requests(
+    scenarios: Sequence[str | os.PathLike[str] | LoadedScenario],
+    *,
+    seed: int,
+    replicates: int,
+    days: int | None,
+    users: bool = False,
+) -> list[Request]:
+    """What to run, all of it checked."""
+    from sim.execution import Request
+
+    seed, replicates = SEED.check("seed", seed), REPLICATES.check("replicates", replicates)
+    return [Request(entry.scenario, entry.tree, seed, replicates, users) for entry in load_all(scenarios, days)]
+
+
+def _processes(jobs: int | None) -> int:
+    """How many there may be; the number of cores, unless said otherwise."""
+    return _cores() if jobs is None else JOBS.check("jobs", jobs)
 
 
 def _loaded(scenario: str | os.PathLike[str] | LoadedScenario) -> LoadedScenario:
     return scenario if isinstance(scenario, LoadedScenario) else load(scenario)
 
 
-def _load_all(
+def load_all(
     scenarios: Sequence[str | os.PathLike[str] | LoadedScenario], days: int | None = None
 ) -> list[LoadedScenario]:
     """All scenarios, over `days` days if given, or the problems of all of them."""
@@ -234,12 +256,14 @@ def trace(
     """One person's life, event by event; persons are numbered from 0 through the segments in their order.
 
     Raises:
-        UsageError: there is no such person.
+        UsageError: there is no such person, or a number is out of bounds.
         PlanError: the market does not fit into this machine's memory.
     """
     from sim.execution import check_memory
     from sim.systems.trace import trace_person
 
+    person, seed = PERSON.check("person", person), SEED.check("seed", seed)
+    replicate = REPLICATE.check("replicate", replicate)
     plan = plan_of(_loaded(scenario).for_days(days).scenario)
     check_memory([plan])
     return trace_person(plan, person, seed=seed, replicate=replicate)

@@ -7,11 +7,12 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-LARGEST_SEED = 2**63 - 1
+from sim.bounds import DAYS, JOBS, REPLICATES, SEED, Bounds
 
 
-def whole_number(lowest: int, highest: int) -> Callable[[str], int]:
+def whole_number(bounds: Bounds) -> Callable[[str], int]:
     """A reader of an argument for argparse: a whole number within bounds, or a message that says so."""
+    lowest, highest = bounds.lowest, bounds.highest
 
     def read(text: str) -> int:
         try:
@@ -28,16 +29,12 @@ def whole_number(lowest: int, highest: int) -> Callable[[str], int]:
 def add_simulation_options(parser: argparse.ArgumentParser) -> None:
     """The options of every command that simulates: what is drawn, how much of it, with how many processes."""
     group = parser.add_argument_group("simulation")
+    group.add_argument("--seed", type=whole_number(SEED), default=1, metavar="N", help="which people, which luck (1)")
     group.add_argument(
-        "--seed", type=whole_number(0, LARGEST_SEED), default=1, metavar="N", help="which people, which luck (1)"
+        "--replicates", type=whole_number(REPLICATES), default=20, metavar="N", help="repetitions for intervals (20)"
     )
-    group.add_argument(
-        "--replicates", type=whole_number(1, 100_000), default=20, metavar="N", help="repetitions for intervals (20)"
-    )
-    group.add_argument(
-        "--days", type=whole_number(1, 36_500), metavar="N", help="days to simulate (the scenario's horizon)"
-    )
-    group.add_argument("--jobs", type=whole_number(1, 4_096), metavar="N", help="processes (the number of cores)")
+    group.add_argument("--days", type=whole_number(DAYS), metavar="N", help="days to simulate (the scenario's horizon)")
+    group.add_argument("--jobs", type=whole_number(JOBS), metavar="N", help="processes (the number of cores)")
     group.add_argument("--fresh", action="store_true", help="simulate even when the stored run could be reused")
     group.add_argument("--out", type=Path, default=Path("results"), metavar="DIR", help="results folder (results)")
 

@@ -8,7 +8,8 @@ from __future__ import annotations
 import argparse
 from dataclasses import asdict
 
-from sim.cli.options import LARGEST_SEED, whole_number
+from sim.bounds import DAYS, PERSON, REPLICATE, SEED
+from sim.cli.options import whole_number
 from sim.cli.streams import print_json, say_warnings
 
 HELP = "print one person's life, event by event"
@@ -17,13 +18,13 @@ HELP = "print one person's life, event by event"
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments of `sim trace`."""
     parser.add_argument("scenario", metavar="SCENARIO", help="a scenario file (.yaml)")
-    parser.add_argument("--person", type=whole_number(0, LARGEST_SEED), required=True, metavar="N", help="whose life")
-    parser.add_argument("--seed", type=whole_number(0, LARGEST_SEED), default=1, metavar="N", help="which luck (1)")
+    parser.add_argument("--person", type=whole_number(PERSON), required=True, metavar="N", help="whose life")
+    parser.add_argument("--seed", type=whole_number(SEED), default=1, metavar="N", help="which luck (1)")
     parser.add_argument(
-        "--replicate", type=whole_number(0, 100_000), default=0, metavar="N", help="which repetition (0)"
+        "--replicate", type=whole_number(REPLICATE), default=0, metavar="N", help="which repetition (0)"
     )
     parser.add_argument(
-        "--days", type=whole_number(1, 36_500), metavar="N", help="days to simulate (the scenario's horizon)"
+        "--days", type=whole_number(DAYS), metavar="N", help="days to simulate (the scenario's horizon)"
     )
     parser.add_argument("--json", action="store_true", help="print the events as JSON, alone on standard output")
     parser.add_argument("--quiet", action="store_true", help="no warnings")

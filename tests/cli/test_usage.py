@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from sim.bounds import Bounds
 from sim.cli.compare import without_repeats
 from sim.cli.main import COMMANDS, build_parser
 from sim.cli.options import whole_number
@@ -71,7 +72,7 @@ def test_defaults_are_those_of_the_interface() -> None:
 
 
 def test_whole_numbers_may_be_grouped_and_lie_within_bounds() -> None:
-    assert whole_number(0, 2_000)("1_000") == 1_000
+    assert whole_number(Bounds(0, 2_000))("1_000") == 1_000
 
 
 @pytest.mark.parametrize("others", [["b", "a", "c"], ["a", "b", "c", "b"], ["b", "c", "./a"], ["b", "c"]])

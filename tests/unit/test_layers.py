@@ -17,6 +17,7 @@ ROOT_VOCABULARY = frozenset({"errors", "units", "metrics"})
 ALLOWED = {
     "errors": frozenset(),
     "units": frozenset({"errors"}),
+    "bounds": frozenset({"errors"}),
     "metrics": frozenset({"errors", "units"}),
     "scenario": frozenset({"errors", "units"}),
     "engine": frozenset({"errors", "units"}),
@@ -24,7 +25,7 @@ ALLOWED = {
     "store": ROOT_VOCABULARY,
     "analysis": ROOT_VOCABULARY | {"store"},
     "report": ROOT_VOCABULARY | {"store", "analysis"},
-    "cli": frozenset({"errors", "pipeline", "report", "analysis"}),
+    "cli": frozenset({"errors", "bounds", "pipeline", "report", "analysis"}),
     "__main__": frozenset({"cli"}),
 }
 SEES_ALL = frozenset({"pipeline", "execution", "__init__"})
@@ -95,7 +96,7 @@ def heavy_imports(path: Path, source: str) -> list[str]:
 def must_be_light(path: Path) -> bool:
     """Files that `sim --help` or `sim validate` import."""
     part = part_of(path)
-    return part in {"cli", "scenario", "errors", "units", "metrics", "__main__", "__init__"} or (
+    return part in {"cli", "scenario", "errors", "units", "bounds", "metrics", "__main__", "__init__"} or (
         part == "systems" and path.name in {"schema.py", "__init__.py"}
     )
 
