@@ -119,9 +119,9 @@ def _scenario_files(path: Path) -> list[Path]:
     return files
 
 
-def show(path: str | os.PathLike[str]) -> str:
+def show(scenario: str | os.PathLike[str] | LoadedScenario) -> str:
     """The resolved scenario as YAML, each value with its file and line; it runs to the same bytes."""
-    return show_tree(load(path).tree, places=True)
+    return show_tree(_loaded(scenario).tree, places=True)
 
 
 def json_schema() -> dict[str, Any]:
@@ -215,7 +215,11 @@ def _loaded(scenario: str | os.PathLike[str] | LoadedScenario) -> LoadedScenario
 def load_all(
     scenarios: Sequence[str | os.PathLike[str] | LoadedScenario], days: int | None = None
 ) -> list[LoadedScenario]:
-    """All scenarios, over `days` days if given, or the problems of all of them."""
+    """All scenarios, over `days` days if given.
+
+    Raises:
+        ScenarioError: with the problems of all of them.
+    """
     loaded, problems = [], {}
     for entry in scenarios:
         try:

@@ -49,7 +49,7 @@ def call(arguments: argparse.Namespace) -> int:
     """Run all, compare, print, draw; the exit code."""
     from sim import pipeline
 
-    loaded = [pipeline.load(path) for path in without_repeats(arguments.baseline, arguments.others)]
+    loaded = pipeline.load_all(without_repeats(arguments.baseline, arguments.others))
     for scenario in loaded:
         say_warnings(scenario.warnings, quiet=arguments.quiet)
     with progress_bar(quiet=arguments.quiet) as progress:

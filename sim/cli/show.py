@@ -22,6 +22,7 @@ def call(arguments: argparse.Namespace) -> int:
     """Resolve and print; the exit code."""
     from sim import pipeline
 
-    say_warnings(pipeline.load(arguments.scenario).warnings, quiet=arguments.quiet)
-    print(pipeline.show(arguments.scenario), end="")
+    loaded = pipeline.load(arguments.scenario)
+    say_warnings(loaded.warnings, quiet=arguments.quiet)
+    print(pipeline.show(loaded), end="")
     return 0

@@ -81,6 +81,15 @@ def test_a_scenario_with_mistakes_does_not_run(sim: SimCommand, project: Path) -
     assert not (project / "results").exists()
 
 
+def test_compare_tells_the_mistakes_of_all_files_and_of_shared_ones_once(sim: SimCommand, project: Path) -> None:
+    for path, mistake in ((TODAY, "horizn: 9 days"), (RECALL, "curency: CNY")):
+        with (project / path).open("a", encoding="utf-8") as stream:
+            stream.write(f"\n{mistake}\n")
+    done = sim("compare", TODAY, RECALL)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert [done.stderr.count(f"unknown field `{word}`") for word in ("horizn", "curency")] == [1, 1]
+
+
 def test_compare_as_json_has_every_headline_with_its_interval(compared: tuple[Path, dict[str, Any]]) -> None:
     (policy,) = compared[1]["policies"]
     assert [name for name in policy["differences"] if name in HEADLINES] == HEADLINES
