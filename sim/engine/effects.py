@@ -18,6 +18,7 @@ from sim.engine.limits import MAX_HORIZON_DAYS
 from sim.engine.people import People
 
 U32 = npt.NDArray[np.uint32]
+I32 = npt.NDArray[np.int32]
 F64 = npt.NDArray[np.float64]
 
 ACTIVITY, LAPSE, ORDERS = 0, 1, 2
@@ -66,40 +67,58 @@ def _copy_rates(rows, engaged, place, order_rate, activity):  # type: ignore[no-
 
 @dataclass
 class Effects:
-    """The live effects of one replicate, as parallel columns."""
+    """The live effects of one replicate, as parallel columns: a user has one fading effect on a target at most.
 
+    A further one adds to what is left of it, so that the columns are never longer than the users under effects, however
+    often they are messaged.
+    """
+
+    capacity: int
     rows: U32 = field(default_factory=lambda: np.empty(0, np.uint32))
     targets: npt.NDArray[np.int8] = field(default_factory=lambda: np.empty(0, np.int8))
     lifts: F64 = field(default_factory=lambda: np.empty(0))
     decays: F64 = field(default_factory=lambda: np.empty(0))
     """What is left of the lift a day later; 1 while a status is held."""
-    starts: npt.NDArray[np.int32] = field(default_factory=lambda: np.empty(0, np.int32))
-    ends: npt.NDArray[np.int32] = field(default_factory=lambda: np.empty(0, np.int32))
+    starts: I32 = field(default_factory=lambda: np.empty(0, np.int32))
+    ends: I32 = field(default_factory=lambda: np.empty(0, np.int32))
+    _places: dict[int, I32] = field(default_factory=dict)
+    """By target: 1 + where a user's fading effect stands, 0 without one; untouched memory costs nothing."""
 
-    def add(
-        self, rows: U32, target: int, log_lifts: F64, *, day: int, half_life_days: float = 0.0, hold_days: int = 0
-    ) -> None:
-        """Lift `target` of these users from the day after `day`, fading by half-life, or held for `hold_days`.
+    def fade(self, rows: U32, target: int, log_lifts: F64, *, day: int, half_life_days: float) -> None:
+        """Lift `target` of these users (each once) from the day after `day`, fading by half-life.
 
         Args:
             log_lifts: float64 (n_rows,), natural logarithm of each user's multiplier.
         """
+        rows, log_lifts = _without_zeros(rows, log_lifts)
         if not rows.size:
             return
-        keep = log_lifts != 0.0
-        rows, log_lifts = rows[keep], log_lifts[keep]
-        if half_life_days > 0:
-            decay = 0.5 ** (1.0 / half_life_days)
-            length = int(min(np.ceil(half_life_days * np.log2(1 / NEGLIGIBLE)), MAX_HORIZON_DAYS))
-        else:
-            decay, length = 1.0, min(hold_days, MAX_HORIZON_DAYS)
+        decay = 0.5 ** (1.0 / half_life_days)
+        end = day + int(min(np.ceil(half_life_days * np.log2(1 / NEGLIGIBLE)), MAX_HORIZON_DAYS))
+        places = self._places.setdefault(target, np.zeros(self.capacity, np.int32))
+        is_known = places[rows] > 0
+        at = places[rows[is_known]] - 1
+        left = np.where(self.ends[at] > day, self.lifts[at] * self.decays[at] ** (day - self.starts[at]), 0.0)
+        self.lifts[at] = left + log_lifts[is_known]
+        self.decays[at], self.starts[at], self.ends[at] = decay, day, end
+        new = rows[~is_known]
+        places[new] = np.arange(self.rows.size, self.rows.size + new.size) + 1
+        self._append(new, target, log_lifts[~is_known], decay, day, end)
+
+    def hold(self, rows: U32, target: int, log_lifts: F64, *, day: int, days: int) -> None:
+        """Lift `target` of these users from the day after `day`, for `days` or until it is ended."""
+        rows, log_lifts = _without_zeros(rows, log_lifts)
+        if rows.size:
+            self._append(rows, target, log_lifts, 1.0, day, day + min(days, MAX_HORIZON_DAYS))
+
+    def _append(self, rows: U32, target: int, lifts: F64, decay: float, day: int, end: int) -> None:
         n = rows.size
         self.rows = np.concatenate([self.rows, rows])
         self.targets = np.concatenate([self.targets, np.full(n, target, np.int8)])
-        self.lifts = np.concatenate([self.lifts, log_lifts])
+        self.lifts = np.concatenate([self.lifts, lifts])
         self.decays = np.concatenate([self.decays, np.full(n, decay)])
         self.starts = np.concatenate([self.starts, np.full(n, day, np.int32)])
-        self.ends = np.concatenate([self.ends, np.full(n, day + length, np.int32)])
+        self.ends = np.concatenate([self.ends, np.full(n, end, np.int32)])
 
     def end(self, rows: U32, target: int, day: int) -> None:
         """End these users' held effects on `target`: what is `held` ends when it is used."""
@@ -127,5 +146,20 @@ class Effects:
         if activity_is_orders:
             _copy_rates(self.rows, people.engaged, people.place, people.order_rate_now, listed.activity)
         if not alive.all():
-            for name in ("rows", "targets", "lifts", "decays", "starts", "ends"):
-                setattr(self, name, getattr(self, name)[alive])
+            self._forget(~alive)
+
+    def _forget(self, has_ended: npt.NDArray[np.bool_]) -> None:
+        """Drop what has ended, and note where the others stand now."""
+        for target, places in self._places.items():
+            places[self.rows[has_ended & (self.targets == target) & (self.decays < 1.0)]] = 0
+        for name in ("rows", "targets", "lifts", "decays", "starts", "ends"):
+            setattr(self, name, getattr(self, name)[~has_ended])
+        for target, places in self._places.items():
+            at = np.flatnonzero((self.targets == target) & (self.decays < 1.0))
+            places[self.rows[at]] = at + 1
+
+
+def _without_zeros(rows: U32, log_lifts: F64) -> tuple[U32, F64]:
+    """Lifts of zero do nothing: not even a byte."""
+    keep = log_lifts != 0.0
+    return rows[keep], log_lifts[keep]

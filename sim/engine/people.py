@@ -41,7 +41,7 @@ ACCOUNT = np.dtype(
 BLANK_ACCOUNT = np.array((0, 0.0, 0, NEVER, NEVER, NO_RULE), ACCOUNT)
 """The account of a user who has not ordered yet."""
 
-BYTES_PER_ROW = 90
+BYTES_PER_ROW = 93
 """What one user's columns take, for the estimate before a run."""
 
 
@@ -113,6 +113,7 @@ class People:
         spend: cents paid so far.
         engaged: latent, True while the user still has the habit.
         lapse_day: latent, the day of the last lapse.
+        last_message, messages_today: the day of the last message, and which of that day's messages it was, from 0.
         activity, lapse: latent, the user's own probabilities per day.
         order_rate: latent, orders per active or engaged day; `order_rate_now` is what effects have made of it.
         engaged_list: who takes part in the daily pass.
@@ -135,6 +136,8 @@ class People:
     spend: I64 = field(init=False)
     engaged: npt.NDArray[np.bool_] = field(init=False)
     lapse_day: U16 = field(init=False)
+    last_message: U16 = field(init=False)
+    messages_today: npt.NDArray[np.uint8] = field(init=False)
     activity: F32 = field(init=False)
     lapse: F32 = field(init=False)
     order_rate: F32 = field(init=False)
@@ -150,12 +153,13 @@ class People:
         size = self.capacity
         for name in ("person", "place"):
             setattr(self, name, np.empty(size, np.uint32))
-        for name in ("signup_day", "last_active", "active_days", "lapse_day"):
+        for name in ("signup_day", "last_active", "active_days", "lapse_day", "last_message"):
             setattr(self, name, np.empty(size, np.uint16))
         for name in ("activity", "lapse", "order_rate", "order_rate_now"):
             setattr(self, name, np.empty(size, np.float32))
         self.cell = np.empty(size, np.uint16)
         self.messages = np.empty(size, np.int32)
+        self.messages_today = np.empty(size, np.uint8)
         self.engaged = np.empty(size, np.bool_)
         self.account = np.empty(size, ACCOUNT)
         for name in ACCOUNT.names or ():
@@ -172,10 +176,10 @@ class People:
         self.person[rows], self.cell[rows] = person, cell
         self.signup_day[rows] = self.last_active[rows] = day
         self.active_days[rows] = 1
-        self.messages[rows] = 0
+        self.messages[rows] = self.messages_today[rows] = 0
         self.account[rows] = BLANK_ACCOUNT
         self.engaged[rows] = True
-        self.lapse_day[rows] = NEVER
+        self.lapse_day[rows] = self.last_message[rows] = NEVER
         new = np.arange(self.n, self.n + person.size, dtype=np.uint32)
         self.n += person.size
         return new

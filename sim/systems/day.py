@@ -11,6 +11,7 @@ from sim.engine.calendar import Calendar
 from sim.engine.clock import Process, run_days
 from sim.engine.daily import CLOCK_ORDERS
 from sim.engine.draws import ReplicateKey
+from sim.engine.effects import Effects
 from sim.engine.ledger import Ledger
 from sim.engine.people import People
 from sim.systems.books.accounts import ACCOUNTS
@@ -89,12 +90,13 @@ def open_world(plan: Plan, seed: int, replicate: int, n_threads: int = 1) -> Wor
         plan=plan,
         key=key,
         people=People(capacity),
-        market=open_market(plan.market, key),
+        market=open_market(plan, key),
         tallies=Tallies.of(plan),
         today=_before_the_first_day(plan),
         ledger=Ledger(len(ACCOUNTS), plan.n_days, plan.n_cells),
         buffers=Buffers.of(capacity),
         age_slots=age_slots(plan.n_days),
+        effects=Effects(capacity),
         returns=Calendar(plan.n_days),
         n_threads=n_threads,
         coupons=_coupon_terms(plan.rules, len(plan.rule_names)),

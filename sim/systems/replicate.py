@@ -45,5 +45,7 @@ def narrowed(table: Table) -> Table:
 def _narrow(column: I64) -> I64:
     if not column.size:
         return column
-    smallest = np.promote_types(np.min_scalar_type(column.min()), np.min_scalar_type(column.max()))
-    return column.astype(smallest) if smallest.kind in "iu" else column
+    low, high = int(column.min()), int(column.max())
+    # Signed types only: replicates may need different ones, and a signed and an unsigned meet in floats.
+    narrow = (kind for kind in (np.int8, np.int16, np.int32) if np.iinfo(kind).min <= low <= high <= np.iinfo(kind).max)
+    return column.astype(next(narrow, np.int64))

@@ -8,6 +8,7 @@ from datetime import date, timedelta
 
 import numpy as np
 
+from sim.engine.people import NEVER
 from sim.errors import UsageError
 from sim.systems.day import open_world, run_world
 from sim.systems.plan import Plan
@@ -26,7 +27,7 @@ class Event:
 
 
 Watched = dict[str, int]
-WATCHED = ("last_active", "active_days", "orders", "spend", "messages", "engaged", "coupon_rule")
+WATCHED = ("last_active", "active_days", "orders", "spend", "messages", "engaged", "coupon_rule", "coupon_until")
 
 
 def trace_person(plan: Plan, person: int, *, seed: int, replicate: int) -> list[Event]:
@@ -80,7 +81,7 @@ def _changes(world: World, row: int, before: Watched, after: Watched, day: int) 
         cell = int(world.people.cell[row])
         channel, segment = plan.channels.names[cell // plan.n_segments], plan.market.segments[cell % plan.n_segments]
         changes.append(("signed up", f"by {channel}, segment {segment}"))
-        before = dict.fromkeys(WATCHED, 0) | {"active_days": 1, "engaged": 1, "coupon_rule": -1}
+        before = dict.fromkeys(WATCHED, 0) | {"active_days": 1, "engaged": 1, "coupon_rule": -1, "coupon_until": NEVER}
     n_messages = after["messages"] - before["messages"]
     was_brought_back = n_messages > 0 and after["engaged"] > before["engaged"]
     if was_brought_back:
@@ -96,7 +97,8 @@ def _changes(world: World, row: int, before: Watched, after: Watched, day: int) 
         changes.append(("used coupon", f"of rule {plan.rule_names[before['coupon_rule']]}"))
     if n_messages > 0 and not was_brought_back:
         changes.append(_messaged(n_messages))
-    if after["coupon_rule"] >= 0 and after["coupon_rule"] != before["coupon_rule"]:
+    terms = ("coupon_rule", "coupon_until")
+    if after["coupon_rule"] >= 0 and any(after[term] != before[term] for term in terms):
         changes.append(("got coupon", f"of rule {plan.rule_names[after['coupon_rule']]}"))
     if after["engaged"] != before["engaged"]:
         changes.append(("took up the habit again", "latent") if after["engaged"] else ("lapsed", "latent"))

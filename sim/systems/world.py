@@ -113,7 +113,6 @@ class Today:
         activity, orders: float32 (n_cells,), factors on the odds of activity and on the order rate.
         discount: float64 (n_cells,), share off every basket; `discount_rule`: whose it is.
         hazards: float64 (n_channels, n_segments), of one person by each channel.
-        recorded: (channel, segment, agents) that are on record as having signed up today.
         new_rows, first_order_rows: today's newcomers, and those of them who place a first order.
         active_rows, active_words: users whom the daily pass found active, and their word of the orders draw.
     """
@@ -127,7 +126,6 @@ class Today:
     hazards: F64
     new_rows: U32
     first_order_rows: U32
-    recorded: list[tuple[int, int, int]] = field(default_factory=list)
     has_campaign: bool = False
     """Whether the discounts above are a campaign's, to be taken back when it has ended."""
 
@@ -150,12 +148,22 @@ class CouponTerms:
 
 @dataclass
 class MarketState:
-    """Who has not signed up yet: per segment, thresholds in ascending order, and how far pressure has got."""
+    """Who has not signed up yet, per segment.
+
+    Attributes:
+        thresholds, order: thresholds in ascending order, and whose they are; empty where no channel presses.
+        pointer, pressure: how far pressure has got.
+        recorded, recorded_pointer: who is on record as signing up within the horizon, in order, and how far that has
+            got; is_recorded: the same as a column over persons, empty without a history.
+    """
 
     thresholds: list[F64]
     order: list[U32]
     pointer: list[int]
     pressure: F64
+    recorded: list[U32]
+    recorded_pointer: list[int]
+    is_recorded: list[npt.NDArray[np.bool_]]
 
 
 @dataclass
@@ -190,13 +198,13 @@ class World:
     buffers: Buffers
     age_slots: npt.NDArray[np.int8]
     coupons: CouponTerms
+    effects: Effects
     returns: Calendar
     """Who returns by itself, entered on the day of the lapse."""
     highest_order_rate: float = 0.0
     """Of all users so far, without effects: whoever draws above it does not order."""
     n_threads: int = 1
     """Threads of the daily pass; results do not depend on it."""
-    effects: Effects = field(default_factory=Effects)
     campaigns: set[int] = field(default_factory=set)
     """Indices of the campaigns that run now; `aftermaths` are those whose pulled-forward demand is missing now."""
     aftermaths: set[int] = field(default_factory=set)

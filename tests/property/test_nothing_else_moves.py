@@ -181,9 +181,12 @@ def test_a_changed_number_changes_the_plan_and_the_hash() -> None:
 
 
 def users_by_person(plan: Plan, seed: int = 1) -> dict[tuple[Any, Any], tuple[Any, ...]]:
-    """(segment, person) → the user's final state."""
+    """(segment, index in the segment) → the user's final state; `person` counts through all segments."""
     table = users_of(finished(plan, seed))
-    keys = zip(column(table["segment"]), column(table["person"]), strict=True)
+    first = dict(zip(plan.market.segments, np.cumsum(plan.market.agents) - plan.market.agents, strict=True))
+    segments = column(table["segment"])
+    indices = [person - first[segment] for person, segment in zip(column(table["person"]), segments, strict=True)]
+    keys = zip(segments, indices, strict=True)
     rest = {name: values for name, values in table.items() if name not in ("segment", "person")}
     return dict(zip(keys, rows_of(rest), strict=True))
 

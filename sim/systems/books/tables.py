@@ -162,8 +162,9 @@ def users_of(world: World) -> Table:
     plan, people = world.plan, world.people
     n = people.n
     cell = people.cell[:n].astype(np.int64)
+    first = np.cumsum(plan.market.agents) - plan.market.agents
     table: Table = {
-        "person": people.person[:n].astype(np.int64),
+        "person": people.person[:n] + first[cell % plan.n_segments],
         "segment": (cell % plan.n_segments, plan.market.segments),
         "channel": (cell // plan.n_segments, plan.channels.names),
         "latent_engaged": people.engaged[:n].astype(np.int64),

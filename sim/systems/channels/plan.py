@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import singledispatch
@@ -24,7 +24,7 @@ from sim.systems.channels.schema import (
     Store,
     WordOfMouth,
 )
-from sim.systems.market.plan import MarketPlan
+from sim.systems.market.plan import MarketPlan, split_whole
 from sim.units import Quantity
 
 F64 = npt.NDArray[np.float64]
@@ -75,7 +75,7 @@ class ChannelsPlan:
         share_of_segment: float64 (n_channels, n_segments), of those whom the channel reaches; rows sum to 1.
         signups, cost_per_signup, per_active, per_user: float64 (n_days, n_channels).
         cost_cents: int64 (n_days, n_channels, n_segments), what channels cost whatever they bring.
-        history: (channel index, int64 (n_days,)) of each channel with exact sign-ups.
+        history: (channel index, int64 (n_days, n_segments) agents) of each channel with exact sign-ups.
         quality: float64 (n_channels,).
     """
 
@@ -90,6 +90,11 @@ class ChannelsPlan:
     cost_cents: I64
     history: tuple[tuple[int, I64], ...]
     quality: F64
+
+    @property
+    def has_pressure(self) -> bool:
+        """Whether any channel presses people to sign up, beside exact history."""
+        return bool(self.signups.any()) or self.has_word_of_mouth
 
     @property
     def has_word_of_mouth(self) -> bool:
@@ -205,6 +210,26 @@ def _split_costs(cost: F64, shares: F64) -> I64:
     return np.diff(edges, axis=2, prepend=0)
 
 
+def _schedules(reaches: Sequence[Reach], shares: F64, market: MarketPlan) -> tuple[tuple[int, I64], ...]:
+    """Exact sign-ups as agents by day and segment, segments in proportion to whom each channel reaches."""
+    left = market.agents.copy()
+    schedules = []
+    for channel, reach in enumerate(reaches):
+        if reach.exact is None:
+            continue
+        agents = np.diff(np.cumsum(reach.exact) // market.people_per_agent, prepend=0)
+        schedule = np.zeros((agents.size, left.size), np.int64)
+        done = np.zeros(left.size, np.int64)
+        for day in np.flatnonzero(agents):
+            wanted = np.maximum(shares[channel] * (done.sum() + agents[day]) - done, 0.0)
+            # Where whole agents do not go round, a segment may end a little before its recorded sign-ups.
+            schedule[day] = np.minimum(split_whole(int(agents[day]), wanted / wanted.sum()), left)
+            done += schedule[day]
+            left -= schedule[day]
+        schedules.append((channel, schedule))
+    return tuple(schedules)
+
+
 def compile_channels(
     channels: Mapping[str, Channel], budgets: Mapping[str, Quantity], market: MarketPlan, start: date, n_days: int
 ) -> ChannelsPlan:
@@ -229,6 +254,6 @@ def compile_channels(
         per_active=np.stack([reach.per_active for reach in reaches], axis=1),
         per_user=np.stack([reach.per_user for reach in reaches], axis=1),
         cost_cents=_split_costs(np.stack([reach.cost for reach in reaches], axis=1), share_of_segment),
-        history=tuple((i, reach.exact) for i, reach in enumerate(reaches) if reach.exact is not None),
+        history=_schedules(reaches, share_of_segment, market),
         quality=np.array([channel.quality.value for channel in channels.values()]),
     )

@@ -11,8 +11,7 @@ import numpy.typing as npt
 
 from sim.engine.compiled import compiled
 from sim.engine.draws import ReplicateKey, philox, purpose, to_fine_uniform, to_uniform
-from sim.systems.market.plan import MarketPlan
-from sim.systems.plan import COHORT_DAYS
+from sim.systems.plan import COHORT_DAYS, Plan
 from sim.systems.world import MarketState, World
 
 u32 = np.uint32
@@ -24,6 +23,9 @@ NOBODY = np.empty(0, np.uint32)
 
 ADOPTION = purpose("adoption")
 """k = 0: the adopter category; k = 1 and 2: the threshold, whose 53 bits leave no two persons alike."""
+
+HISTORY = purpose("history")
+"""k = 0 and 1: the order in which exact sign-ups take persons."""
 
 
 @compiled
@@ -40,45 +42,100 @@ def _thresholds(
     return out
 
 
-def open_market(plan: MarketPlan, key: ReplicateKey) -> MarketState:
+@compiled
+def _history_order(n: int, address: np.uint32, key_low: np.uint32, key_high: np.uint32) -> F64:
+    """A uniform of 53 bits per person, float64 (n,): who comes first where history says how many."""
+    out = np.empty(n)
+    for i in range(n):
+        words = philox(u32(i), address, u32(0), u32(HISTORY), key_low, key_high)
+        out[i] = to_fine_uniform(words[0], words[1])
+    return out
+
+
+def open_market(plan: Plan, key: ReplicateKey) -> MarketState:
     """The market before the first day.
 
-    Draws: purpose "adoption", day 0, k = 0, 1 and 2 for every person.
+    Draws: purpose "adoption", day 0, k = 0, 1 and 2 for every person; purpose "history", k = 0 and 1, where a channel
+    has exact sign-ups.
     """
+    market = plan.market
     thresholds, order = [], []
-    for n, address in zip(plan.agents, plan.addresses, strict=True):
-        drawn = _thresholds(int(n), address, plan.category_edges, plan.susceptibility, key.low, key.high)
-        ascending = np.argsort(drawn).astype(np.uint32)
-        order.append(ascending)
-        thresholds.append(drawn[ascending])
-    n_segments = len(plan.segments)
-    return MarketState(thresholds, order, [0] * n_segments, np.zeros(n_segments))
+    for n, address in zip(market.agents, market.addresses, strict=True):
+        if plan.channels.has_pressure:
+            drawn = _thresholds(int(n), address, market.category_edges, market.susceptibility, key.low, key.high)
+            order.append(np.argsort(drawn).astype(np.uint32))
+            thresholds.append(drawn[order[-1]])
+        else:
+            order.append(NOBODY)
+            thresholds.append(np.empty(0))
+    n_segments = len(market.segments)
+    state = MarketState(
+        thresholds=thresholds,
+        order=order,
+        pointer=[0] * n_segments,
+        pressure=np.zeros(n_segments),
+        recorded=[NOBODY] * n_segments,
+        recorded_pointer=[0] * n_segments,
+        is_recorded=[],
+    )
+    if plan.channels.history:
+        _reserve(state, plan, key)
+    return state
+
+
+def _reserve(state: MarketState, plan: Plan, key: ReplicateKey) -> None:
+    """Choose who is on record as signing up within the horizon: by a draw of their own, not by their thresholds.
+
+    So whoever is on record leaves the others as ready to adopt as they were, and signs up on that day only.
+    """
+    market = plan.market
+    agents = sum(schedule.sum(axis=0) for _, schedule in plan.channels.history)
+    for segment, (n, address) in enumerate(zip(market.agents, market.addresses, strict=True)):
+        order = np.argsort(_history_order(int(n), address, key.low, key.high))
+        state.recorded[segment] = order[: np.asarray(agents)[segment]].astype(np.uint32)
+        is_recorded = np.zeros(int(n), np.bool_)
+        is_recorded[state.recorded[segment]] = True
+        state.is_recorded.append(is_recorded)
 
 
 def sign_up(world: World, day: int) -> None:
-    """Whoever signs up today, by the channels' pressure or on record: today's new rows, active from their first day."""
-    pressures, market = world.today.hazards, world.market
-    market.pressure += pressures.sum(axis=0)
-    new: list[tuple[U32, npt.NDArray[np.int64]]] = []
-    for segment, pressure in enumerate(market.pressure):
-        upto = int(market.thresholds[segment].searchsorted(pressure, side="right"))
-        first = market.pointer[segment]
-        if upto > first:
-            persons = market.order[segment][first:upto]
-            market.pointer[segment] = upto
-            channels = _choose_channels(world, persons, segment, pressures[:, segment])
-            new.append((persons, channels * world.plan.n_segments + segment))
-    for channel, segment, n in world.today.recorded:
-        first = market.pointer[segment]
-        persons = market.order[segment][first : first + n]
-        market.pointer[segment] = first + persons.size
-        new.append((persons, np.full(persons.size, channel * world.plan.n_segments + segment)))
+    """Whoever signs up today, on record or by the channels' pressure: today's new rows, active from their first day."""
+    new = _on_record(world, day) + _by_pressure(world)
     if not new:
         world.today.new_rows = NOBODY
         return
     cells = np.concatenate([cells for _, cells in new]).astype(np.uint16)
     world.today.new_rows = world.people.add(np.concatenate([persons for persons, _ in new]), cells, day)
     _count(world, day, cells)
+
+
+def _on_record(world: World, day: int) -> list[tuple[U32, I64]]:
+    """The persons who are on record as having signed up today, and their cells."""
+    market, new = world.market, []
+    for channel, schedule in world.plan.channels.history:
+        for segment in np.flatnonzero(schedule[day]):
+            first = market.recorded_pointer[segment]
+            persons = market.recorded[segment][first : first + schedule[day, segment]]
+            market.recorded_pointer[segment] = first + persons.size
+            new.append((persons, np.full(persons.size, channel * world.plan.n_segments + segment)))
+    return new
+
+
+def _by_pressure(world: World) -> list[tuple[U32, I64]]:
+    """By segment, the persons whose threshold is passed today, and their cells."""
+    pressures, market = world.today.hazards, world.market
+    market.pressure += pressures.sum(axis=0)
+    new = []
+    for segment, pressure in enumerate(market.pressure):
+        upto = int(market.thresholds[segment].searchsorted(pressure, side="right"))
+        persons = market.order[segment][market.pointer[segment] : upto]
+        market.pointer[segment] = upto
+        if persons.size and market.is_recorded:
+            persons = persons[~market.is_recorded[segment][persons]]
+        if persons.size:
+            channels = _choose_channels(world, persons, segment, pressures[:, segment])
+            new.append((persons, channels * world.plan.n_segments + segment))
+    return new
 
 
 def _count(world: World, day: int, cells: npt.NDArray[np.uint16]) -> None:

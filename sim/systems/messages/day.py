@@ -10,7 +10,7 @@ from sim.engine.daily import CLOCK_ORDERS, split
 from sim.engine.draws import purpose
 from sim.engine.effects import ACTIVITY, ORDERS
 from sim.engine.ledger import round_micro
-from sim.engine.people import NEVER
+from sim.engine.people import NEVER, gather
 from sim.systems.books.accounts import MESSAGES
 from sim.systems.presence import take_up_habit
 from sim.systems.rules.plan import CouponPlan, RulePlan
@@ -25,14 +25,17 @@ TEN_PERCENT = 0.1
 
 @compiled
 def _count_sent(  # type: ignore[no-untyped-def]
-    rows, micro, day, signup_day, cell, messages, by_cell, cohort_of_day, channel_of_cell, cohort_micro
-):
+    rows, micro, day, signup_day, cell, messages, last_message, messages_today, by_cell, cohort_of_day,
+    channel_of_cell, cohort_micro,
+):  # fmt: skip
     """Count a message to each row, and take its price off the contribution of the row's cohort."""
     for i in range(rows.size):
         row = rows[i]
         c = cell[row]
         by_cell[c] += 1
         messages[row] += 1
+        messages_today[row] = messages_today[row] + 1 if last_message[row] == day else 0
+        last_message[row] = day
         if micro != 0:
             signup = signup_day[row]
             cohort_micro[cohort_of_day[signup], day - signup, channel_of_cell[c]] -= micro
@@ -41,15 +44,16 @@ def _count_sent(  # type: ignore[no-untyped-def]
 def send(world: World, day: int, rule: RulePlan, rows: U32) -> None:
     """Send the rule's message to these users, book its price, and let those who open it respond.
 
-    Draws: per user and day one uniform each for delivery and opening (by medium) and for the return.
+    Draws: per user, day and message of that day (k = 0, 1, …) one uniform each for delivery and opening (by medium)
+    and for the return.
     """
     people, plan, medium = world.people, world.plan, rule.medium
     counts = world.tallies.rules[rule.index, day]
     price = int(medium.price_micro[day])
     by_cell = np.zeros(plan.n_cells, np.int64)
     _count_sent(
-        rows, price, day, people.signup_day, people.cell, people.messages, by_cell, plan.cohort_of_day,
-        plan.channel_of_cell, world.tallies.cohort_micro,
+        rows, price, day, people.signup_day, people.cell, people.messages, people.last_message,
+        people.messages_today, by_cell, plan.cohort_of_day, plan.channel_of_cell, world.tallies.cohort_micro,
     )  # fmt: skip
     world.tallies.messages[day] += by_cell
     counts[SENT] += rows.size
@@ -64,10 +68,21 @@ def send(world: World, day: int, rule: RulePlan, rows: U32) -> None:
 def _opened(world: World, day: int, rule: RulePlan, rows: U32) -> U32:
     medium = rule.medium
     if medium.delivery[day] < 1:
-        rows = rows[world.uniforms(rows, day, medium.delivery_purpose) < medium.delivery[day]]
+        rows = rows[_luck(world, rows, day, medium.delivery_purpose) < medium.delivery[day]]
     if medium.open[day] < 1:
-        rows = rows[world.uniforms(rows, day, medium.open_purpose) < medium.open[day]]
+        rows = rows[_luck(world, rows, day, medium.open_purpose) < medium.open[day]]
     return rows
+
+
+def _luck(world: World, rows: U32, day: int, purpose_code: int) -> F64:
+    """A uniform for the message that each of these users has just got: a second one a day has luck of its own."""
+    luck = world.uniforms(rows, day, purpose_code)
+    if len(world.plan.rules) > 1:
+        turns = gather(world.people.messages_today, rows)
+        for turn in np.unique(turns[turns > 0]):
+            is_turn = turns == turn
+            luck[is_turn] = world.uniforms(rows[is_turn], day, purpose_code, int(turn))
+    return luck
 
 
 def _respond(world: World, day: int, rule: RulePlan, rows: U32) -> int:
@@ -77,11 +92,11 @@ def _respond(world: World, day: int, rule: RulePlan, rows: U32) -> int:
     returned = lapsed
     if lapsed.size:
         chance = _return_chance(world, day, rule.coupon, lapsed)
-        returned = lapsed[world.uniforms(lapsed, day, RETURN) < chance]
+        returned = lapsed[_luck(world, lapsed, day, RETURN) < chance]
     if response.wakes != 1.0 and awake.size:
         lifts = np.full(awake.size, np.log(response.wakes))
         target = ORDERS if world.plan.retention.clock == CLOCK_ORDERS else ACTIVITY
-        world.effects.add(awake, target, lifts, day=day, half_life_days=response.wakes_half_life_days)
+        world.effects.fade(awake, target, lifts, day=day, half_life_days=response.wakes_half_life_days)
     _give_coupon(world, day, rule, np.concatenate([awake, returned]))
     take_up_habit(world, day, returned)
     return int(returned.size)
@@ -134,4 +149,4 @@ def _give_coupon(world: World, day: int, rule: RulePlan, rows: U32) -> None:
     if factor != 1.0:
         world.effects.end(rows, ORDERS, day)
         lifts = np.full(rows.size, np.log(factor))
-        world.effects.add(rows, ORDERS, lifts, day=day, hold_days=coupon.valid_days)
+        world.effects.hold(rows, ORDERS, lifts, day=day, days=coupon.valid_days)

@@ -33,19 +33,17 @@ def run_campaign(index: int, environment: simpy.Environment, world: World) -> Ge
 
 
 def _book_cost(world: World, day: int, index: int) -> None:
-    """Book a campaign's fixed cost on the segments that it lifts, in proportion to their persons.
+    """Book a campaign's fixed cost on the users whom it lifts, by channel and segment.
 
-    It is due even where nobody lives in those segments.
+    Before there are any, it is booked evenly on the segments that it lifts, under the first channel.
     """
     plan = world.plan
     campaign = plan.seasons.campaigns[index]
-    persons = plan.market.persons * campaign.segments
-    if not persons.any():
-        persons = np.ones(plan.n_segments, np.int64)
-    cents = np.zeros(plan.n_cells, np.int64)
-    edges = np.rint(np.cumsum(persons / persons.sum()) * campaign.cost_cents).astype(np.int64)
-    cents[: plan.n_segments] = np.diff(edges, prepend=0)
-    world.ledger.book(day, CAMPAIGNS, 1 + index, -cents)
+    is_lifted = campaign.segments[plan.segment_of_cell]
+    users = world.tallies.new[:day].sum(axis=0) * is_lifted
+    weights = users if users.any() else (is_lifted & (plan.channel_of_cell == 0)).astype(np.int64)
+    edges = np.rint(np.cumsum(weights) / weights.sum() * campaign.cost_cents).astype(np.int64)
+    world.ledger.book(day, CAMPAIGNS, 1 + index, -np.diff(edges, prepend=0))
 
 
 def set_factors(world: World, day: int) -> None:

@@ -48,8 +48,8 @@ def apply(effects: Effects, crowd: People, day: int, *, orders_are_activity: boo
 
 @pytest.mark.parametrize("half_life", [1.0, 3.5, 7.0])
 def test_a_fading_lift_halves_on_the_log_scale(half_life: float) -> None:
-    crowd, effects = people(), Effects()
-    effects.add(rows(1), ACTIVITY, np.log([4.0]), day=10, half_life_days=half_life)
+    crowd, effects = people(), Effects(100_000)
+    effects.fade(rows(1), ACTIVITY, np.log([4.0]), day=10, half_life_days=half_life)
     for age in range(12):
         apply(effects, crowd, 11 + age)
         expected = 4.0 ** (0.5 ** (age / half_life)) if 0.5 ** (age / half_life) > 0.01 else 1.0
@@ -58,25 +58,25 @@ def test_a_fading_lift_halves_on_the_log_scale(half_life: float) -> None:
 
 
 def test_another_half_life_would_be_seen() -> None:
-    crowd, effects = people(), Effects()
-    effects.add(rows(1), ACTIVITY, np.log([4.0]), day=10, half_life_days=7.1)
+    crowd, effects = people(), Effects(100_000)
+    effects.fade(rows(1), ACTIVITY, np.log([4.0]), day=10, half_life_days=7.1)
     apply(effects, crowd, 18)
     assert odds(activity_of(crowd, 1)) / odds(ACTIVE) != pytest.approx(4.0**0.5, rel=1e-6)
 
 
 def test_lifts_on_one_user_multiply() -> None:
-    crowd, effects = people(), Effects()
+    crowd, effects = people(), Effects(100_000)
     for factor in (2.0, 3.0):
-        effects.add(rows(2), ACTIVITY, np.log([factor]), day=0, half_life_days=5.0)
-        effects.add(rows(2), ORDERS, np.log([factor]), day=0, hold_days=3)
+        effects.fade(rows(2), ACTIVITY, np.log([factor]), day=0, half_life_days=5.0)
+        effects.hold(rows(2), ORDERS, np.log([factor]), day=0, days=3)
     apply(effects, crowd, 1)
     assert odds(activity_of(crowd, 2)) / odds(ACTIVE) == pytest.approx(6.0, rel=1e-6)
     assert crowd.order_rate_now[2] == pytest.approx(6 * RATE, rel=1e-6)
 
 
 def test_a_held_lift_holds_for_its_days_and_no_longer() -> None:
-    crowd, effects = people(), Effects()
-    effects.add(rows(0), ORDERS, np.log([1.5]), day=4, hold_days=3)
+    crowd, effects = people(), Effects(100_000)
+    effects.hold(rows(0), ORDERS, np.log([1.5]), day=4, days=3)
     factors = []
     for day in range(5, 10):
         apply(effects, crowd, day)
@@ -87,12 +87,12 @@ def test_a_held_lift_holds_for_its_days_and_no_longer() -> None:
 
 def test_the_end_of_an_effect_restores_the_base_exactly() -> None:
     n = 1000
-    crowd, effects = people(n), Effects()
+    crowd, effects = people(n), Effects(100_000)
     values = np.linspace(1e-7, 0.999, n).astype(np.float32)
     crowd.activity[:], crowd.lapse[:], crowd.order_rate[:] = values, values, values
     everybody = np.arange(n, dtype=np.uint32)
     for target in (ACTIVITY, LAPSE, ORDERS):
-        effects.add(everybody, target, np.full(n, np.log(1.7)), day=0, hold_days=2)
+        effects.hold(everybody, target, np.full(n, np.log(1.7)), day=0, days=2)
     for day in range(1, 4):
         apply(effects, crowd, day)
     assert (crowd.engaged_list.activity[crowd.place] == values).all()
@@ -102,17 +102,17 @@ def test_the_end_of_an_effect_restores_the_base_exactly() -> None:
 
 @pytest.mark.parametrize("lapse", [1e-7, 1e-5, 0.01, 0.6])
 def test_a_lift_on_lapse_multiplies_the_hazard(lapse: float) -> None:
-    crowd, effects = people(), Effects()
+    crowd, effects = people(), Effects(100_000)
     crowd.lapse[3] = lapse
-    effects.add(rows(3), LAPSE, np.log([2.5]), day=0, hold_days=9)
+    effects.hold(rows(3), LAPSE, np.log([2.5]), day=0, days=9)
     apply(effects, crowd, 1)
     assert -np.log1p(-lapse_of(crowd, 3)) / -np.log1p(-lapse) == pytest.approx(2.5, rel=1e-5)
 
 
 def test_what_is_held_ends_when_it_is_used_and_what_fades_does_not() -> None:
-    crowd, effects = people(), Effects()
-    effects.add(rows(0, 1), ORDERS, np.log([2.0, 2.0]), day=0, hold_days=9)
-    effects.add(rows(0), ACTIVITY, np.log([2.0]), day=0, half_life_days=4.0)
+    crowd, effects = people(), Effects(100_000)
+    effects.hold(rows(0, 1), ORDERS, np.log([2.0, 2.0]), day=0, days=9)
+    effects.fade(rows(0), ACTIVITY, np.log([2.0]), day=0, half_life_days=4.0)
     effects.end(rows(0), ORDERS, 3)
     apply(effects, crowd, 4)
     assert crowd.order_rate_now[:2] / np.float32(RATE) == pytest.approx([1.0, 2.0], rel=1e-6)
@@ -120,8 +120,8 @@ def test_what_is_held_ends_when_it_is_used_and_what_fades_does_not() -> None:
 
 
 def test_where_orders_are_activity_the_pass_compares_with_the_lifted_rate() -> None:
-    crowd, effects = people(orders_are_activity=True), Effects()
-    effects.add(rows(1), ORDERS, np.log([3.0]), day=0, hold_days=1)
+    crowd, effects = people(orders_are_activity=True), Effects(100_000)
+    effects.hold(rows(1), ORDERS, np.log([3.0]), day=0, days=1)
     apply(effects, crowd, 1, orders_are_activity=True)
     assert activity_of(crowd, 1) == pytest.approx(3 * RATE, rel=1e-6)
     apply(effects, crowd, 2, orders_are_activity=True)
@@ -129,8 +129,8 @@ def test_where_orders_are_activity_the_pass_compares_with_the_lifted_rate() -> N
 
 
 def test_a_lapsed_user_has_nothing_to_move_and_comes_back_with_what_is_left() -> None:
-    crowd, effects = people(), Effects()
-    effects.add(rows(1), ACTIVITY, np.log([4.0]), day=0, half_life_days=7.0)
+    crowd, effects = people(), Effects(100_000)
+    effects.fade(rows(1), ACTIVITY, np.log([4.0]), day=0, half_life_days=7.0)
     crowd.engaged[1] = False
     crowd.engaged_list.activity[crowd.place[1]] = 0.0
     apply(effects, crowd, 1)
@@ -141,15 +141,15 @@ def test_a_lapsed_user_has_nothing_to_move_and_comes_back_with_what_is_left() ->
 
 
 def test_a_lift_of_nothing_is_not_kept() -> None:
-    effects = Effects()
-    effects.add(rows(0, 1), ACTIVITY, np.log([1.0, 2.0]), day=0, half_life_days=7.0)
+    effects = Effects(100_000)
+    effects.fade(rows(0, 1), ACTIVITY, np.log([1.0, 2.0]), day=0, half_life_days=7.0)
     assert effects.rows.tolist() == [1]
 
 
 @pytest.mark.parametrize("half_life", [1e15, 0.001])
 def test_extreme_half_lives_are_harmless(half_life: float) -> None:
-    crowd, effects = people(), Effects()
-    effects.add(rows(0), ACTIVITY, np.log([2.0]), day=0, half_life_days=half_life)
+    crowd, effects = people(), Effects(100_000)
+    effects.fade(rows(0), ACTIVITY, np.log([2.0]), day=0, half_life_days=half_life)
     for day in (1, 2, 365):
         apply(effects, crowd, day)
         assert 0 < activity_of(crowd, 0) < 1
