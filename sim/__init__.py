@@ -10,17 +10,48 @@ Nothing heavy is imported before it is used.
 
 from __future__ import annotations
 
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from sim.pipeline import compare, load, open_run, run, summarise, trace, validate
+    from sim.analysis import Comparison
+    from sim.errors import ResultsError, ScenarioError, SimError, UsageError
+    from sim.pipeline import LoadedScenario, compare, load, open_run, run, summarise, trace, validate
+    from sim.store import StoredRun
 
-__all__ = ["compare", "load", "open_run", "run", "summarise", "trace", "validate"]
+__all__ = [
+    "Comparison",
+    "LoadedScenario",
+    "ResultsError",
+    "ScenarioError",
+    "SimError",
+    "StoredRun",
+    "UsageError",
+    "compare",
+    "load",
+    "open_run",
+    "run",
+    "summarise",
+    "trace",
+    "validate",
+]
+
+_ELSEWHERE = {
+    "Comparison": "sim.analysis",
+    "ResultsError": "sim.errors",
+    "ScenarioError": "sim.errors",
+    "SimError": "sim.errors",
+    "StoredRun": "sim.store",
+    "UsageError": "sim.errors",
+}
+"""Where names live that are not of the pipeline."""
 
 
 def __getattr__(name: str) -> Any:
     if name in __all__:
-        from sim import pipeline
-
-        return getattr(pipeline, name)
+        return getattr(import_module(_ELSEWHERE.get(name, "sim.pipeline")), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

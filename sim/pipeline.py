@@ -6,7 +6,7 @@ import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypedDict, Unpack
 
 from sim.bounds import DAYS, JOBS, PERSON, REPLICATE, REPLICATES, SEED
 from sim.errors import Problem, ScenarioError, UsageError
@@ -30,6 +30,28 @@ if TYPE_CHECKING:
     from sim.systems.trace import Event
 
 Progress = Callable[[int, int, str], None]
+AnyPath = str | os.PathLike[str]
+
+
+class RunSettings(TypedDict, total=False):
+    """The keywords of `run`, which says what they mean."""
+
+    seed: int
+    replicates: int
+    days: int | None
+    jobs: int | None
+    out: AnyPath
+    fresh: bool
+    users: bool
+    progress: Progress | None
+
+
+class TraceSettings(TypedDict, total=False):
+    """The keywords of `trace`, which says what they mean."""
+
+    seed: int
+    replicate: int
+    days: int | None
 
 
 @dataclass(frozen=True)
@@ -70,8 +92,16 @@ class LoadedScenario:
             asked = f"`horizon` is {days:,} days here, as asked for, not what the file says"
             raise ScenarioError(replace(problem, hint=problem.hint or asked) for problem in error.problems) from None
 
+    def run(self, **settings: Unpack[RunSettings]) -> StoredRun:
+        """As `sim.run`, of this scenario."""
+        return run(self, **settings)
 
-def load(path: str | os.PathLike[str]) -> LoadedScenario:
+    def trace(self, person: int, **settings: Unpack[TraceSettings]) -> list[Event]:
+        """As `sim.trace`, of this scenario."""
+        return trace(self, person, **settings)
+
+
+def load(path: AnyPath) -> LoadedScenario:
     """The checked scenario of a file.
 
     Raises:
@@ -94,7 +124,7 @@ def _with_horizon(tree: Tree, days: int) -> Tree:
     return replace(tree, root=replace(tree.root, entries={**tree.root.entries, "horizon": horizon}))
 
 
-def validate(paths: Sequence[str | os.PathLike[str]]) -> list[Problem]:
+def validate(paths: Sequence[AnyPath]) -> list[Problem]:
     """Every problem of these files, and of all YAML files in these folders; each problem once.
 
     Raises:
@@ -119,7 +149,7 @@ def _scenario_files(path: Path) -> list[Path]:
     return files
 
 
-def show(scenario: str | os.PathLike[str] | LoadedScenario) -> str:
+def show(scenario: AnyPath | LoadedScenario) -> str:
     """The resolved scenario as YAML, each value with its file and line; it runs to the same bytes."""
     return show_tree(_loaded(scenario).tree, places=True)
 
@@ -132,13 +162,13 @@ def json_schema() -> dict[str, Any]:
 
 
 def run(
-    scenario: str | os.PathLike[str] | LoadedScenario,
+    scenario: AnyPath | LoadedScenario,
     *,
     seed: int = 1,
     replicates: int = 20,
     days: int | None = None,
     jobs: int | None = None,
-    out: Path = Path("results"),
+    out: AnyPath = Path("results"),
     fresh: bool = False,
     users: bool = False,
     progress: Progress | None = None,
@@ -162,13 +192,13 @@ def run(
 
 
 def compare(
-    scenarios: Sequence[str | os.PathLike[str] | LoadedScenario],
+    scenarios: Sequence[AnyPath | LoadedScenario],
     *,
     seed: int = 1,
     replicates: int = 20,
     days: int | None = None,
     jobs: int | None = None,
-    out: Path = Path("results"),
+    out: AnyPath = Path("results"),
     fresh: bool = False,
     progress: Progress | None = None,
 ) -> Comparison:
@@ -189,7 +219,7 @@ def compare(
 
 
 def _requests(
-    scenarios: Sequence[str | os.PathLike[str] | LoadedScenario],
+    scenarios: Sequence[AnyPath | LoadedScenario],
     *,
     seed: int,
     replicates: int,
@@ -208,13 +238,11 @@ def _processes(jobs: int | None) -> int:
     return _cores() if jobs is None else JOBS.check("jobs", jobs)
 
 
-def _loaded(scenario: str | os.PathLike[str] | LoadedScenario) -> LoadedScenario:
+def _loaded(scenario: AnyPath | LoadedScenario) -> LoadedScenario:
     return scenario if isinstance(scenario, LoadedScenario) else load(scenario)
 
 
-def load_all(
-    scenarios: Sequence[str | os.PathLike[str] | LoadedScenario], days: int | None = None
-) -> list[LoadedScenario]:
+def load_all(scenarios: Sequence[AnyPath | LoadedScenario], days: int | None = None) -> list[LoadedScenario]:
     """All scenarios, over `days` days if given.
 
     Raises:
@@ -238,7 +266,7 @@ def summarise(stored: StoredRun) -> tuple[Estimate, ...]:
     return summarise_run(stored)
 
 
-def open_run(path: str | os.PathLike[str]) -> StoredRun:
+def open_run(path: AnyPath) -> StoredRun:
     """A stored run by its folder.
 
     Raises:
@@ -250,7 +278,7 @@ def open_run(path: str | os.PathLike[str]) -> StoredRun:
 
 
 def trace(
-    scenario: str | os.PathLike[str] | LoadedScenario,
+    scenario: AnyPath | LoadedScenario,
     person: int,
     *,
     seed: int = 1,

@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from sim.analysis.columns import dates
 from sim.analysis.intervals import Floats, Method, difference_interval
 from sim.analysis.summary import Estimate, summarise
@@ -13,6 +15,8 @@ from sim.errors import ResultsError
 from sim.metrics import Metric
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from sim.store import StoredRun
 
 MUST_AGREE = ("seed", "replicates", "days", "currency", "people_per_agent", "version")
@@ -88,6 +92,26 @@ class Comparison:
     def runs(self) -> tuple[tuple[str, StoredRun], ...]:
         """Label and run of the baseline and of each policy, in this order."""
         return ((self.label, self.baseline), *((policy.label, policy.run) for policy in self.policies))
+
+    def frame(self) -> pd.DataFrame:
+        """A row per policy and metric, with the fields of `Difference`; NaN where a number is undefined.
+
+        Raises:
+            MissingExtra: pandas is not installed.
+        """
+        from sim.store.frames import new_frame
+
+        found = [(policy.label, one) for policy in self.policies for one in policy.differences]
+        numbers = ("baseline_mean", "mean", "difference", "low", "high", "relative", "relative_low", "relative_high")
+        return new_frame(
+            {
+                "policy": [label for label, _ in found],
+                "metric": [one.metric.name for _, one in found],
+                "unit": [one.currency if one.metric.unit == "currency" else one.metric.unit for _, one in found],
+                **{name: np.array([getattr(one, name) for _, one in found], np.float64) for name in numbers},
+                **{name: [getattr(one, name) for _, one in found] for name in ("n", "is_distinguishable", "method")},
+            }
+        )
 
 
 def compare_runs(baseline: StoredRun, others: Sequence[StoredRun]) -> Comparison:

@@ -16,6 +16,7 @@ from sim.store.identity import RunIdentity
 from sim.store.manifest import MANIFEST, damaged, describe, read_identity, read_manifest, read_metrics
 
 if TYPE_CHECKING:
+    import pandas as pd
     import pyarrow as pa
 
 Array = np.ndarray[Any, Any]
@@ -62,10 +63,20 @@ class StoredRun:
         return self._content("scenario.yaml").decode()
 
     def table(self, name: str) -> pa.Table:
-        """A whole table; `.to_pandas()` makes a data frame of it."""
+        """A whole table, money as exact decimals; `frame` gives a data frame."""
         from sim.store.columns import read_table
 
         return read_table(self._table_content(name))
+
+    def frame(self, name: str) -> pd.DataFrame:
+        """A whole table as a data frame: money as float64 in currency units, names as categories.
+
+        Raises:
+            MissingExtra: pandas is not installed.
+        """
+        from sim.store.frames import frame_of
+
+        return frame_of(self.table(name))
 
     def numbers(self, table: str, column: str) -> Array:
         """A column of numbers, read-only: int64, money in whole cents, dates as datetime64[D]."""
