@@ -197,6 +197,13 @@ def test_limits_in_whole_units() -> None:
     assert rule.attempts == NO_LIMIT
 
 
+@pytest.mark.parametrize(("price", "micro"), [("0.29 CNY", 290_000), ("0.045 CNY", 45_000), ("1.1 CNY", 1_100_000)])
+def test_the_price_of_a_message_in_whole_parts_of_a_cent(price: str, micro: int) -> None:
+    policy = {"rules": {"it": {"when": {"every": "1 day"}, "do": {"message": "sms"}}}}
+    plan = plan_for(media={"sms": {"open": 0.5, "price": price}}, policy=policy)
+    assert (plan.rules[0].medium.price_micro == micro).all()
+
+
 @pytest.mark.parametrize(
     ("coupon", "face_value"),
     [({"off": "12.34 CNY"}, 1_234), ({"share_off": 0.3, "up_to": "9.99 CNY"}, 999), ({"share_off": 0.3}, NO_LIMIT)],
