@@ -16,6 +16,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, cast
 
+import numba
+
 Compiled = Callable[..., Any]
 
 
@@ -51,9 +53,8 @@ def _choose_cache_folder() -> Path:
     return fallback if _is_writable(fallback) else Path(tempfile.mkdtemp(prefix="userops-sim-"))
 
 
-os.environ.setdefault("NUMBA_CACHE_DIR", str(_choose_cache_folder()))
-
-import numba  # noqa: E402  (reads the variable above when it is imported)
+if not numba.config.CACHE_DIR:  # what NUMBA_CACHE_DIR says, holds; that variable is read when Numba is first imported
+    numba.config.CACHE_DIR = str(_choose_cache_folder())
 
 
 def compiled(function: Compiled) -> Compiled:
