@@ -53,8 +53,9 @@ def _choose_cache_folder() -> Path:
     return fallback if _is_writable(fallback) else Path(tempfile.mkdtemp(prefix="userops-sim-"))
 
 
-if not numba.config.CACHE_DIR:  # what NUMBA_CACHE_DIR says, holds; that variable is read when Numba is first imported
-    numba.config.CACHE_DIR = str(_choose_cache_folder())
+_config: Any = numba.config
+if not _config.CACHE_DIR:  # what NUMBA_CACHE_DIR said when Numba was first imported, holds
+    _config.CACHE_DIR = str(_choose_cache_folder())
 
 
 def compiled(function: Compiled) -> Compiled:
