@@ -70,6 +70,22 @@ def engaged_capacity(n_users: int) -> int:
     return n_users + n_users // 4 + 64
 
 
+@compiled
+def _enlist(  # type: ignore[no-untyped-def]
+    rows, n, person, cell, activity, lapse, engaged, place, to_rows, to_person, to_cell, to_activity, to_lapse
+):
+    """Append users to the engaged list, whose first `n` entries are taken."""
+    for i in range(rows.size):
+        row = rows[i]
+        to_rows[n + i] = row
+        to_person[n + i] = person[row]
+        to_cell[n + i] = cell[row]
+        to_activity[n + i] = activity[row]
+        to_lapse[n + i] = lapse[row]
+        engaged[row] = True
+        place[row] = n + i
+
+
 @dataclass
 class EngagedList:
     """What the daily pass reads, side by side and in no particular order: the first `n` entries, `n_gone` of them void.
@@ -191,9 +207,8 @@ class People:
             activity: the column that the daily pass compares with, `activity` or `order_rate`.
         """
         listed = self.engaged_list
-        to = slice(listed.n, listed.n + rows.size)
-        listed.rows[to], listed.person[to], listed.cell[to] = rows, self.person[rows], self.cell[rows]
-        listed.activity[to], listed.lapse[to] = activity[rows], self.lapse[rows]
-        self.place[rows] = np.arange(to.start, to.stop, dtype=np.uint32)
-        listed.n = to.stop
-        self.engaged[rows] = True
+        _enlist(
+            rows, listed.n, self.person, self.cell, activity, self.lapse, self.engaged, self.place, listed.rows,
+            listed.person, listed.cell, listed.activity, listed.lapse,
+        )  # fmt: skip
+        listed.n += rows.size
