@@ -10,26 +10,36 @@ from sim.systems.scenario import Scenario
 from sim.units import Quantity
 
 MOST_ON_A_DAY = 1e12
-"""Currency units of one kind that one day may see: a millionth of a unit is counted, and years of days are summed."""
+"""Currency units of one kind that one day may see, where a millionth of a unit is counted."""
+MOST_IN_BASKETS = 1e14
+"""The same for baskets, of which whole cents are counted, over a decade of days."""
 
 
 def check_magnitudes(scenario: Scenario) -> Iterator[Finding]:
     """Amounts that, for every person of the market on one day, are more than the books hold."""
-    persons = scenario.market.size.value
+    persons = max(scenario.market.size.value, 1)
+    agents = max(persons / scenario.market.people_per_agent.value, 1)
     for path, amount in _amounts_per_person(scenario):
-        most = MOST_ON_A_DAY / max(persons, 1)
-        if amount > most:
-            yield Finding(
-                path,
-                f"is too large: from {persons:,.0f} persons it comes to more than the books can hold on one day",
-                allowed=f"at most {f'{most:,.0f}' if most >= 1 else f'{most:g}'} {scenario.currency}",
-                also=(("market", "size"),),
-            )
+        yield from _too_large(path, amount, MOST_ON_A_DAY / persons, scenario)
+    for path, mean in _baskets(scenario):
+        # Cohorts count contributions in a millionth of a unit, of agents; the ledger in cents, of persons.
+        yield from _too_large(path, mean, min(MOST_ON_A_DAY / agents, MOST_IN_BASKETS / persons), scenario)
     for name, channel in scenario.channels.items():
         if isinstance(channel, Offline) and _largest(channel.events) * _largest(channel.event_cost) > MOST_ON_A_DAY:
             message = f"is too large: with so many events it comes to more than {MOST_ON_A_DAY:,.0f} a day"
             path = ("channels", name, "event_cost")
             yield Finding(path, message, also=(("channels", name, "events"),))
+
+
+def _too_large(path: Path, amount: float, most: float, scenario: Scenario) -> Iterator[Finding]:
+    if amount > most:
+        persons = scenario.market.size.value
+        yield Finding(
+            path,
+            f"is too large: from {persons:,.0f} persons it comes to more than the books can hold on one day",
+            allowed=f"at most {f'{most:,.0f}' if most >= 1 else f'{most:g}'} {scenario.currency}",
+            also=(("market", "size"),),
+        )
 
 
 def _amounts_per_person(scenario: Scenario) -> Iterator[tuple[Path, float]]:
@@ -41,12 +51,11 @@ def _amounts_per_person(scenario: Scenario) -> Iterator[tuple[Path, float]]:
             yield ("channels", name, "fee"), _largest(channel.fee)
         elif isinstance(channel, (Paid, Community)) and channel.price.per == "sign-up":
             yield ("channels", name, "price"), _largest(channel.price)
-    if scenario.orders is not None:
-        yield from _baskets(scenario)
 
 
 def _baskets(scenario: Scenario) -> Iterator[tuple[Path, float]]:
-    assert scenario.orders is not None
+    if scenario.orders is None:
+        return
     basket = scenario.orders.basket
     largest = max(segment.basket.value for segment in scenario.market.segments.values())
     if basket.mean is not None:
