@@ -135,12 +135,11 @@ def parse_positive(raw: object) -> float:
     return value
 
 
-def parse_count(raw: object, nouns: Sequence[str] = ()) -> float:
+def parse_count(raw: object) -> float:
     """A whole number >= 0, with or without the word for what is counted."""
-    allowed = f"a whole number of at least 0, such as 2_000_000{' ' + nouns[0] if nouns else ''}"
+    allowed = "a whole number of at least 0, such as 2_000_000"
     number, unit = _split(raw, allowed)
-    is_noun = _is_counted_noun(unit) and (not nouns or _same_word(unit, nouns) is not None)
-    if unit and not is_noun:
+    if unit and not _is_counted_noun(unit):
         raise UnitError(f"is {describe(raw)}; `{printable(unit)}` is not what is counted here", allowed)
     _at_least_zero(raw, number, allowed)
     if number != math.floor(number):
@@ -361,11 +360,6 @@ def _is_counted_noun(unit: str) -> bool:
 def probability_from_rate(rate_per_day: float, days: float = 1.0) -> float:
     """The probability of at least one event within `days` at a constant rate: 1 - exp(-rate * days)."""
     return -math.expm1(-rate_per_day * days)
-
-
-def rate_from_probability(p: float, days: float = 1.0) -> float:
-    """The constant rate per day at which an event happens within `days` with probability p: -log(1 - p) / days."""
-    return math.inf if p >= 1 else -math.log1p(-p) / days
 
 
 def to_cents(amount: float) -> int:

@@ -208,7 +208,6 @@ _PER_TIME = r"\s*(/|per)\s*(\d+\s*)?(minute|hour|day|week|month|quarter|year)s?$
 
 _SHARE = _json("12%", 0.12, pattern=rf"^{_DIGITS}\s*%?$", minimum=0, maximum=1)
 _FACTOR = _json(1.3, "130%", "x1.3", pattern=rf"^[x×]?{_DIGITS}\s*%?$", minimum=0)
-_NUMBER = _json(3, -0.5, pattern=rf"^{_DIGITS}\s*%?$")
 _POSITIVE = _json(1.5, pattern=rf"^{_DIGITS}\s*%?$", exclusiveMinimum=0)
 _COUNT = _json(3, "2_000_000 persons", pattern=rf"^{_DIGITS}(\s+\S+)*$", minimum=0)
 _MONEY = _json("30 CNY", 0, pattern=rf"^{_DIGITS}\s*[A-Z]{{3}}$", minimum=0, maximum=0)
@@ -313,15 +312,6 @@ def price_per(*pers: str, may_be_dated: bool = True) -> ValueRule:
     )
 
 
-def count_of(*nouns: str, may_be_dated: bool = True) -> ValueRule:
-    """The rule of a count whose unit, if written, must be one of `nouns`."""
-
-    def parse(raw: object, currency: str | None) -> ParsedQuantity:
-        return units.parse_count(raw, nouns), None
-
-    return quantity_rule(parse, _COUNT, may_be_dated=may_be_dated)
-
-
 class OneOrMore:
     """Annotation of a list that a single value may stand for: `on: 2026-02-14` is `on: [2026-02-14]`."""
 
@@ -339,7 +329,6 @@ class OneOrMore:
 
 Share = Annotated[Quantity, quantity_rule(_plain(units.parse_share), _SHARE)]
 Factor = Annotated[Quantity, quantity_rule(_plain(units.parse_factor), _FACTOR)]
-Number = Annotated[Quantity, quantity_rule(_plain(units.parse_number), _NUMBER)]
 Positive = Annotated[Quantity, quantity_rule(_plain(units.parse_positive), _POSITIVE)]
 Count = Annotated[Quantity, quantity_rule(_plain(units.parse_count), _COUNT)]
 Money = Annotated[Quantity, quantity_rule(_money, _MONEY)]
@@ -348,11 +337,9 @@ Rate = Annotated[Quantity, quantity_rule(_plain(units.parse_rate), _RATE)]
 
 FixedShare = Annotated[Quantity, quantity_rule(_plain(units.parse_share), _SHARE, may_be_dated=False)]
 FixedFactor = Annotated[Quantity, quantity_rule(_plain(units.parse_factor), _FACTOR, may_be_dated=False)]
-FixedNumber = Annotated[Quantity, quantity_rule(_plain(units.parse_number), _NUMBER, may_be_dated=False)]
 FixedPositive = Annotated[Quantity, quantity_rule(_plain(units.parse_positive), _POSITIVE, may_be_dated=False)]
 FixedCount = Annotated[Quantity, quantity_rule(_plain(units.parse_count), _COUNT, may_be_dated=False)]
 FixedMoney = Annotated[Quantity, quantity_rule(_money, _MONEY, may_be_dated=False)]
-FixedMoneyRate = Annotated[Quantity, quantity_rule(_money_rate, _MONEY_RATE, may_be_dated=False)]
 FixedPositiveFactor = Annotated[
     Quantity, quantity_rule(_above_zero(_plain(units.parse_factor)), _FACTOR, may_be_dated=False)
 ]
@@ -365,4 +352,3 @@ PositiveDuration = Annotated[
     Quantity, quantity_rule(_above_zero(_plain(units.parse_duration)), _DURATION, may_be_dated=False)
 ]
 Days = Annotated[Quantity, whole_days()]
-DatedDuration = Annotated[Quantity, quantity_rule(_plain(units.parse_duration), _DURATION)]

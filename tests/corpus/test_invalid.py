@@ -31,7 +31,6 @@ from sim.scenario.values import (
     Money,
     MoneyRate,
     Name,
-    Number,
     Positive,
     Quantity,
     Rate,
@@ -82,7 +81,7 @@ class Toy(Section):
     horizon: Duration | None = None
     market: Count | None = None
     opening: FixedShare | None = None
-    weight: Number | None = None
+    weight: Positive | None = None
     coupon: Money | None = None
     is_open: Flag | None = None
     who: Expr | None = None

@@ -11,7 +11,6 @@ import numpy.typing as npt
 from sim.engine.ledger import round_micro
 from sim.engine.people import NEVER
 from sim.systems.books.accounts import ACCOUNTS, Account
-from sim.systems.books.metrics import TABLES
 from sim.systems.plan import COHORT_DAYS
 from sim.systems.world import AGES, RULE_COUNTS, World
 
@@ -21,7 +20,6 @@ Table = dict[str, I64 | Coded]
 Measures = dict[str, I64]
 
 EPOCH = date(1970, 1, 1)
-TABLE_NAMES = tuple(schema.name for schema in TABLES)
 
 
 def _sum_of(world: World, belongs: Callable[[Account], bool]) -> I64:
@@ -142,7 +140,7 @@ def _funnel(world: World) -> Table:
 
 
 def tables_of(world: World) -> dict[str, Table]:
-    """The tables of a finished replicate, as `TABLES` declares them; names are (codes, labels), money is in cents."""
+    """The tables of a finished replicate, as `TABLES` declares them; names as (codes, labels), money in cents."""
     plan = world.plan
     shape = (plan.n_days, plan.n_channels, plan.n_segments)
     measures = _counts(world) | _money(world)

@@ -13,7 +13,6 @@ from sim.scenario.values import (
     Count,
     Currency,
     Date,
-    DatedDuration,
     Duration,
     Expr,
     Factor,
@@ -31,7 +30,6 @@ from sim.scenario.values import (
     Share,
     Text,
     Whole,
-    count_of,
     price_per,
 )
 
@@ -45,13 +43,11 @@ class Sample(Section):
     money: Money | None = None
     budget: MoneyRate | None = None
     price: Annotated[Quantity, price_per("view", "click")] | None = None
-    hosts: Annotated[Quantity, count_of("host")] | None = None
     rate: Rate | None = None
     fixed: FixedShare | None = None
     seats: FixedCount | None = None
     duration: Duration | None = None
     positive: PositiveDuration | None = None
-    wait: DatedDuration | None = None
     day: Date | None = None
     currency: Currency | None = None
     name: Name | None = None
@@ -81,7 +77,7 @@ def findings(**values: object) -> list[tuple[tuple[str | int, ...], str]]:
 def test_plain_values_become_quantities_in_base_units() -> None:
     sample = read(
         share="12%", count="2_000 persons", factor="x1.3", money="30 CNY", budget="70 CNY / week",
-        price="40 CNY / 1000 views", hosts="3 hosts", rate="0.25% / day", duration="2 weeks",
+        price="40 CNY / 1000 views", rate="0.25% / day", duration="2 weeks",
     )  # fmt: skip
     assert sample.share == Quantity(0.12)
     assert sample.share.text == "12%"
@@ -122,9 +118,6 @@ def test_fixed_values_refuse_dates() -> None:
     assert findings(fixed=dated) == [(("fixed",), said)]
     assert findings(duration={"2026-01-01": "3 days"}) == [(("duration",), said)]
     assert findings(seats={"2026-01-01": 3}) == [(("seats",), said)]
-    wait = read(wait={"2026-01-01": "3 days"}).wait
-    assert wait is not None
-    assert wait.is_dated
 
 
 def test_every_mistake_of_one_value_is_found() -> None:
@@ -157,7 +150,7 @@ def test_every_mistake_of_one_value_is_found() -> None:
         ("who", "dayz > 3", "unknown attribute `dayz`"),
         ("who", ["days > 3"], "is a list; must be an expression"),
         ("positive", "0 days", "is 0 days; must be above 0"),
-        ("hosts", "3 orders", "is 3 orders; `orders` is not what is counted here"),
+        ("count", "3 %", "is 3 %; `%` is not what is counted here"),
         ("share", None, "is empty; must be a number"),
     ],
 )
