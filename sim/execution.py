@@ -94,7 +94,13 @@ class _Job:
 
 
 def execute(
-    requests: Sequence[Request], *, jobs: int, out: Path, fresh: bool, progress: Progress | None
+    requests: Sequence[Request],
+    *,
+    jobs: int,
+    out: Path,
+    fresh: bool,
+    progress: Progress | None = None,
+    warn: Callable[[str], None] | None = None,
 ) -> list[StoredRun]:
     """The stored runs of all requests, in their order; what is stored already is not run again, unless `fresh`.
 
@@ -105,7 +111,8 @@ def execute(
     stored: dict[int, StoredRun] = {}
     waiting: dict[int, _Job] = {}
     for i, request in enumerate(requests):
-        found = None if fresh else find_run(out, request.identity(), tables=["users"] if request.users else [])
+        tables = ["users"] if request.users else []
+        found = None if fresh else find_run(out, request.identity(), tables=tables, warn=warn)
         if found is not None:
             stored[i] = found
         else:

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from sim.systems.trace import Event
 
 Progress = Callable[[int, int, str], None]
+Warn = Callable[[str], None]
 AnyPath = str | os.PathLike[str]
 
 
@@ -44,6 +45,7 @@ class RunSettings(TypedDict, total=False):
     fresh: bool
     users: bool
     progress: Progress | None
+    warn: Warn | None
 
 
 class TraceSettings(TypedDict, total=False):
@@ -172,6 +174,7 @@ def run(
     fresh: bool = False,
     users: bool = False,
     progress: Progress | None = None,
+    warn: Warn | None = None,
 ) -> StoredRun:
     """The stored run of a scenario; one that is stored already is not run again, unless `fresh`.
 
@@ -182,13 +185,14 @@ def run(
         out: the results folder.
         users: also store each user's final state, of replicate 0.
         progress: called with (replicates done, replicates in all, the scenario's name).
+        warn: called with a text for each stored run that is damaged, and therefore run again.
     Raises:
         ScenarioError, PlanError, ResultsError, WorkerError, and UsageError for numbers out of bounds.
     """
     from sim.execution import execute
 
     requests = _requests([scenario], seed=seed, replicates=replicates, days=days, users=users)
-    return execute(requests, jobs=_processes(jobs), out=Path(out), fresh=fresh, progress=progress)[0]
+    return execute(requests, jobs=_processes(jobs), out=Path(out), fresh=fresh, progress=progress, warn=warn)[0]
 
 
 def compare(
@@ -201,6 +205,7 @@ def compare(
     out: AnyPath = Path("results"),
     fresh: bool = False,
     progress: Progress | None = None,
+    warn: Warn | None = None,
 ) -> Comparison:
     """The paired differences of all scenarios to the first, over the same people with the same luck.
 
@@ -214,7 +219,7 @@ def compare(
     if len(scenarios) < 2:
         raise UsageError("a comparison needs a baseline and at least one other scenario")
     requests = _requests(scenarios, seed=seed, replicates=replicates, days=days)
-    runs = execute(requests, jobs=_processes(jobs), out=Path(out), fresh=fresh, progress=progress)
+    runs = execute(requests, jobs=_processes(jobs), out=Path(out), fresh=fresh, progress=progress, warn=warn)
     return compare_runs(runs[0], runs[1:])
 
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from sim.cli.comparisons import comparison_folder, save_numbers
 from sim.cli.options import add_output_options, add_simulation_options, chart_formats, simulation_settings
-from sim.cli.streams import print_json, progress_bar, say_warnings, terminal_width
+from sim.cli.streams import print_json, progress_bar, say_warnings, terminal_width, warner
 from sim.errors import UsageError
 
 if TYPE_CHECKING:
@@ -52,8 +52,9 @@ def call(arguments: argparse.Namespace) -> int:
     loaded = pipeline.load_all(without_repeats(arguments.baseline, arguments.others))
     for scenario in loaded:
         say_warnings(scenario.warnings, quiet=arguments.quiet)
+    warn = warner(quiet=arguments.quiet)
     with progress_bar(quiet=arguments.quiet) as progress:
-        comparison = pipeline.compare(loaded, **simulation_settings(arguments), progress=progress)
+        comparison = pipeline.compare(loaded, **simulation_settings(arguments), progress=progress, warn=warn)
     return print_comparison(arguments, comparison)
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import argparse
 
 from sim.cli.options import add_output_options, add_simulation_options, simulation_settings
-from sim.cli.streams import print_json, progress_bar, say_warnings, terminal_width
+from sim.cli.streams import print_json, progress_bar, say_warnings, terminal_width, warner
 
 HELP = "simulate one scenario and print a summary with intervals"
 
@@ -27,8 +27,11 @@ def call(arguments: argparse.Namespace) -> int:
 
     loaded = pipeline.load(arguments.scenario)
     say_warnings(loaded.warnings, quiet=arguments.quiet)
+    warn = warner(quiet=arguments.quiet)
     with progress_bar(quiet=arguments.quiet) as progress:
-        stored = pipeline.run(loaded, **simulation_settings(arguments), users=arguments.users, progress=progress)
+        stored = pipeline.run(
+            loaded, **simulation_settings(arguments), users=arguments.users, progress=progress, warn=warn
+        )
     if arguments.json:
         from sim.report.as_json import summary_as_json
 

@@ -48,6 +48,11 @@ def say_warnings(warnings: tuple[Problem, ...], *, quiet: bool) -> None:
         say(render_problems(warnings))
 
 
+def warner(*, quiet: bool) -> Callable[[str], None] | None:
+    """Says a warning, unless they are not wanted."""
+    return None if quiet else lambda text: say(f"warning: {text}")
+
+
 def print_json(content: Any) -> None:
     """Print a result as JSON, with names in their own script; NaN would be no JSON and is an error."""
     print(json.dumps(content, ensure_ascii=False, indent=2, allow_nan=False))

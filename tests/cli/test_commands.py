@@ -6,6 +6,7 @@ import json
 import os
 import pty
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -126,6 +127,20 @@ def test_a_stored_run_is_reused_and_told_again(compared: tuple[Path, dict[str, A
     assert "95% interval" in done.stdout
     assert done.stdout.endswith(f"stored in {run.relative_to(folder)}\n")
     assert {path.name: path.stat().st_mtime_ns for path in only_run(folder, "today").glob("*.parquet")} == stamps
+
+
+def test_a_damaged_run_is_named_and_run_again(compared: tuple[Path, dict[str, Any]], tmp_path: Path) -> None:
+    folder, _ = compared
+    shutil.copytree(folder / "results", tmp_path / "results")
+    run = only_run(tmp_path, "today")
+    whole = data_of(run)
+    for options, told in (((), True), (("--quiet",), False)):
+        (run / "daily.parquet").write_bytes(whole["daily.parquet"][:-9])
+        done = run_sim("run", TODAY, *SMALL, "--out", tmp_path / "results", *options, cwd=folder)
+        assert done.returncode == 0
+        assert data_of(run) == whole
+        assert done.stderr.startswith("warning: ") == told
+        assert ("daily.parquet is truncated" in done.stderr and "; running it again" in done.stderr) == told
 
 
 def test_run_as_json_prints_json_alone(compared: tuple[Path, dict[str, Any]]) -> None:
