@@ -112,6 +112,7 @@ class _Worker:
     process: Any  # each start method has its own Process class, without a public common one
     connection: Connection[Any, Any]
     task: int | None
+    is_ready: bool = False
 
 
 class _Crew(Generic[T, R]):
@@ -184,10 +185,14 @@ class _Crew(Generic[T, R]):
         try:
             if not worker.connection.poll():  # it died in silence
                 raise EOFError
-            is_result, answer = worker.connection.recv()
+            message = worker.connection.recv()
         except (EOFError, OSError):  # it died, perhaps in mid-sentence
             self._replace(worker, task)
             return
+        if message is None:
+            worker.is_ready = True
+            return
+        is_result, answer = message
         if not is_result:
             _raise_remote(answer)
         worker.task = None
@@ -201,6 +206,11 @@ class _Crew(Generic[T, R]):
         worker.process.kill()  # a pipe may break before its process ends
         code = _bury(worker)
         self._workers.remove(worker)
+        if code > 0 and not worker.is_ready and self._context.get_start_method() != "fork":
+            raise WorkerError(
+                "a worker process ended before it could begin: it imports the script that started it; "
+                'put the call there under `if __name__ == "__main__":`, or use jobs=1'
+            )
         self._deaths[task] += 1
         if self._deaths[task] >= MAX_DEATHS:
             raise WorkerError(
@@ -247,12 +257,14 @@ def _raise_remote(answer: tuple[bytes | None, str]) -> NoReturn:
 
 
 def _work(connection: Connection[Any, Any], function: Callable[[T], R], tasks: Sequence[T]) -> None:
-    """A worker's life: do the tasks whose numbers come through the pipe until it closes."""
+    """A worker's life: say that it is ready, then do the tasks whose numbers come through the pipe until it closes."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C goes to the whole group; the parent decides
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     if hasattr(signal, "pthread_sigmask"):
         signal.pthread_sigmask(signal.SIG_UNBLOCK, _INTERRUPTS)
     threading.Thread(target=_die_with_parent, daemon=True).start()
+    with contextlib.suppress(BrokenPipeError, ConnectionResetError):
+        connection.send(None)
     while True:
         try:
             task = connection.recv()

@@ -98,6 +98,19 @@ def test_lasting_want_of_memory_is_an_error() -> None:
         run_tasks(run_out_of_memory, range(2), jobs=2)
 
 
+def test_a_script_without_a_main_guard_is_told_what_to_do(tmp_path: Path) -> None:
+    script = tmp_path / "script.py"
+    call = 'run_tasks(abs, range(3), jobs=2, start="spawn")'
+    script.write_text(f"from sim.engine.pool import run_tasks\n{call}\n")
+    root = str(Path(__file__).resolve().parents[2])
+    done = subprocess.run(
+        [sys.executable, script], env={**os.environ, "PYTHONPATH": root}, capture_output=True, encoding="utf-8"
+    )
+    assert done.returncode == 1
+    assert "WorkerError: a worker process ended before it could begin" in done.stderr
+    assert 'put the call there under `if __name__ == "__main__":`, or use jobs=1' in done.stderr
+
+
 # A program whose workers leave their pids and then work for longer than any test waits.
 PROGRAM = """
 import os, sys, time
