@@ -80,6 +80,7 @@ VISITS: dict[str, Any] = COMMON | {
         "rules": {
             "news": {"when": {"every": "9 days"}, "who": "active_days >= 2", "do": {"message": "push"},
                      "limits": {"per_user": {"messages": 2, "per": "30 days"}}},
+            "echo": {"when": {"every": "9 days"}, "who": "orders >= 1", "do": {"message": "push"}},
             "recall": {"when": {"inactive_for": ["4 days", "9 days", "20 days"]}, "do": {"message": "sms"},
                        "limits": {"holdout": 0.15, "attempts": 2}},
             "gift": {"when": {"inactive_for": "12 days"}, "who": "spend >= 50 and segment == 'hunters' or orders > 2",
@@ -204,6 +205,8 @@ def test_the_scenarios_exercise_what_they_compare(clock: str) -> None:
     returns = sum(life[day][2] > life.get(day - 1, life[day])[2] for _, _, life in lives.values() for day in life)
     assert returns > returned
     assert world.people.orders[: world.people.n].max() >= 5
+    messages = [(life[day][5] - life.get(day - 1, (0,) * 6)[5]) for _, _, life in lives.values() for day in life]
+    assert max(messages) >= (1 if clock == "active days" else 2)
 
 
 ALTERED = {
