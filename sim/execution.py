@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import os
 import platform
 import sys
 import time
@@ -18,6 +17,7 @@ from typing import Any
 import numpy as np
 
 from sim.engine.limits import MAX_AGENTS
+from sim.engine.memory import memory_bytes
 from sim.engine.pool import hand_over_tasks
 from sim.errors import PlanError
 from sim.scenario.showing import resolved_hash, show
@@ -158,19 +158,22 @@ def check_memory(plans: Sequence[Plan], processes: int = 1) -> None:
     Raises:
         PlanError: with the numbers, and what to change to which.
     """
-    there = machine_memory_bytes() or sys.maxsize
     if not plans:
         return
+    there = memory_bytes() or sys.maxsize  # what is not known refuses nothing
     largest = max(plans, key=lambda plan: plan.memory_bytes)
-    needed = largest.memory_bytes * processes
-    if needed <= MEMORY_SHARE * there and largest.market.n_agents <= MAX_AGENTS:
+    needed, n_agents = largest.memory_bytes * processes, largest.market.n_agents
+    if needed > MEMORY_SHARE * there:
+        a_process = f"{largest.memory_bytes / 2**30:,.1f} GiB a process, " if processes > 1 else ""
+        why = (
+            f"{n_agents:,} agents over {largest.n_days:,} days need about {a_process}{needed / 2**30:,.1f} GiB in all; "
+            f"this machine has {there / 2**30:,.1f} GiB, of which {MEMORY_SHARE:.0%} may be used"
+        )
+    elif n_agents > MAX_AGENTS:
+        why = f"{n_agents:,} agents are more than a run can hold, {MAX_AGENTS:,}"
+    else:
         return
-    a_process = f"{largest.memory_bytes / 2**30:,.1f} GiB a process, " if processes > 1 else ""
-    raise PlanError(
-        f"{largest.market.n_agents:,} agents over {largest.n_days:,} days need about {a_process}"
-        f"{needed / 2**30:,.1f} GiB in all; this machine has {there / 2**30:,.1f} GiB, of which "
-        f"{MEMORY_SHARE:.0%} may be used. {_what_to_change(largest, processes, there)}"
-    )
+    raise PlanError(f"{why}. {_what_to_change(largest, processes, there)}")
 
 
 def _what_to_change(plan: Plan, processes: int, there: int) -> str:
@@ -185,14 +188,6 @@ def _what_to_change(plan: Plan, processes: int, there: int) -> str:
         step = 10 ** max(len(str(wanted)) - 2, 0)  # two digits are precise enough
         advice = [f"Raise `market.people_per_agent` to {-(-wanted // step) * step:,} (now {per_agent:,})"]
     return ", or ".join([*advice, "lower --jobs"] if processes > 1 else advice)
-
-
-def machine_memory_bytes() -> int | None:
-    """Physical memory, or None where the system does not tell."""
-    try:
-        return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
-    except (AttributeError, ValueError, OSError):
-        return None
 
 
 def _save(out: Path, job: _Job, started: datetime, seconds: float) -> StoredRun:

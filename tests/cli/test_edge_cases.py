@@ -124,7 +124,7 @@ def refused_usage(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
 def test_a_huge_market_is_refused_with_what_would_fit(
     write: Write, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(execution, "machine_memory_bytes", lambda: 16 * 2**30)
+    monkeypatch.setattr(execution, "memory_bytes", lambda: 16 * 2**30)
     message = refused(capsys, "run", write("huge", "market: {size: 4_000_000_000}\n"), "--jobs", "1")
     assert "4,000,000,000 agents over 60 days need about" in message
     assert "this machine has 16.0 GiB" in message
@@ -133,6 +133,17 @@ def test_a_huge_market_is_refused_with_what_would_fit(
     monkeypatch.setattr(execution, "hand_over_tasks", _stop)
     with pytest.raises(_Reached):  # the check lets it pass
         run_command_line(["run", fits, "--jobs", "1"])
+
+
+@pytest.mark.parametrize("memory", [None, 2**60])
+def test_more_agents_than_a_run_holds_are_refused_whatever_the_memory(
+    write: Write, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, memory: int | None
+) -> None:
+    monkeypatch.setattr(execution, "memory_bytes", lambda: memory)
+    message = refused(capsys, "run", write("above", "market: {size: 5_000_000_000}\n"), "--jobs", "1")
+    assert (
+        "5,000,000,000 agents are more than a run can hold, 4,294,967,295. Raise `market.people_per_agent`" in message
+    )
 
 
 class _Reached(Exception):
@@ -146,7 +157,7 @@ def _stop(*_: object, **__: object) -> None:
 def test_a_long_horizon_of_many_channels_is_refused_for_its_days(
     write: Write, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(execution, "machine_memory_bytes", lambda: 4 * 2**30)
+    monkeypatch.setattr(execution, "memory_bytes", lambda: 4 * 2**30)
     channels = ", ".join(f"c{i}: {{kind: organic, signups: 1 / day}}" for i in range(6))
     scenario = write("wide", f"horizon: 100 years\nmarket: {{size: 100}}\nchannels: {{{channels}}}\n")
     message = refused(capsys, "run", scenario, "--jobs", "2")
@@ -156,7 +167,7 @@ def test_a_long_horizon_of_many_channels_is_refused_for_its_days(
 def test_a_huge_market_is_not_traced_either(
     write: Write, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(execution, "machine_memory_bytes", lambda: 16 * 2**30)
+    monkeypatch.setattr(execution, "memory_bytes", lambda: 16 * 2**30)
     scenario = write("huge", "market: {size: 4_000_000_000}\n")
     assert "Raise `market.people_per_agent`" in refused(capsys, "trace", scenario, "--person", "3")
 
