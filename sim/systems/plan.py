@@ -118,6 +118,8 @@ def _check_size(plan: Plan) -> None:
             f"{plan.n_channels} channels times {plan.n_segments} segments are {plan.n_cells:,} cells; "
             f"at most {MAX_CELLS:,} fit"
         )
+    if len(set(plan.market.addresses.tolist())) < plan.n_segments:
+        raise PlanError("the names of two segments have one hash, and their people would share their luck: rename one")
     n_named = len(plan.rule_names) - 1
     if n_named > MAX_MESSAGE_RULES:
         raise PlanError(f"{n_named} campaigns and rules; at most {MAX_MESSAGE_RULES} fit")

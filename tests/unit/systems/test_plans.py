@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from sim.errors import ScenarioError
+from sim.errors import PlanError, ScenarioError
 from sim.systems.market.plan import split_whole
 from sim.systems.rules.plan import NO_LIMIT
 from tests.verify.worlds import document, load_text, plan_for, text_of
@@ -227,6 +227,13 @@ def test_names_that_the_ledger_cannot_hold_are_refused() -> None:
 
 
 # --- the whole
+
+
+def test_segments_whose_names_share_a_hash_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sim.systems.market.plan.segment_address", lambda name: 7)
+    plan_for()
+    with pytest.raises(PlanError, match="rename one"):
+        plan_for(market={"size": 100, "segments": {"a": {"share": 0.5}, "b": {"share": 0.5}}})
 
 
 def test_cells_are_channels_times_segments() -> None:
