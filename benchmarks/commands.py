@@ -52,6 +52,13 @@ def time_commands(say: Callable[[str], None]) -> list[CommandTime]:
                 folder,
             ),
             (
+                ("run", "shop/policies/today.yaml", "--fresh"),
+                "sim run, of the same, 20 replicates (the default)",
+                3,
+                2.5,
+                folder,
+            ),
+            (
                 ("compare", *policies, "--replicates", "20", "--fresh", "--out", str(folder / "results")),
                 f"sim compare of the {len(policies)} haitao policies, 20 replicates, 365 days",
                 1,
