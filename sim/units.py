@@ -164,7 +164,7 @@ def parse_money_rate(raw: object, currency: str | None) -> float:
     if number == 0 and not unit:
         return 0.0
     money_unit, days = _split_time(raw, unit, allowed)
-    _check_currency(raw, number, money_unit, currency, allowed)
+    _check_currency(raw, number, money_unit, currency, allowed, unit.removeprefix(money_unit).strip())
     if number > _LARGEST_MONEY_A_DAY * days:
         raise UnitError(f"is {describe(raw)}; must be at most 1e12 a day")
     return _at_least_zero(raw, number, allowed) / days
@@ -294,9 +294,10 @@ def _at_least_zero(raw: object, number: float, allowed: str) -> float:
     return number
 
 
-def _check_currency(raw: object, number: float, unit: str, currency: str | None, allowed: str) -> None:
+def _check_currency(raw: object, number: float, unit: str, currency: str | None, allowed: str, every: str = "") -> None:
+    """Refuse money of no currency, or of another than the scenario's; `every` is what stands behind it, as `/ day`."""
     if not unit:
-        hint = f"did you mean: {number:.15g} {currency}?" if currency else None
+        hint = f"did you mean: {number:.15g} {currency} {every}".rstrip() + "?" if currency else None
         raise UnitError(f"is {describe(raw)}, without a currency", allowed, hint)
     if currency is None and _CURRENCY.fullmatch(unit):
         return
@@ -304,7 +305,7 @@ def _check_currency(raw: object, number: float, unit: str, currency: str | None,
         raise UnitError(f"is {describe(raw)}, money per time", allowed, f"did you mean: {number:.15g} {currency}?")
     if unit != currency:
         meant = unit.upper() if unit.upper() == currency else _MISNAMED_CURRENCIES.get(unit)
-        hint = f"did you mean: {number:.15g} {meant}?" if meant and meant == currency else None
+        hint = f"did you mean: {number:.15g} {meant} {every}".rstrip() + "?" if meant and meant == currency else None
         scenario = f"; the scenario's currency is {currency}" if currency else f"; `{printable(unit)}` is no currency"
         raise UnitError(f"is {describe(raw)}{scenario}", allowed, hint)
 
