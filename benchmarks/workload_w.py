@@ -1,4 +1,4 @@
-"""Workload W on this engine: `python -m benchmarks.workload_w -n 100000 -s 1`, one JSON line a seed, as the peers print.
+"""Workload W on this engine: `python -m benchmarks.workload_w -n 100000 -s 1` prints a JSON line a seed, as the peers do.
 
 The line's counts are W's own: sign-up days and recalls answered count as active days in a scenario and not in W.
 """
@@ -76,8 +76,8 @@ def run_workload(n: int, seed: int, days: int = DAYS, n_threads: int = 1) -> dic
     lapsed = before + new + returned - np.array(engaged.by_day)
     user_days = int(np.cumsum(new)[:days].sum())
     return {
-        "cpu_s": round(cpu, 4), "impl": "sim", "n": n, "seed": seed, "days": days, "threads": n_threads, "wall_s": round(wall, 4),
-        "run_s": round(wall, 4), "reg_user_days": user_days, "mud_s": round(user_days / wall / 1e6, 3),
+        "cpu_s": round(cpu, 4), "impl": "sim", "n": n, "seed": seed, "days": days, "threads": n_threads,
+        "wall_s": round(wall, 4), "run_s": round(wall, 4), "reg_user_days": user_days, "mud_s": round(user_days / wall / 1e6, 3),
         "peak_mib": round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024, 1),
         "dau": int(active.sum()), "new_users": int(new.sum()) - n, "dropouts": int(lapsed.sum()),
         "recalls": int(rule[:, SENT].sum()), "reactivations": int(returned.sum()),

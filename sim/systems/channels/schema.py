@@ -83,7 +83,11 @@ class Paid(Channel):
 
     kind: Literal["paid"]
     price: Annotated[
-        Quantity, price_per("view", "click", "sign-up"), Field(description="price of a view, a click or a sign-up")
+        Quantity,
+        price_per("view", "click", "sign-up"),
+        Field(
+            description="price of a view, a click or a sign-up; per sign-up the budget is met on average, not each day"
+        ),
     ]
     funnel: Annotated[
         dict[Name, Share] | None,
