@@ -1,4 +1,4 @@
-"""Workload W on this engine: `python -m benchmarks.workload_w -n 100000 -s 1` prints a JSON line a seed, as the peers do.
+"""Workload W on this engine: `python -m benchmarks.workload_w -n 100000 -s 1` prints a line of JSON a seed.
 
 The line's counts are W's own: sign-up days and recalls answered count as active days in a scenario and not in W.
 """
@@ -77,7 +77,8 @@ def run_workload(n: int, seed: int, days: int = DAYS, n_threads: int = 1) -> dic
     user_days = int(np.cumsum(new)[:days].sum())
     return {
         "cpu_s": round(cpu, 4), "impl": "sim", "n": n, "seed": seed, "days": days, "threads": n_threads,
-        "wall_s": round(wall, 4), "run_s": round(wall, 4), "reg_user_days": user_days, "mud_s": round(user_days / wall / 1e6, 3),
+        "wall_s": round(wall, 4), "run_s": round(wall, 4), "reg_user_days": user_days,
+        "mud_s": round(user_days / wall / 1e6, 3),
         "peak_mib": round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024, 1),
         "dau": int(active.sum()), "new_users": int(new.sum()) - n, "dropouts": int(lapsed.sum()),
         "recalls": int(rule[:, SENT].sum()), "reactivations": int(returned.sum()),
