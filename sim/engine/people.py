@@ -129,7 +129,7 @@ class People:
         spend: cents paid so far.
         engaged: latent, True while the user still has the habit.
         lapse_day: latent, the day of the last lapse.
-        last_message, messages_today: the day of the last message, and which of that day's messages it was, from 0.
+        last_message, messages_today: with several rules, the day of the last message, and its number on that day.
         activity, lapse: latent, the user's own probabilities per day.
         order_rate: latent, orders per active or engaged day; `order_rate_now` is what effects have made of it.
         engaged_list: who takes part in the daily pass.

@@ -26,16 +26,20 @@ TEN_PERCENT = 0.1
 @compiled
 def _count_sent(  # type: ignore[no-untyped-def]
     rows, micro, day, signup_day, cell, messages, last_message, messages_today, by_cell, cohort_of_day,
-    channel_of_cell, cohort_micro,
+    channel_of_cell, cohort_micro, may_repeat,
 ):  # fmt: skip
-    """Count a message to each row, and take its price off the contribution of the row's cohort."""
+    """Count a message to each row, and take its price off the contribution of the row's cohort.
+
+    Which of the day's messages it is matters only where several rules `may_repeat` them.
+    """
     for i in range(rows.size):
         row = rows[i]
         c = cell[row]
         by_cell[c] += 1
         messages[row] += 1
-        messages_today[row] = messages_today[row] + 1 if last_message[row] == day else 0
-        last_message[row] = day
+        if may_repeat:
+            messages_today[row] = messages_today[row] + 1 if last_message[row] == day else 0
+            last_message[row] = day
         if micro != 0:
             signup = signup_day[row]
             cohort_micro[cohort_of_day[signup], day - signup, channel_of_cell[c]] -= micro
@@ -54,6 +58,7 @@ def send(world: World, day: int, rule: RulePlan, rows: U32) -> None:
     _count_sent(
         rows, price, day, people.signup_day, people.cell, people.messages, people.last_message,
         people.messages_today, by_cell, plan.cohort_of_day, plan.channel_of_cell, world.tallies.cohort_micro,
+        len(plan.rules) > 1,
     )  # fmt: skip
     world.tallies.messages[day] += by_cell
     counts[SENT] += rows.size
