@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from sim.store import StoredRun
 
 MUST_AGREE = ("seed", "replicates", "days", "currency", "people_per_agent", "version")
+TELLS_APART = {"seed": "seed {}", "days": "{} days", "replicates": "{} replicates", "run_id": "run {:.6}"}
 
 
 @dataclass(frozen=True)
@@ -187,16 +188,34 @@ def as_share(value: float | None, whole: float | None) -> float | None:
 
 
 def distinct_labels(runs: Sequence[StoredRun]) -> tuple[str, ...]:
-    """A label for each run: its name, its title where names repeat, numbered where titles do; common words left out."""
+    """A label for each run: its name, its title where names repeat, what else differs where titles do too.
+
+    Words with which all labels begin are left out; a run that is named twice is numbered.
+    """
     labels = [str(run.facts.get("label") or run.name) for run in runs]
     if len(set(labels)) < len(labels):
         labels = [str(run.facts.get("title") or label) for run, label in zip(runs, labels, strict=True)]
-    labels = without_common_beginning(labels)
+    labels = told_apart(runs, without_common_beginning(labels))
     seen: dict[str, int] = {}
     for index, label in enumerate(labels):
         seen[label] = seen.get(label, 0) + 1
         labels[index] = f"{label} ({seen[label]})" if seen[label] > 1 else label
     return tuple(labels)
+
+
+def told_apart(runs: Sequence[StoredRun], labels: Sequence[str]) -> list[str]:
+    """The labels, those that repeat with seed, days, replicates or run id in front, whichever differs first."""
+    result = list(labels)
+    for label in {label for label in labels if labels.count(label) > 1}:
+        same = [index for index, other in enumerate(labels) if other == label]
+        for key, words in TELLS_APART.items():
+            values = [runs[index].facts.get(key) for index in same]
+            if None not in values and len(set(values)) == len(values):
+                for index, value in zip(same, values, strict=True):
+                    what = words.format(value)
+                    result[index] = what if len(same) == len(labels) else f"{what} of {label}"
+                break
+    return result
 
 
 def without_common_beginning(labels: Sequence[str]) -> list[str]:

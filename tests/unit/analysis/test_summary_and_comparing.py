@@ -162,6 +162,19 @@ def test_labels_are_names_then_titles_then_numbers() -> None:
     assert distinct_labels(runs) == ("first", "first (2)")
 
 
+def test_runs_of_one_scenario_are_told_apart_by_what_differs() -> None:
+    runs = [make_run(Policy("today"), days=5, seed=seed) for seed in (1, 2)]
+    assert distinct_labels(runs) == ("seed 1", "seed 2")
+    assert distinct_labels([*runs, make_run(Policy("recall"))]) == ("seed 1 of today", "seed 2 of today", "recall")
+    runs = [make_run(Policy("today"), days=days) for days in (5, 6)]
+    assert distinct_labels(runs) == ("5 days", "6 days")
+    runs = [make_run(Policy("today"), days=5) for _ in range(3)]
+    for run, run_id in zip(runs, ("3a857f4c5976", "9f23f9236b69", "76d98bb813ba"), strict=True):
+        run.facts["run_id"] = run_id
+    assert distinct_labels(runs) == ("run 3a857f", "run 9f23f9", "run 76d98b")
+    assert distinct_labels([runs[0], runs[0]]) == ("today", "today (2)")
+
+
 def test_labels_lose_the_words_that_all_begin_with() -> None:
     assert without_common_beginning(["shop today", "shop recall by mail"]) == ["today", "recall by mail"]
     assert without_common_beginning(["shop", "shop recall"]) == ["shop", "shop recall"]
