@@ -14,7 +14,10 @@ from sim.analysis.summary import CENTS, ratio
 if TYPE_CHECKING:
     from sim.store import StoredRun
 
-COUNTS = ("selected", "held_out", "limited", "sent", "opened", "returned", "coupons_used")
+COUNTS = (
+    "selected", "held_out", "not_reachable", "limited", "over_budget", "sent", "opened", "returned", "coupons_used",
+    "treated", "treated_returns", "control", "control_returns",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -25,57 +28,92 @@ class RuleEffect:
         rule: its name.
         selected: times that a user was in its audience when it was due.
         held_out: of those, left alone for comparison.
-        limited: of those, left out by a limit (budget, cap, attempts).
+        not_reachable: of those not held out, who have not opted in to the medium.
+        limited: of the rest, left out by a limit (budget, cap, attempts).
+        over_budget: of those, left out by a budget.
         sent: messages or offers that went out.
         opened: of those, opened.
         returned: of those who got one, became active again; some would have without it.
         coupons_used: coupons that were redeemed.
+        treated, control: users in the holdout test: reachable and selected, and of those the held out.
+        treated_returns, control_returns: their absences that ended within 30 days of the first selection.
         cost: what the ledger books to the rule, its messages and what its coupons took off, in the currency.
         open_rate: opened / sent.
         return_rate: returned / sent.
         cost_per_return: cost / returned.
+        returns_per_treated, returns_per_control: returns per user of each arm.
+        incremental_returns: treated x (returns_per_treated - returns_per_control).
+        cost_per_incremental_return: cost / incremental returns, of the means; None unless these lie above zero.
+        face_value_used: of the face value of the coupons sent, the share that coupons took off.
     """
 
     rule: str
     selected: Interval
     held_out: Interval
+    not_reachable: Interval
     limited: Interval
+    over_budget: Interval
     sent: Interval
     opened: Interval
     returned: Interval
     coupons_used: Interval
+    treated: Interval
+    treated_returns: Interval
+    control: Interval
+    control_returns: Interval
     cost: Interval
     open_rate: Interval
     return_rate: Interval
     cost_per_return: Interval
+    returns_per_treated: Interval
+    returns_per_control: Interval
+    incremental_returns: Interval
+    cost_per_incremental_return: float | None
+    face_value_used: Interval
 
 
 def rule_effects(run: StoredRun) -> tuple[RuleEffect, ...]:
     """What each rule did, in the policy's order; empty where the policy has no rules."""
     codes, names = names_of(run, "rules", "rule")
     groups = ((codes, len(names)), replicate_axis(run, "rules"))
-    counts = {column: totals(run.numbers("rules", column), *groups) for column in COUNTS}
-    costs = rule_costs(run, names)
+    counts = {column: totals(run.numbers("rules", column), *groups) for column in (*COUNTS, "face_value")}
+    costs, coupons = rule_costs(run, names), rule_costs(run, names, "coupons")
     return tuple(
-        effect_of(name, {column: values[index] for column, values in counts.items()}, costs[index])
+        effect_of(name, {column: values[index] for column, values in counts.items()}, costs[index], coupons[index])
         for index, name in enumerate(names)
     )
 
 
-def effect_of(name: str, counts: dict[str, Ints], cost: Ints) -> RuleEffect:
-    """One rule's numbers from its sums, each int64 (n_replicates,)."""
+def effect_of(name: str, counts: dict[str, Ints], cost: Ints, coupons: Ints) -> RuleEffect:
+    """One rule's numbers from its sums, each int64 (n_replicates,); cost and face values in cents."""
+    of_treated = ratio(counts["treated_returns"], counts["treated"])
+    of_control = ratio(counts["control_returns"], counts["control"])
+    incremental = student_interval(counts["treated"] * (of_treated - of_control))
     return RuleEffect(
         rule=name,
-        **{column: student_interval(values.astype(np.float64)) for column, values in counts.items()},
+        **{column: student_interval(counts[column].astype(np.float64)) for column in COUNTS},
         cost=student_interval(cost / CENTS),
         open_rate=student_interval(ratio(counts["opened"], counts["sent"])),
         return_rate=student_interval(ratio(counts["returned"], counts["sent"])),
         cost_per_return=student_interval(ratio(cost, counts["returned"]) / CENTS),
+        returns_per_treated=student_interval(of_treated),
+        returns_per_control=student_interval(of_control),
+        incremental_returns=incremental,
+        cost_per_incremental_return=per_increment(float(cost.mean()) / CENTS, incremental),
+        face_value_used=student_interval(ratio(coupons, counts["face_value"])),
     )
 
 
-def rule_costs(run: StoredRun, names: tuple[str, ...]) -> Ints:
+def per_increment(cost: float, incremental: Interval) -> float | None:
+    """Cost per incremental return; None where it is not sure that there are any."""
+    is_sure = incremental.mean is not None and incremental.low is not None and incremental.low > 0
+    return cost / incremental.mean if is_sure and incremental.mean else None
+
+
+def rule_costs(run: StoredRun, names: tuple[str, ...], account: str | None = None) -> Ints:
     """Cents that the ledger books to each rule, int64 (n_rules, n_replicates), > 0 where money was spent.
+
+    On one account, or on all.
 
     Messages are booked as cost, coupons as less revenue: a rule pays for both.
     """
@@ -87,5 +125,9 @@ def rule_costs(run: StoredRun, names: tuple[str, ...]) -> Ints:
     target = np.array([place.get(name, len(names)) for name in stored], dtype=np.int64)
     if rules.size == 0:
         return np.zeros((len(names), n_replicates(run)), dtype=np.int64)
-    booked = totals(-run.numbers("ledger", "amount"), (target[rules], len(names) + 1), replicate_axis(run, "ledger"))
+    amounts = -run.numbers("ledger", "amount")
+    if account is not None:
+        codes, accounts = names_of(run, "ledger", "account")
+        amounts = amounts * (codes == accounts.index(account)) if account in accounts else amounts * 0
+    booked = totals(amounts, (target[rules], len(names) + 1), replicate_axis(run, "ledger"))
     return booked[: len(names)]

@@ -32,6 +32,7 @@ from sim.analysis import (
 )
 from sim.metrics import Metric
 from sim.report.findings import fits_per_cent, headline
+from sim.report.rule_notes import rule_notes
 from sim.report.wording import (
     NONE,
     difference_text,
@@ -248,15 +249,19 @@ def rules_table(
     """What each rule did and cost; empty where there are no rules."""
     if not rules:
         return ""
-    heads = ("selected", "held\nout", "limited", "sent", "opened", "returned", "coupons", "cost", "cost per\nreturn")
-    table, note = with_margins_if_they_fit("rule", heads, [rule_cells(one) for one in rules], width)
+    heads = ("selected", "held\nout", "not\nreachable", "limited", "sent", "opened", "returned", "coupons")
+    rows = [rule_cells(one) for one in rules]
+    table, note = with_margins_if_they_fit("rule", (*heads, "cost", "cost per\nreturn"), rows, width)
     told = f"money in {currency}; {note}; some of the returned would have come back without the rule"
+    notes = [line for one in rules for line in rule_notes(one, currency)]
+    told = "\n".join([told, *notes])
     return printed([Text("Rules", style="bold"), table, Text(told, style="dim")], width, colour)
 
 
 def rule_cells(one: RuleEffect) -> tuple[str, ...]:
     """A rule's row."""
-    counts = (one.selected, one.held_out, one.limited, one.sent, one.opened, one.returned, one.coupons_used)
+    reached = (one.selected, one.held_out, one.not_reachable, one.limited, one.sent)
+    counts = (*reached, one.opened, one.returned, one.coupons_used)
     money = (one.cost, one.cost_per_return)
     return one.rule, *(plus_minus(each) for each in counts), *(plus_minus(each, "money") for each in money)
 

@@ -91,7 +91,7 @@ class Plan:
     def people_bytes(self) -> int:
         """An upper estimate of what one replicate keeps in memory for its agents."""
         caps = [rule.per_user for rule in self.rules if rule.per_user] + ([self.contact] if self.contact else [])
-        per_rule = 8 * len(self.rules) + sum(4 * cap.messages for cap in caps)
+        per_rule = 10 * len(self.rules) + sum(4 * cap.messages for cap in caps)
         return self.market.n_agents * (BYTES_PER_ROW + BYTES_PER_MARKET_AGENT + per_rule)
 
     @property

@@ -22,8 +22,14 @@ F64 = npt.NDArray[np.float64]
 AGES = (1, 7, 30)
 """The days after sign-up at which retention is counted exactly."""
 
-RULE_COUNTS = ("selected", "held_out", "limited", "sent", "opened", "returned", "coupons_used")
-SELECTED, HELD_OUT, LIMITED, SENT, OPENED, RETURNED, COUPONS_USED = range(len(RULE_COUNTS))
+RULE_COUNTS = (
+    "selected", "held_out", "not_reachable", "limited", "over_budget", "sent", "opened", "returned", "coupons_used",
+    "treated", "treated_returns", "control", "control_returns", "face_value",
+)  # fmt: skip
+(
+    SELECTED, HELD_OUT, NOT_REACHABLE, LIMITED, OVER_BUDGET, SENT, OPENED, RETURNED, COUPONS_USED,
+    TREATED, TREATED_RETURNS, CONTROL, CONTROL_RETURNS, FACE_VALUE,
+) = range(len(RULE_COUNTS))  # fmt: skip
 
 
 @dataclass
@@ -38,7 +44,7 @@ class Tallies:
         cohort_active, cohort_micro, cohort_order_micro: int64 (n_cohorts, n_days, n_channels), by week of sign-up and
             age: active users, and contribution in 1/10,000 cents, of orders and of all else.
         entered, passed: int64 (n_steps, n_channels), of onboarding.
-        rules: int64 (n_rules, n_days, 7), the `RULE_COUNTS`.
+        rules: int64 (n_rules, n_days, n_counts), the `RULE_COUNTS`; `face_value` is in cents.
     """
 
     new: I64
@@ -166,6 +172,15 @@ class MarketState:
     is_recorded: list[npt.NDArray[np.bool_]]
 
 
+@dataclass(frozen=True)
+class Followed:
+    """Users of one arm of a rule's holdout test, and the last active day of each when it was enrolled."""
+
+    is_control: bool
+    rows: U32
+    absence: npt.NDArray[np.uint16]
+
+
 @dataclass
 class RuleState:
     """What a rule remembers of each user, and what it has spent.
@@ -174,6 +189,8 @@ class RuleState:
         attempts, absence: columns: messages in the absence that began after the day `absence`.
         recent: int32 (n_messages, n_rows), 1 + days of the user's last messages under a cap; 0 is never.
         n_sent: int32 column: messages under that cap so far.
+        enrolled: uint16 column: the absence in which the holdout test last enrolled the user; empty without a holdout.
+        followed: by day of enrolment, those whose returns are still to be counted.
         spent_micro: 1/10,000 cents committed so far.
     """
 
@@ -181,6 +198,8 @@ class RuleState:
     absence: I32
     recent: I32
     n_sent: I32
+    enrolled: npt.NDArray[np.uint16]
+    followed: dict[int, tuple[Followed, ...]] = field(default_factory=dict)
     spent_micro: int = 0
 
 

@@ -147,8 +147,12 @@ def consent_is_kept(run: Run) -> None:
 def limits_hold(run: Run) -> None:
     world, plan = run.world, run.world.plan
     counts = run.world.scaled(world.tallies.rules)
-    selected, held, limited, sent, opened, returned, _ = (counts[:, :, i] for i in range(len(RULE_COUNTS)))
-    assert (selected == held + limited + sent).all()
+    found = {name: counts[:, :, i] for i, name in enumerate(RULE_COUNTS)}
+    sent, opened, returned = found["sent"], found["opened"], found["returned"]
+    assert (found["selected"] == found["held_out"] + found["not_reachable"] + found["limited"] + sent).all()
+    assert (found["over_budget"] <= found["limited"]).all()
+    assert (found["control"] <= found["held_out"]).all()
+    assert (found["treated"] <= found["limited"] + sent).all()
     assert (opened <= sent).all()
     assert (returned <= opened).all()
     for rule in plan.rules:

@@ -1,7 +1,8 @@
 """Rules on a day: when → who → limits → do, each rule in the order of the file.
 
-The order of limits, documented in docs/rules.md: holdout, opt-in, caps (contact, per user), attempts, then capacity and
-budget, for which those who qualify are ranked by `choose_by` and ties by an addressed draw, never by row number.
+The order, documented in docs/rules.md: holdout, opt-in, then the limits: caps (contact, per user), attempts, then
+capacity and budget, for which those who qualify are ranked by `choose_by` and ties by an addressed draw, never by row
+number.
 """
 
 from __future__ import annotations
@@ -10,12 +11,23 @@ import numpy as np
 import numpy.typing as npt
 
 from sim.engine.daily import find_last_active
+from sim.engine.people import NEVER
 from sim.systems.messages.day import send
 from sim.systems.messages.plan import CapPlan
 from sim.systems.rules.columns import AttributeColumns
+from sim.systems.rules.holdout import enrol, follow_up
 from sim.systems.rules.plan import NO_LIMIT, RulePlan
 from sim.systems.rules.schema import CHANCE
-from sim.systems.world import HELD_OUT, LIMITED, SELECTED, RuleState, World
+from sim.systems.world import (
+    FACE_VALUE,
+    HELD_OUT,
+    LIMITED,
+    NOT_REACHABLE,
+    OVER_BUDGET,
+    SELECTED,
+    RuleState,
+    World,
+)
 
 U32 = npt.NDArray[np.uint32]
 I32 = npt.NDArray[np.int32]
@@ -29,18 +41,20 @@ def open_rules(world: World) -> None:
     """The memory of each rule that needs one; untouched memory costs nothing."""
     plan, capacity = world.plan, world.people.capacity
     if plan.contact is not None:
-        world.rules[CONTACT] = _state(capacity, plan.contact, has_attempts=False)
+        world.rules[CONTACT] = _state(capacity, plan.contact)
     for rule in plan.rules:
-        world.rules[rule.name] = _state(capacity, rule.per_user, has_attempts=rule.attempts < NO_LIMIT)
+        has_attempts, has_holdout = rule.attempts < NO_LIMIT, rule.holdout > 0
+        world.rules[rule.name] = _state(capacity, rule.per_user, has_attempts=has_attempts, has_holdout=has_holdout)
 
 
-def _state(capacity: int, cap: CapPlan | None, *, has_attempts: bool) -> RuleState:
+def _state(capacity: int, cap: CapPlan | None, *, has_attempts: bool = False, has_holdout: bool = False) -> RuleState:
     n_attempts, n_capped = capacity if has_attempts else 0, 0 if cap is None else capacity
     return RuleState(
         attempts=np.zeros(n_attempts, np.int32),
         absence=np.zeros(n_attempts, np.int32),
         recent=np.zeros((0 if cap is None else cap.messages, n_capped), np.int32),
         n_sent=np.zeros(n_capped, np.int32),
+        enrolled=np.full(capacity if has_holdout else 0, NEVER, np.uint16),
     )
 
 
@@ -49,18 +63,28 @@ def act(world: World, day: int) -> None:
     for rule in world.plan.rules:
         if rule.acts_on[day]:
             _run_rule(world, day, rule)
+        follow_up(world, day, rule)
 
 
 def _run_rule(world: World, day: int, rule: RulePlan) -> None:
     counts = world.tallies.rules[rule.index, day]
     rows = _audience(world, day, rule)
     counts[SELECTED] += rows.size
-    if rule.holdout > 0 and rows.size:
+    if not rows.size:
+        return
+    is_held = np.zeros(rows.size, np.bool_)
+    if rule.holdout > 0:
         is_held = world.uniforms(rows, 0, rule.holdout_purpose) < rule.holdout
-        counts[HELD_OUT] += int(is_held.sum())
-        rows = rows[~is_held]
-    allowed = _limit(world, day, rule, rows)
-    counts[LIMITED] += rows.size - allowed.size
+    is_reachable = np.ones(rows.size, np.bool_)
+    if rule.medium.opt_in < 1:
+        is_reachable = world.uniforms(rows, 0, rule.medium.opt_in_purpose) < rule.medium.opt_in
+    counts[HELD_OUT] += np.count_nonzero(is_held)
+    counts[NOT_REACHABLE] += np.count_nonzero(~is_held & ~is_reachable)
+    rest = rows[~is_held & is_reachable]
+    if rule.holdout > 0:
+        enrol(world, day, rule, rest, rows[is_held & is_reachable])
+    allowed = _limit(world, day, rule, rest)
+    counts[LIMITED] += rest.size - allowed.size
     if allowed.size:
         _remember(world, day, rule, allowed)
         send(world, day, rule, allowed)
@@ -86,9 +110,7 @@ def _audience(world: World, day: int, rule: RulePlan) -> U32:
 
 def _limit(world: World, day: int, rule: RulePlan, rows: U32) -> U32:
     """Those of `rows` whom every limit allows."""
-    medium, state = rule.medium, world.rules[rule.name]
-    if medium.opt_in < 1:
-        rows = rows[world.uniforms(rows, 0, medium.opt_in_purpose) < medium.opt_in]
+    state = world.rules[rule.name]
     if world.plan.contact is not None:
         rows = rows[_is_below_cap(world.rules[CONTACT], world.plan.contact, rows, day)]
     if rule.per_user is not None:
@@ -97,16 +119,23 @@ def _limit(world: World, day: int, rule: RulePlan, rows: U32) -> U32:
         is_same_absence = state.absence[rows] == world.people.last_active[rows]
         rows = rows[~is_same_absence | (state.attempts[rows] < rule.attempts)]
     per_agent = world.plan.market.people_per_agent
-    most = min(int(rule.capacity[day]) // per_agent, _affordable(rule, state, day, per_agent))
-    if rows.size > most:
-        rows = rows[_first(world, day, rule, rows, most)]
+    most = min(int(rule.capacity[day]) // per_agent, rows.size)
+    affordable = min(_affordable(rule, state, day, per_agent), most)
+    world.tallies.rules[rule.index, day, OVER_BUDGET] += most - affordable
+    if rows.size > affordable:
+        rows = rows[_first(world, day, rule, rows, affordable)]
     return rows
 
 
 def _unit_micro(rule: RulePlan, day: int) -> int:
     """What one message commits: its price and the face value of its coupon, in 1/10,000 cents."""
+    return int(rule.medium.price_micro[day]) + _face_value_cents(rule) * 10_000
+
+
+def _face_value_cents(rule: RulePlan) -> int:
+    """The most that the rule's coupon can cost; 0 where there is none, or no such bound."""
     face_value = 0 if rule.coupon is None else rule.coupon.face_value_cents
-    return int(rule.medium.price_micro[day]) + (face_value * 10_000 if face_value < NO_LIMIT else 0)
+    return face_value if face_value < NO_LIMIT else 0
 
 
 def _affordable(rule: RulePlan, state: RuleState, day: int, people_per_agent: int) -> int:
@@ -145,4 +174,5 @@ def _remember(world: World, day: int, rule: RulePlan, rows: U32) -> None:
         before = np.where(state.absence[rows] == last_active, state.attempts[rows], 0)
         state.attempts[rows] = before + 1
         state.absence[rows] = last_active
+    world.tallies.rules[rule.index, day, FACE_VALUE] += _face_value_cents(rule) * rows.size
     state.spent_micro += _unit_micro(rule, day) * rows.size * world.plan.market.people_per_agent

@@ -48,7 +48,7 @@ MEASURES = (
 METRICS = (
     Metric("users", "Users", "persons", "All who signed up.", "last", "users", better="higher"),
     Metric("dau", "Daily active users", "persons", "Active that day.", "mean", "dau", better="higher"),
-    Metric("mau", "Monthly active users", "persons", "Active within 30 days.", "last", "mau", better="higher"),
+    Metric("mau", "Monthly active users", "persons", "Active within 30 days.", "recent_mean", "mau", better="higher"),
     Metric("d30_retention", "D30 retention", "share", "Active on day 30.", "ratio", "d30_active", "d30_size", "higher"),
     Metric("orders", "Orders", "orders", "Orders.", "sum", "orders", better="higher"),
     Metric("revenue", "Revenue", "currency", "Income booked.", "sum", "revenue", better="higher"),
@@ -303,9 +303,13 @@ def rules_of(policy: Policy, measured: dict[str, np.ndarray], days: int) -> dict
     """Each rule's counts, in fixed proportions of those who churned the day before."""
     n_rules = len(policy.rules)
     selected = np.tile(measured["churned"].sum(axis=0), n_rules)
-    shares = {"selected": 10, "held_out": 1, "limited": 2, "sent": 7, "opened": 3, "returned": 2, "coupons_used": 1}
+    shares = {
+        "selected": 20, "held_out": 2, "not_reachable": 1, "limited": 3, "over_budget": 1, "sent": 14, "opened": 6,
+        "returned": 4, "coupons_used": 2, "treated": 14, "treated_returns": 10, "control": 2, "control_returns": 1,
+        "face_value": 100,
+    }  # fmt: skip
     keys = {"day": np.tile(np.arange(days), n_rules), "rule": 1 + np.repeat(np.arange(n_rules), days)}
-    return keys | {name: selected * share // 10 for name, share in shares.items()}
+    return keys | {name: selected * share // 20 for name, share in shares.items()}
 
 
 def funnel_of(measured: dict[str, np.ndarray]) -> dict[str, np.ndarray]:

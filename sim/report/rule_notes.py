@@ -1,0 +1,36 @@
+"""What stands under the table of rules: what each holdout shows, and what each budget kept out."""
+
+from __future__ import annotations
+
+from sim.analysis import RuleEffect
+from sim.report.wording import count, money_text, signed
+
+
+def rule_notes(one: RuleEffect, currency: str = "") -> list[str]:
+    """One rule's notes; none where it has neither a holdout nor a budget that kept anybody out."""
+    return [f"{one.rule}: {told}" for told in (holdout_note(one, currency), budget_note(one)) if told]
+
+
+def holdout_note(one: RuleEffect, currency: str) -> str:
+    """Returns per user in both arms, the difference with its interval, and what one more return costs."""
+    treated, control, found = one.returns_per_treated, one.returns_per_control, one.incremental_returns
+    if found.mean is None:
+        return ""
+    told = f"{treated.mean:.3f} returns within 30 days per treated user, {control.mean:.3f} per held-out user: "
+    told += f"{signed(found.mean, 0)} incremental returns"
+    if found.low is None or found.high is None:
+        return f"{told}, no interval from one replicate"
+    told += f" ({signed(found.low, 0)} to {signed(found.high, 0)})"
+    if one.cost_per_incremental_return is None:
+        return f"{told}; no cost per incremental return, since there may be none"
+    return f"{told}, {money_text(one.cost_per_incremental_return)} {currency} each".rstrip()
+
+
+def budget_note(one: RuleEffect) -> str:
+    """Whom the budget kept out, and how much of what it committed was used."""
+    if not one.over_budget.mean:
+        return ""
+    told = f"the budget kept out {count(one.over_budget.mean)}"
+    if one.face_value_used.mean is None:
+        return told
+    return f"{told}; it commits a coupon's face value, of which {one.face_value_used.mean:.1%} was used"
