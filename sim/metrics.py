@@ -6,7 +6,10 @@ from dataclasses import dataclass
 from typing import Literal
 
 Unit = Literal["persons", "share", "currency", "orders", "days", "messages"]
-Aggregate = Literal["sum", "mean", "last", "ratio"]
+Aggregate = Literal["sum", "mean", "recent_mean", "last", "ratio"]
+
+RECENT_DAYS = 28
+"""The last days of the horizon that "recent_mean" takes: whole weeks, so that no single day decides."""
 
 
 @dataclass(frozen=True)
@@ -18,8 +21,9 @@ class Metric:
         label: the word shown on axes and in tables.
         unit: what it counts; "currency" is the scenario's currency.
         definition: one sentence for the docs.
-        aggregate: how days become one number: "sum", "mean" or "last" of `column` over the horizon, or "ratio",
-            which is sum(`column`) / sum(`per`).
+        aggregate: how days become one number: "sum", "mean" or "last" of `column` over the horizon; "recent_mean", its
+            mean over the last RECENT_DAYS, or over the whole horizon where that is shorter; or "ratio", which is
+            sum(`column`) / sum(`per`).
         column: the column of `table`.
         per: the denominator's column, for "ratio" only.
         better: the direction that a policy wants, or None where neither is better.

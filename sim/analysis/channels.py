@@ -10,6 +10,7 @@ import numpy as np
 from sim.analysis.columns import Ints, apart, axis_of, by_name_and_day, n_days, names_of, replicate_axis, totals
 from sim.analysis.intervals import Floats, Interval, student_interval
 from sim.analysis.summary import CENTS, ratio
+from sim.metrics import RECENT_DAYS
 
 if TYPE_CHECKING:
     from sim.store import StoredRun
@@ -31,7 +32,7 @@ class ChannelEconomics:
         payback_days: the first age at which members' mean cumulative contribution covers their CAC, over those
             replicates in which it does so within the horizon.
         n_paid_back: in how many replicates it does.
-        retained_users: sign-ups of this channel that were active within the last 30 days of the horizon.
+        mau: of its sign-ups, those active in the 30 days up to a day, mean over the last RECENT_DAYS of the horizon.
         d30: share of sign-ups that were active 30 days later.
     """
 
@@ -43,7 +44,7 @@ class ChannelEconomics:
     ltv_per_cac: Interval
     payback_days: Interval
     n_paid_back: int
-    retained_users: Interval
+    mau: Interval
     d30: Interval
 
 
@@ -54,19 +55,21 @@ def channel_economics(run: StoredRun) -> tuple[ChannelEconomics, ...]:
     names, daily = by_name_and_day(run, "by_channel", "channel", COLUMNS)
     sums = dict(zip(COLUMNS, (column.sum(axis=2) for column in daily), strict=True))
     cac = ratio(sums["acquisition_cost"], sums["new_users"]) / CENTS
+    mau = daily[-1][:, :, -RECENT_DAYS:].mean(axis=2)
     margins = margin_by_age(run, names)
     return tuple(
         economics_of(
             name,
-            {column: values[index] for column, values in sums.items()} | {"mau": daily[-1][index][:, -1]},
+            {column: values[index] for column, values in sums.items()},
+            mau[index],
             payback(margins[index], cac[index]),
         )
         for index, name in enumerate(names)
     )
 
 
-def economics_of(name: str, sums: dict[str, Ints], payback_days: Floats) -> ChannelEconomics:
-    """One channel's numbers from its sums, each int64 (n_replicates,)."""
+def economics_of(name: str, sums: dict[str, Ints], mau: Floats, payback_days: Floats) -> ChannelEconomics:
+    """One channel's numbers from its sums, each int64 (n_replicates,), and from what is no sum."""
     signed_up, cost = sums["new_users"], sums["acquisition_cost"]
     return ChannelEconomics(
         channel=name,
@@ -77,7 +80,7 @@ def economics_of(name: str, sums: dict[str, Ints], payback_days: Floats) -> Chan
         ltv_per_cac=student_interval(ratio(sums["contribution"], cost)),
         payback_days=student_interval(payback_days),
         n_paid_back=int(np.count_nonzero(~np.isnan(payback_days))),
-        retained_users=student_interval(sums["mau"].astype(np.float64)),
+        mau=student_interval(mau),
         d30=student_interval(ratio(sums["d30_active"], sums["d30_size"])),
     )
 

@@ -10,7 +10,7 @@ import numpy as np
 
 from sim.analysis.columns import dates
 from sim.analysis.intervals import Floats, Method, difference_interval
-from sim.analysis.summary import Estimate, summarise
+from sim.analysis.summary import Estimate, estimate, summarise
 from sim.errors import ResultsError
 from sim.metrics import Metric
 
@@ -109,6 +109,7 @@ class Comparison:
                 "policy": [label for label, _ in found],
                 "metric": [one.metric.name for _, one in found],
                 "unit": [one.currency if one.metric.unit == "currency" else one.metric.unit for _, one in found],
+                "aggregate": [one.metric.aggregate for _, one in found],
                 **{name: np.array([getattr(one, name) for _, one in found], np.float64) for name in numbers},
                 **{name: [getattr(one, name) for _, one in found] for name in ("n", "is_distinguishable", "method")},
             }
@@ -127,7 +128,7 @@ def compare_runs(baseline: StoredRun, others: Sequence[StoredRun]) -> Comparison
     labels = distinct_labels((baseline, *others))
     estimates = summarise(baseline)
     policies = tuple(
-        PolicyComparison(run, label, differences_between(estimates, summarise(run)))
+        PolicyComparison(run, label, differences_between(estimates, run))
         for run, label in zip(others, labels[1:], strict=True)
     )
     return Comparison(baseline, labels[0], estimates, policies)
@@ -146,12 +147,10 @@ def refuse_unless_paired(baseline: StoredRun, other: StoredRun) -> None:
         )
 
 
-def differences_between(baseline: Sequence[Estimate], policy: Sequence[Estimate]) -> tuple[Difference, ...]:
-    """The differences in all metrics that both sides know, in the baseline's order."""
-    known = {estimate.metric.name: estimate for estimate in policy}
-    return tuple(
-        difference_of(estimate, known[estimate.metric.name]) for estimate in baseline if estimate.metric.name in known
-    )
+def differences_between(baseline: Sequence[Estimate], policy: StoredRun) -> tuple[Difference, ...]:
+    """The differences in all metrics that both sides know, by the baseline's definitions and in its order."""
+    known = {metric.name for metric in policy.metrics}
+    return tuple(difference_of(one, estimate(policy, one.metric)) for one in baseline if one.metric.name in known)
 
 
 def difference_of(baseline: Estimate, policy: Estimate) -> Difference:

@@ -54,7 +54,7 @@ def view_of(metric: Metric) -> View:
     Stocks are seen as they are; flows and daily activity as the mean of seven days, which takes the weekday out; shares
     over 28 days and amounts per person since the start, since few persons stand behind a single day's ratio.
     """
-    if metric.aggregate == "last":
+    if metric.aggregate in ("last", "recent_mean"):
         return "daily"
     if metric.aggregate == "ratio":
         return "to date" if metric.unit == "currency" else "28 days"

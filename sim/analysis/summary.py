@@ -9,7 +9,7 @@ import numpy as np
 
 from sim.analysis.columns import by_day, currency, n_days
 from sim.analysis.intervals import Floats, Method, student_interval
-from sim.metrics import Metric
+from sim.metrics import RECENT_DAYS, Metric
 
 if TYPE_CHECKING:
     from sim.store import StoredRun
@@ -66,6 +66,8 @@ def metric_values(run: StoredRun, metric: Metric) -> Floats:
         return ratio(daily.sum(axis=1), per.sum(axis=1) * scale_of(metric))
     if metric.aggregate == "last":
         return np.asarray(daily[:, -1] / scale_of(metric))
+    if metric.aggregate == "recent_mean":
+        return np.asarray(daily[:, -RECENT_DAYS:].mean(axis=1) / scale_of(metric))
     total: Floats = daily.sum(axis=1) / scale_of(metric)
     return total if metric.aggregate == "sum" else total / n_days(run)
 

@@ -72,6 +72,7 @@ def estimate_as_json(one: Estimate) -> dict[str, Any]:
     return {
         "label": one.metric.label,
         "unit": unit_as_json(one),
+        "aggregate": one.metric.aggregate,
         "mean": plain(one.mean),
         "low": plain(one.low),
         "high": plain(one.high),
@@ -86,6 +87,7 @@ def difference_as_json(found: Difference) -> dict[str, Any]:
     return {
         "label": found.metric.label,
         "unit": unit_as_json(found),
+        "aggregate": found.metric.aggregate,
         **{name: plain(getattr(found, name)) for name in names},
         "n": found.n,
         "method": found.method,

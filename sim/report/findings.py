@@ -11,12 +11,17 @@ LARGEST_SHARE = 5.0
 
 
 def fits_per_cent(found: Difference) -> bool:
-    """True where the baseline is large enough to be a yardstick for the difference."""
+    """True where the baseline is a yardstick for the difference: large enough, and no share.
+
+    Per cent of a share would be taken for percentage points.
+    """
+    if found.metric.unit == "share":
+        return False
     return found.relative is not None and abs(found.relative) <= LARGEST_SHARE
 
 
 def changed(found: Difference) -> str:
-    """A difference in per cent of the baseline, or absolute where the baseline is too small a yardstick."""
+    """A difference in per cent of the baseline; shares in percentage points, and absolute beside a small baseline."""
     if not fits_per_cent(found):
         unit = f" {found.currency}" if found.metric.unit == "currency" else ""
         return f"{difference_text(found.metric, found.difference)}{unit}"

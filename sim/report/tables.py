@@ -30,13 +30,13 @@ from sim.analysis import (
     rule_effects,
     summarise,
 )
-from sim.metrics import Metric
+from sim.metrics import RECENT_DAYS, Metric
 from sim.report.findings import fits_per_cent, headline
-from sim.report.rule_notes import rule_notes
 from sim.report.wording import (
     NONE,
     difference_text,
     interval_text,
+    over_days,
     per_cent_text,
     plus_minus,
     range_text,
@@ -53,6 +53,7 @@ LEGEND = (
     f"{BETTER} better   {WORSE} worse   {OTHER} different, neither better nor worse   "
     f"{SAME} not distinguishable from no difference"
 )
+FEWEST_REPLICATES, ADVISED_REPLICATES = 5, 10
 WIDEST_NAME = 30
 NARROWEST_POLICY = 12
 WIDE_ENOUGH = 84
@@ -60,14 +61,15 @@ MARGIN = re.compile(r"\s±\s.*$")
 Justify = Literal["left", "right"]
 
 
-def summary_table(estimates: Sequence[Estimate], *, width: int = 100, colour: bool | None = None) -> str:
-    """Each metric of a run with its mean and 95% interval."""
+def summary_table(estimates: Sequence[Estimate], *, n_days: int, width: int = 100, colour: bool | None = None) -> str:
+    """Each metric of a run of so many days with its mean and 95% interval."""
     table = new_table(("metric", "left"), ("mean", "right"), ("95% interval", "right"), ("unit", "left"))
     for one in estimates:
         ends = interval_text(one.metric, one.low, one.high)
-        table.add_row(named(one.metric.label), value_text(one.metric, one.mean), ends, shown_unit(one))
+        name = metric_text(one.metric, one.metric.label, n_days)
+        table.add_row(name, value_text(one.metric, one.mean), ends, shown_unit(one))
     n = max((one.per_replicate.size for one in estimates), default=0)
-    return printed([table, Text(replicates_text(n), style="dim")], width, colour)
+    return printed([table, Text("\n".join(replicates_notes(n)), style="dim")], width, colour)
 
 
 def comparison_table(comparison: Comparison, *, width: int = 100, colour: bool | None = None) -> str:
@@ -94,25 +96,28 @@ def comparison_table(comparison: Comparison, *, width: int = 100, colour: bool |
 
 def overview(comparison: Comparison, width: int) -> list[RenderableType]:
     """All policies side by side in per cent of the baseline, in as many tables as the width asks for."""
-    label_width = max((cell_len(one.metric.label) for one in comparison.estimates), default=0)
+    names = [metric_text(one.metric, one.metric.label, days_of(comparison.baseline)) for one in comparison.estimates]
+    label_width = max((name.cell_len for name in names), default=0)
     room = max(1, (width - label_width - NARROWEST_POLICY - 6) // (NARROWEST_POLICY + 3))
     n_tables = -(-len(comparison.policies) // room)
     room = -(-len(comparison.policies) // n_tables)
-    parts: list[RenderableType] = [Text(f"Differences to {comparison.label}, in per cent of it", style="bold")]
+    has_shares = any(one.metric.unit == "share" for one in comparison.estimates)
+    head = f"Differences to {comparison.label}, in per cent of it" + ("; shares in percentage points" * has_shares)
+    parts: list[RenderableType] = [Text(head, style="bold")]
     for start in range(0, len(comparison.policies), room):
         shown = comparison.policies[start : start + room]
         parts += [Text("")] if start else []
         columns: list[tuple[str, Justify]] = [("metric", "left"), (comparison.label, "right")]
         table = new_table(*columns, *((policy.label, "right") for policy in shown))
-        for one in comparison.estimates:
+        for name, one in zip(names, comparison.estimates, strict=True):
             cells = [short_difference(policy.of(one.metric.name)) for policy in shown]
-            table.add_row(named(one.metric.label), value_text(one.metric, one.mean), *cells)
+            table.add_row(name, value_text(one.metric, one.mean), *cells)
         parts.append(table)
     return parts
 
 
 def short_difference(found: Difference | None) -> Text:
-    """A difference in one cell: per cent where the baseline is a fair yardstick, and its mark."""
+    """A difference in one cell: per cent where the baseline is a fair yardstick, points for shares; and its mark."""
     if found is None or found.difference is None:
         return Text(f"{NONE}  ")
     told = per_cent_text(found.relative) if fits_per_cent(found) else difference_text(found.metric, found.difference)
@@ -129,11 +134,11 @@ def policy_table(policy: PolicyComparison, width: int) -> Table:
         mark = mark_of(found)
         values = [value_text(found.metric, one) for one in (found.baseline_mean, found.mean)] if means else []
         table.add_row(
-            named(label_with_unit(found.metric, found.currency)),
+            metric_text(found.metric, label_with_unit(found.metric, found.currency), days_of(policy.run)),
             *values,
             difference_text(found.metric, found.difference),
             range_text(found.metric, found.low, found.high) + ("~" if found.method == "bootstrap" else ""),
-            per_cent_text(found.relative),
+            NONE if found.metric.unit == "share" else per_cent_text(found.relative),
             Text(mark, style=COLOURS[mark]),
         )
     return table
@@ -156,6 +161,7 @@ def notes_of(comparison: Comparison) -> list[str]:
         return [*notes, f"1 replicate of {days} days, seed {facts['seed']}: no interval, so nothing is distinguishable"]
     told = f"{n} replicates of {days} days, seed {facts['seed']}, paired: the same people with the same luck"
     notes.append(f"{told}; 95% intervals of the mean difference")
+    notes += few_replicates(n)
     if any(one.method == "bootstrap" for one in found):
         notes.append("~ bootstrap, since the paired differences are skewed; all others Student's t")
     by_chance = 0.05 * len(found)
@@ -170,7 +176,7 @@ def run_tables(run: StoredRun, *, width: int = 100, colour: bool | None = None) 
     """All that one run answers: metrics, accounts, channels, rules."""
     unit = str(run.facts.get("currency", ""))
     parts = [
-        summary_table(summarise(run), width=width, colour=colour),
+        summary_table(summarise(run), n_days=days_of(run), width=width, colour=colour),
         accounts_table(account_lines(run), currency=unit, width=width, colour=colour),
         channel_table(channel_economics(run), currency=unit, width=width, colour=colour),
         rules_table(rule_effects(run), currency=unit, width=width, colour=colour),
@@ -191,9 +197,9 @@ def channel_table(
     """Unit economics by channel, margins left out where they do not fit; empty where no channel won anybody."""
     if not channels:
         return ""
-    heads = ("sign-ups", "cost", "CAC", "LTV", "LTV/\nCAC", "payback,\ndays", "retained", "D30")
+    heads = ("sign-ups", "cost", "CAC", "LTV", "LTV/\nCAC", "payback,\ndays", "MAU", "D30")
     table, note = with_margins_if_they_fit("channel", heads, [channel_cells(one) for one in channels], width)
-    told = f"money in {currency}; {note}; retained: active within the last 30 days"
+    told = f"money in {currency}; {note}; MAU: mean of the last {RECENT_DAYS} days"
     return printed([Text("Channels", style="bold"), table, Text(told, style="dim")], width, colour)
 
 
@@ -207,7 +213,7 @@ def channel_cells(one: ChannelEconomics) -> tuple[str, ...]:
         plus_minus(one.ltv, "money"),
         NONE if one.ltv_per_cac.mean is None else f"{one.ltv_per_cac.mean:.1f}",
         payback_text(one),
-        plus_minus(one.retained_users),
+        plus_minus(one.mau),
         plus_minus(one.d30, "share"),
     )
 
@@ -298,6 +304,17 @@ def shortened(name: str) -> str:
     return plain if cell_len(plain) <= WIDEST_NAME else set_cell_size(plain, WIDEST_NAME - 1).rstrip() + "…"
 
 
+def metric_text(metric: Metric, label: str, n_days: int) -> Text:
+    """A metric's label and, behind it, how days become its one number."""
+    word = over_days(metric, n_days)
+    return Text.assemble(shortened(label), *([("  " + word, "dim")] if word else []))
+
+
+def days_of(run: StoredRun) -> int:
+    """The days of the run's horizon."""
+    return int(run.facts["days"])
+
+
 def label_with_unit(metric: Metric, currency: str) -> str:
     """A metric's label, with the currency behind amounts."""
     return f"{metric.label}, {unit_of(metric, currency)}" if metric.unit == "currency" else metric.label
@@ -308,11 +325,19 @@ def shown_unit(one: Estimate) -> str:
     return "" if one.metric.unit == "share" else unit_of(one.metric, one.currency)
 
 
-def replicates_text(n: int) -> str:
-    """How many replicates, and what the intervals are."""
+def replicates_notes(n: int) -> list[str]:
+    """How many replicates, and what the intervals are worth."""
     if n < 2:
-        return "no interval from one replicate"
-    return f"{n} replicates; 95% interval of the mean over replicates"
+        return ["no interval from one replicate"]
+    return [f"{n} replicates; 95% interval of the mean over replicates", *few_replicates(n)]
+
+
+def few_replicates(n: int) -> list[str]:
+    """A warning where intervals stand on too few replicates, at least two; nothing where there are enough."""
+    if n >= FEWEST_REPLICATES:
+        return []
+    told = f"only {n} replicates: intervals are wide and unstable, and marks with them"
+    return [f"{told}; use at least {ADVISED_REPLICATES} (--replicates {ADVISED_REPLICATES})"]
 
 
 def printed(parts: Iterable[RenderableType], width: int, colour: bool | None) -> str:

@@ -6,13 +6,15 @@ import math
 from typing import Literal
 
 from sim.analysis.intervals import Interval
-from sim.metrics import Metric
+from sim.metrics import RECENT_DAYS, Metric
 from sim.units import format_count, format_money, format_share
 
 NONE = "–"
 MINUS = "−"
 PER_CENT_POINTS = "pp"
 NO_BREAK = "\N{NO-BREAK SPACE}"
+MOST_DECIMALS = 6
+OVER_DAYS = {"sum": "total", "mean": "mean", "recent_mean": f"last {RECENT_DAYS} days", "last": "end", "ratio": ""}
 
 
 def decimals_for(size: float) -> int:
@@ -23,6 +25,12 @@ def decimals_for(size: float) -> int:
 def unit_of(metric: Metric, currency: str = "") -> str:
     """What stands behind a metric's numbers, for headings and axes."""
     return {"currency": currency or "currency", "share": "%"}.get(metric.unit, metric.unit)
+
+
+def over_days(metric: Metric, n_days: int) -> str:
+    """The word for how the days of a horizon become the metric; empty for ratios, whose definition says it."""
+    is_short = metric.aggregate == "recent_mean" and n_days < RECENT_DAYS
+    return OVER_DAYS["mean" if is_short else metric.aggregate]
 
 
 def value_text(metric: Metric, value: float | None) -> str:
@@ -42,13 +50,17 @@ def money_text(amount: float) -> str:
 
 
 def signed(value: float, decimals: int) -> str:
-    """+1,234.5, −1,234.5; without a sign where only zeros are left, and "0" for what is exactly zero."""
+    """+1,234.5, −1,234.5; "0" for what is exactly zero.
+
+    What would round to zero gets the decimals that show its first digit: an interval from +0.004 does not hold 0.
+    """
     if value == 0:
         return "0"
-    text = f"{abs(value):,.{decimals}f}"
-    if not text.strip("0.,"):
-        return text
-    return ("+" if value > 0 else MINUS) + text
+    for enough in range(decimals, max(decimals, MOST_DECIMALS) + 1):
+        text = f"{abs(value):,.{enough}f}"
+        if text.strip("0.,"):
+            return ("+" if value > 0 else MINUS) + text
+    return f"{0:.{decimals}f}"
 
 
 def scaled(metric: Metric, value: float) -> float:

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from sim.metrics import Metric
+from sim.metrics import RECENT_DAYS, Metric
 from sim.pipeline import load
 from sim.systems.books.metrics import METRICS
 from sim.systems.books.tables import Table
@@ -60,6 +60,8 @@ def _value(metric: Metric, tables: dict[str, Table]) -> float | int:
     column = _plain(tables[metric.table][metric.column])
     if metric.aggregate == "last":
         return int(column[-1])
+    if metric.aggregate == "recent_mean":
+        return float(column[-RECENT_DAYS:].mean())
     if metric.aggregate == "sum":
         return int(column.sum())
     if metric.aggregate == "mean":

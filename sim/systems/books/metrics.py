@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sim.metrics import Metric, TableSchema
+from sim.metrics import RECENT_DAYS, Metric, TableSchema
 
 COUNTS = (
     "users",
@@ -65,8 +65,24 @@ TABLES = (
 METRICS = (
     Metric("users", "Users", "persons", "persons who have signed up by the last day", "last", "users", better="higher"),
     Metric("dau", "DAU", "persons", "persons active on a day, mean over the horizon", "mean", "dau", better="higher"),
-    Metric("wau", "WAU", "persons", "persons active in the 7 days up to the last day", "last", "wau", better="higher"),
-    Metric("mau", "MAU", "persons", "persons active in the 30 days up to the last day", "last", "mau", better="higher"),
+    Metric(
+        "wau",
+        "WAU",
+        "persons",
+        f"persons active in the 7 days up to a day, mean over the last {RECENT_DAYS} days",
+        "recent_mean",
+        "wau",
+        better="higher",
+    ),
+    Metric(
+        "mau",
+        "MAU",
+        "persons",
+        f"persons active in the 30 days up to a day, mean over the last {RECENT_DAYS} days",
+        "recent_mean",
+        "mau",
+        better="higher",
+    ),
     Metric(
         "d30_retention",
         "D30 retention",
@@ -87,15 +103,7 @@ METRICS = (
         "revenue",
         better="higher",
     ),
-    Metric(
-        "cost",
-        "Cost",
-        "currency",
-        "goods, messages, channels and campaigns over the horizon",
-        "sum",
-        "cost",
-        better="lower",
-    ),
+    Metric("cost", "Cost", "currency", "goods, messages, channels and campaigns over the horizon", "sum", "cost"),
     Metric(
         "outlay",
         "Outlay",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any, cast
 
 import numpy as np
@@ -14,6 +15,7 @@ from sim.analysis.comparing import without_common_beginning
 from sim.analysis.summary import metric_values
 from sim.errors import ResultsError
 from sim.metrics import Metric
+from sim.store import StoredRun
 from tests.unit.analysis.synthetic import METRICS, MadeUpRun, Policy, make_run
 
 RECALL = Policy("recall", activity=1.05, recall_cents_per_day=5_000, rules=("wave",))
@@ -29,6 +31,8 @@ def by_hand(daily: pd.DataFrame, metric: Metric) -> pd.Series:
     scale = 100 if metric.unit == "currency" else 1
     if metric.aggregate == "ratio":
         return groups[metric.column].sum() / groups[metric.per].sum() / scale
+    if metric.aggregate == "recent_mean":
+        return groups[metric.column].apply(lambda days: days.tail(28).mean()) / scale
     folded = {"sum": groups[metric.column].sum, "mean": groups[metric.column].mean, "last": groups[metric.column].last}
     return folded[metric.aggregate]() / scale
 
@@ -37,6 +41,37 @@ def by_hand(daily: pd.DataFrame, metric: Metric) -> pd.Series:
 def test_metrics_per_replicate_are_what_pandas_finds(metric: Metric) -> None:
     run = make_run()
     np.testing.assert_allclose(metric_values(run, metric), by_hand(frame(run, "daily"), metric), rtol=1e-12)
+
+
+def mau_of(run: StoredRun) -> Metric:
+    return next(metric for metric in run.metrics if metric.name == "mau")
+
+
+def test_a_recent_mean_does_not_hang_on_the_last_day() -> None:
+    run, with_a_peak = make_run(), make_run()
+    table = cast(MadeUpRun, with_a_peak).tables["daily"]
+    table["mau"][table["day"] == 59] += 2_800
+    np.testing.assert_allclose(metric_values(with_a_peak, mau_of(run)), metric_values(run, mau_of(run)) + 100)
+
+
+def test_a_recent_mean_leaves_out_what_was_before_and_takes_all_of_a_short_horizon() -> None:
+    run, other_before = make_run(), make_run()
+    table = cast(MadeUpRun, other_before).tables["daily"]
+    table["mau"][table["day"] < 32] = 0
+    np.testing.assert_array_equal(metric_values(other_before, mau_of(run)), metric_values(run, mau_of(run)))
+    short = make_run(days=20)
+    whole = frame(short, "daily").groupby("replicate")["mau"].mean()
+    np.testing.assert_allclose(metric_values(short, mau_of(short)), whole)
+
+
+def test_both_sides_are_measured_by_the_definitions_of_the_baseline() -> None:
+    """A run that was stored when the metric was taken in another way is not subtracted as if it were the same."""
+    baseline, policy = make_run(), make_run(Policy("same"))
+    on_the_last_day = replace(mau_of(policy), aggregate="last")
+    cast(MadeUpRun, policy).metrics = tuple(on_the_last_day if m.name == "mau" else m for m in policy.metrics)
+    found = compare_runs(baseline, [policy]).policies[0].of("mau")
+    assert found is not None
+    assert (found.difference, found.metric.aggregate) == (0.0, "recent_mean")
 
 
 def test_the_order_of_rows_does_not_matter() -> None:

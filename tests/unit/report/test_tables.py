@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 
 import pytest
 from rich.cells import cell_len
@@ -35,7 +36,7 @@ def lines_with(text: str, start: str) -> list[str]:
 
 def test_a_summary_gives_mean_interval_and_unit() -> None:
     run = make_run()
-    text = summary_table(summarise(run), width=100, colour=False)
+    text = summary_table(summarise(run), n_days=60, width=100, colour=False)
     profit = summarise(run)[7]
     assert profit.mean is not None
     assert profit.low is not None
@@ -61,6 +62,33 @@ def test_marks_follow_the_differences() -> None:
     assert overview.split("▲")[0].rstrip().endswith("%")
     assert lines_with(text, "Users")[1].endswith("·")
     assert lines_with(text, "Cost, CNY")[0].endswith("◆")
+
+
+def test_each_metric_says_over_what_it_is_taken() -> None:
+    for text in (comparison_text(), run_tables(make_run(), width=100, colour=False)):
+        assert lines_with(text, "Users  end  ")
+        assert lines_with(text, "Daily active users  mean  ")
+        assert lines_with(text, "Monthly active users  last 28 days  ")
+        assert lines_with(text, "D30 retention    ")
+        assert lines_with(text, "Orders  total  ")
+    assert lines_with(run_tables(make_run(days=20), colour=False), "Monthly active users  mean  ")
+
+
+def test_shares_differ_in_percentage_points_and_never_in_per_cent() -> None:
+    text = comparison_text()
+    assert "Differences to today, in per cent of it; shares in percentage points" in text
+    overview, first, _ = lines_with(text, "D30 retention")
+    baseline, *differences = re.findall(r"\S+(?: pp|%)", overview)
+    assert baseline.endswith("%")
+    assert [difference.split()[-1] for difference in differences] == ["pp", "pp"]
+    assert first.split("pp")[-1].split()[0] == "–"
+
+
+@pytest.mark.parametrize(("replicates", "is_told"), [(1, False), (2, True), (4, True), (5, False)])
+def test_few_replicates_are_warned_of(replicates: int, is_told: bool) -> None:
+    told = f"only {replicates} replicates: intervals are wide and unstable, and marks with them; use at least 10"
+    run = run_tables(make_run(replicates=replicates), width=120, colour=False)
+    assert [told in text for text in (comparison_text(replicates=replicates), run)] == [is_told] * 2
 
 
 def test_one_replicate_claims_nothing() -> None:
@@ -141,6 +169,7 @@ def test_json_holds_every_number_of_a_comparison() -> None:
     stored = found["policies"][0]["differences"]["profit"]
     assert (stored["difference"], stored["low"], stored["high"]) == (profit.difference, profit.low, profit.high)
     assert (stored["unit"], stored["is_better"], stored["n"]) == ("CNY", profit.is_better, 4)
+    assert stored["aggregate"] == found["baseline"]["metrics"]["profit"]["aggregate"] == "sum"
     assert found["baseline"]["seed"] == 1
     assert found["policies"][0]["label"] == "召回沉睡用戶"
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 import pytest
@@ -11,6 +12,7 @@ from sim.analysis.intervals import Interval
 from sim.report.findings import changed, channels_headline, headline, lower_first
 from sim.report.wording import (
     difference_text,
+    over_days,
     per_cent_range,
     per_cent_text,
     plus_minus,
@@ -46,7 +48,8 @@ def test_values(metric: str, value: float | None, text: str) -> None:
         ("d30_retention", 0.00424, "+0.42 pp"),
         ("profit", 0.0, "0"),
         ("profit", None, "–"),
-        ("ltv", 0.001, "0.00"),
+        ("ltv", 0.001, "+0.001"),
+        ("ltv", 1e-12, "0.00"),
     ],
 )
 def test_differences_carry_their_sign(metric: str, value: float | None, text: str) -> None:
@@ -59,6 +62,14 @@ def test_both_ends_have_the_same_decimals() -> None:
     assert range_text(BY_NAME["d30_retention"], -0.001, 0.002) == "−0.10 to +0.20 pp"
     assert per_cent_range(-0.001, 0.0125) == "−0.1% to +1.2%"
     assert per_cent_range(None, None) == "–"
+
+
+def test_an_end_that_is_not_zero_never_reads_as_zero() -> None:
+    """Beside a mark, an interval from "0.0%" would look as if it held zero."""
+    assert per_cent_range(0.0004, 0.082) == "+0.04% to +8.2%"
+    assert per_cent_range(-0.082, -0.0000099) == "−8.2% to −0.001%"
+    assert range_text(BY_NAME["profit"], 0.3, 12_345) == "+0.3 to +12,345"
+    assert range_text(BY_NAME["d30_retention"], 0.00001, 0.2) == "+0.001 to +20.0 pp"
 
 
 @pytest.mark.parametrize(
@@ -139,3 +150,18 @@ def test_abbreviations_keep_their_capitals() -> None:
 def test_a_difference_beyond_all_proportion_is_told_in_the_unit_itself() -> None:
     huge = replace(compared(Policy("a", activity=1.1)).policies[0].differences[7], relative=43.0)
     assert changed(huge) == f"{difference_text(huge.metric, huge.difference)} CNY"
+
+
+def test_a_share_is_told_in_percentage_points() -> None:
+    found = headline(compared(Policy("more", activity=1.2)), "d30_retention")
+    assert found is not None
+    assert re.search(r"more: .*D30 retention,? \S+ pp \(95% interval \S+ to \S+ pp\)$", found)
+    assert found.count("%") == 1  # of "95%"
+
+
+@pytest.mark.parametrize(
+    ("metric", "n_days", "word"),
+    [("users", 60, "end"), ("dau", 60, "mean"), ("mau", 28, "last 28 days"), ("mau", 27, "mean"), ("ltv", 60, "")],
+)
+def test_the_word_for_the_days(metric: str, n_days: int, word: str) -> None:
+    assert over_days(BY_NAME[metric], n_days) == word
