@@ -32,6 +32,7 @@ from sim.analysis import (
 )
 from sim.metrics import RECENT_DAYS, Metric
 from sim.report.findings import fits_per_cent, headline
+from sim.report.rule_notes import rule_notes
 from sim.report.wording import (
     NONE,
     difference_text,
