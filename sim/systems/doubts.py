@@ -12,6 +12,9 @@ from sim.systems.scenario import Scenario
 from sim.systems.seasons.schema import outside_of_the_horizon
 from sim.units import Quantity, describe
 
+FEWEST_AGENTS = 5
+"""A day's budget for fewer is hardly meant: it is used in lumps."""
+
 
 def doubts(scenario: Scenario) -> Iterator[Finding]:
     """All warnings that need more than one section."""
@@ -24,6 +27,7 @@ def doubts(scenario: Scenario) -> Iterator[Finding]:
         yield from _schedule(path, rule.when, scenario)
         yield from _effect(path, rule, scenario)
         yield from _limits(path, rule, scenario)
+        yield from _small_budget(path, rule, scenario)
         if rule.do.coupon is not None:
             yield from _coupon((*path, "do", "coupon"), rule.do.coupon, scenario)
 
@@ -135,6 +139,22 @@ def _limits(path: Path, rule: Rule, scenario: Scenario) -> Iterator[Finding]:
             whom = "one message" if per_agent == 1 else f"the messages to one agent's {per_agent:,.0f} persons"
             message = f"cannot pay {whom}, {price * per_agent:,.6g} {scenario.currency}: nobody is ever messaged"
             yield _warning((*path, "limits", name), message, also=also)
+
+
+def _small_budget(path: Path, rule: Rule, scenario: Scenario) -> Iterator[Finding]:
+    """A day's budget that admits some agents, and fewer than `FEWEST_AGENTS`: what it commits goes in lumps."""
+    medium, budget = scenario.media.get(rule.do.message), rule.limits.budget
+    if medium is None or budget is None:
+        return
+    face_value, per_agent = _face_value(rule.do.coupon), scenario.market.people_per_agent.value
+    unit = (_smallest(medium.price) + face_value) * per_agent
+    if unit <= _largest(budget) < FEWEST_AGENTS * unit:
+        whom = "messages" if per_agent == 1 else f"agents of {per_agent:,.0f} persons"
+        each = f": each message commits {face_value:,.6g} {scenario.currency} for its coupon" if face_value > 0 else ""
+        message = f"pays for at most {_largest(budget) // unit:.0f} {whom} a day{each}"
+        hint = "raise it" if per_agent == 1 else "raise it, or lower `people_per_agent`"
+        also = (("market", "people_per_agent"),) if per_agent > 1 else ()
+        yield _warning((*path, "limits", "budget"), message, hint=hint, also=also)
 
 
 def _face_value(coupon: Coupon | None) -> float:
