@@ -61,9 +61,9 @@ endif
 $(BIN)/python:
 	@test -n "$(UV)$(PYTHON)" || { echo "python3 >= 3.11 is needed; set PYTHON=/path/to/it" >&2; exit 2; }
 ifneq ($(UV),)
-	$(UV) venv --quiet --allow-existing --python $(or $(PYTHON),3.11) $(VENV)
+	@$(UV) venv --quiet --allow-existing --python $(or $(PYTHON),3.11) $(VENV)
 else
-	$(PYTHON) -m venv $(VENV) || { echo "python's venv is missing: on Debian, apt install python3-venv" >&2; exit 2; }
+	@$(PYTHON) -m venv $(VENV) || { echo "python's venv is missing: on Debian, apt install python3-venv" >&2; exit 2; }
 endif
 
 $(RUN_READY): pyproject.toml constraints.txt | $(BIN)/python

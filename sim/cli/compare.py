@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from sim.cli.comparisons import comparison_folder, save_numbers
 from sim.cli.options import add_output_options, add_simulation_options, chart_formats, simulation_settings
-from sim.cli.streams import print_json, progress_bar, say_warnings, terminal_width, warner
+from sim.cli.streams import print_json, progress_bar, say_warnings, shell_path, terminal_width, warner
 from sim.errors import UsageError
 
 if TYPE_CHECKING:
@@ -76,7 +76,7 @@ def print_comparison(arguments: argparse.Namespace, comparison: Comparison) -> i
     from sim.report.tables import comparison_table
 
     print(comparison_table(comparison, width=terminal_width()))
-    print(f"\nstored in {folder}")
+    print(f"\nstored in {shell_path(folder)}")
     for path in charts:
-        print(f"  {path}")
+        print(f"  {shell_path(path)}")
     return 0

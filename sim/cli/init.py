@@ -7,6 +7,7 @@ from importlib.resources import as_file, files
 from pathlib import Path
 from shutil import copytree
 
+from sim.cli.streams import shell_path
 from sim.errors import UsageError
 
 HELP = "write a small, commented scenario project to start from"
@@ -24,10 +25,11 @@ def call(arguments: argparse.Namespace) -> int:
     write_project(folder)
     if not arguments.quiet:
         policies = folder / "policies"
+        today, recall = shell_path(policies / "today.yaml"), shell_path(policies / "recall.yaml")
         print(f"{folder} holds a scenario project. Next:")
-        print(f"  sim validate {folder}")
-        print(f"  sim compare {policies / 'today.yaml'} {policies / 'recall.yaml'}")
-        print(f"Then change a number in {policies / 'recall.yaml'} and compare again.")
+        print(f"  sim validate {shell_path(folder)}")
+        print(f"  sim compare {today} {recall}")
+        print(f"Then change a number in {recall} and compare again.")
     return 0
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from sim.cli.comparisons import comparison_folder
 from sim.cli.options import chart_formats
-from sim.cli.streams import print_json
+from sim.cli.streams import print_json, shell_path
 from sim.errors import UsageError
 
 HELP = "draw charts from stored results"
@@ -32,13 +32,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def call(arguments: argparse.Namespace) -> int:
     """Draw, print the paths; the exit code."""
-    if arguments.by is not None and len(arguments.runs) > 1:
-        raise UsageError("--by draws one run; name one, or leave --by out to compare them")
     paths = draw(arguments)
     if arguments.json:
         print_json([str(path) for path in paths])
     elif not arguments.quiet:
-        print("\n".join(map(str, paths)))
+        print("\n".join(map(shell_path, paths)))
     return 0
 
 
@@ -49,6 +47,8 @@ def draw(arguments: argparse.Namespace) -> list[Path]:
     from sim.report.charts import draw_comparison, draw_run
 
     runs = [pipeline.open_run(path) for path in arguments.runs]
+    if arguments.by is not None and len(runs) > 1:
+        raise UsageError("--by draws one run; name one, or leave --by out to compare them")
     formats = chart_formats(arguments.format)
     if len(runs) == 1:
         folder = arguments.out or runs[0].path / "charts"

@@ -8,7 +8,7 @@ from __future__ import annotations
 import argparse
 
 from sim.cli.options import add_output_options, add_simulation_options, simulation_settings
-from sim.cli.streams import print_json, progress_bar, say_warnings, terminal_width, warner
+from sim.cli.streams import print_json, progress_bar, say_warnings, shell_path, terminal_width, warner
 
 HELP = "simulate one scenario and print a summary with intervals"
 
@@ -40,5 +40,5 @@ def call(arguments: argparse.Namespace) -> int:
     from sim.report.tables import run_tables
 
     print(run_tables(stored, width=terminal_width()))
-    print(f"\nstored in {stored.path}")
+    print(f"\nstored in {shell_path(stored.path)}")
     return 0

@@ -5,10 +5,13 @@ from __future__ import annotations
 import io
 import json
 import os
+import re
+import shlex
 import shutil
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 from sim.errors import Problem, render_problems
@@ -56,6 +59,12 @@ def warner(*, quiet: bool) -> Callable[[str], None] | None:
 def print_json(content: Any) -> None:
     """Print a result as JSON, with names in their own script; NaN would be no JSON and is an error."""
     print(json.dumps(content, ensure_ascii=False, indent=2, allow_nan=False))
+
+
+def shell_path(path: Path) -> str:
+    """The path as it can be pasted into a shell: in quotes where it holds more than letters, digits and plain signs."""
+    text = str(path)
+    return text if re.fullmatch(r"[\w@%+=:,./~-]+", text) else shlex.quote(text)
 
 
 def terminal_width() -> int:

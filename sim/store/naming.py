@@ -15,8 +15,9 @@ _JOINERS = frozenset("\u200c\u200d")  # part of Persian words and of emoji; the 
 def folder_name(name: str) -> str:
     """The name itself where it is safe, in any script; else a safe form of it with a hash of the name.
 
-    Never empty, hidden or reserved, never a path, at most 96 bytes. The hash keeps apart names that have the same safe
-    form. Names that differ in case only may share a folder on some file systems; the run ids in it still differ.
+    Spaces become `-`, so that a path can be pasted into a shell. Never empty, hidden or reserved, never a path, at most
+    96 bytes. The hash keeps apart names that have the same safe form. Names that differ only in case, or in spaces and
+    `-`, may share a folder; the run ids in it still differ.
     """
     normal = unicodedata.normalize("NFC", name)
     safe = "".join("_" if _is_unsafe(character) else character for character in normal).strip(" ")
@@ -24,9 +25,10 @@ def folder_name(name: str) -> str:
     if safe.startswith((".", "-", "~")):
         safe = "_" + safe[1:]
     if safe == normal and safe and len(safe.encode()) <= _MAX_BYTES and not _RESERVED.fullmatch(safe):
-        return safe
+        return re.sub(r"\s", "-", safe)
     digest = hashlib.sha256(name.encode("utf-8", "surrogatepass")).hexdigest()[:8]
-    return f"{_cut(safe.split('.')[0] if _RESERVED.fullmatch(safe) else safe)}~{digest}"
+    stem = _cut(safe.split(".")[0] if _RESERVED.fullmatch(safe) else safe)
+    return re.sub(r"\s", "-", f"{stem}~{digest}")
 
 
 def _is_unsafe(character: str) -> bool:

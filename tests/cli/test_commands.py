@@ -220,6 +220,7 @@ def test_plot_draws_from_stored_runs(
         (["today", "--metric", "revenu"], "revenue"),
         (["results/nothing"], "results/nothing"),
         (["today", "recall", "--by", "channel"], "--by draws one run"),
+        (["results/nothing", "today", "--by", "channel"], "results/nothing"),
     ],
 )
 def test_plot_tells_what_it_cannot_draw(

@@ -14,7 +14,7 @@ from tests.unit.store.small_run import identity
 
 
 @pytest.mark.parametrize(
-    "name", ["haitao", "海淘 增长期", "متجر", "twice-the-paid-budget", "v1.2", "Über uns", "👩‍👧", "a" * 96]
+    "name", ["haitao", "海淘-增长期", "متجر", "twice-the-paid-budget", "v1.2", "Über-uns", "👩‍👧", "a" * 96]
 )
 def test_safe_names_are_kept(name: str) -> None:
     assert folder_name(name) == name
@@ -28,6 +28,12 @@ def test_safe_names_are_kept(name: str) -> None:
 def test_unsafe_names_are_changed(name: str) -> None:
     assert folder_name(name) != name
     assert len(folder_name(name).rpartition("~")[2]) == 8
+
+
+def test_a_folder_holds_no_space_so_that_its_path_can_be_pasted() -> None:
+    assert folder_name("haitao today") == "haitao-today"
+    assert folder_name("海淘\u3000增长期") == "海淘-增长期"
+    assert " " not in folder_name("a / b")
 
 
 def test_names_with_one_safe_form_stay_apart() -> None:
@@ -53,6 +59,7 @@ def test_every_name_is_one_plain_visible_short_part_of_a_path(name: str) -> None
     safe = folder_name(name)
     assert safe
     assert safe[0] not in ".-"
+    assert not any(character.isspace() for character in safe)
     assert safe[-1] not in ". "
     assert Path("results", safe).parent == Path("results")
     assert Path(safe).name == safe
