@@ -10,6 +10,8 @@ import pytest
 from sim.analysis import account_lines, channel_economics, funnel_steps, rule_effects
 from sim.analysis.channels import payback
 from sim.analysis.columns import axis_of, totals
+from sim.analysis.intervals import Interval
+from sim.analysis.rules import per_increment
 from sim.errors import ResultsError
 from tests.unit.analysis.synthetic import CHANNELS, MadeUpRun, Policy, make_run
 from tests.unit.analysis.test_summary_and_comparing import frame
@@ -71,6 +73,22 @@ def test_rules_are_what_pandas_finds_and_cost_what_the_ledger_says() -> None:
         assert effect.sent.mean == rows["sent"].mean()
         assert effect.cost.mean == pytest.approx(60 * 25.0)
         assert effect.open_rate.mean == pytest.approx((rows["opened"] / rows["sent"]).mean())
+
+
+def test_incremental_returns_are_what_exceeds_the_holdout_per_user() -> None:
+    run = make_run(RECALL)
+    effect = rule_effects(run)[0]
+    rows = frame(run, "rules").groupby(["rule", "replicate"], observed=True).sum().loc[effect.rule]
+    excess = rows["treated_returns"] - rows["treated"] * rows["control_returns"] / rows["control"]
+    assert effect.incremental_returns.mean == pytest.approx(excess.mean())
+    assert effect.cost.mean is not None
+    assert effect.cost_per_incremental_return == pytest.approx(effect.cost.mean / excess.mean())
+
+
+def test_there_is_no_cost_of_returns_that_may_not_be() -> None:
+    assert per_increment(100.0, Interval(5, -1, 11, 8)) is None
+    assert per_increment(100.0, Interval(5, None, None, 1)) is None
+    assert per_increment(100.0, Interval(5, 1, 9, 8)) == 20.0
 
 
 def test_a_rule_pays_for_its_coupons_too() -> None:

@@ -1,0 +1,50 @@
+"""What is told under the table of rules."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from sim.analysis import RuleEffect, rule_effects
+from sim.analysis.intervals import NOTHING, Interval
+from sim.report.rule_notes import rule_notes
+from tests.unit.analysis.synthetic import Policy, make_run
+
+
+@pytest.fixture
+def effect() -> RuleEffect:
+    """A rule that a holdout and a budget have something to say about."""
+    run = make_run(Policy("recall", recall_cents_per_day=5_000, rules=("win [back]",)))
+    return replace(
+        rule_effects(run)[0],
+        over_budget=Interval(1_200, 1_100, 1_300, 8),
+        face_value_used=Interval(0.0972, 0.09, 0.1, 8),
+        returns_per_treated=Interval(1.226, 1.2, 1.3, 8),
+        returns_per_control=Interval(1.067, 1.0, 1.1, 8),
+        incremental_returns=Interval(1_072, 831, 1_313, 8),
+        cost_per_incremental_return=4.75,
+    )
+
+
+def test_a_holdout_and_a_budget_are_told(effect: RuleEffect) -> None:
+    assert rule_notes(effect, "CNY") == [
+        "win [back]: 1.226 returns within 30 days per treated user, 1.067 per held-out user: "
+        "+1,072 incremental returns (+831 to +1,313), 4.75 CNY each",
+        "win [back]: the budget kept out 1,200; it commits a coupon's face value, of which 9.7% was used",
+    ]
+
+
+def test_without_a_sure_gain_no_cost_is_told(effect: RuleEffect) -> None:
+    unsure = replace(effect, incremental_returns=Interval(40, -12, 92, 8), cost_per_incremental_return=None)
+    told = "+40 incremental returns (−12 to +92); no cost per incremental return, since there may be none"
+    assert rule_notes(unsure, "CNY")[0].endswith(told)
+    alone = replace(effect, incremental_returns=Interval(40, None, None, 1, "none"))
+    assert rule_notes(alone, "CNY")[0].endswith("+40 incremental returns, no interval from one replicate")
+
+
+def test_nothing_is_told_where_there_is_neither(effect: RuleEffect) -> None:
+    plain = replace(effect, incremental_returns=NOTHING, over_budget=Interval(0, 0, 0, 8))
+    assert rule_notes(plain) == []
+    without_coupon = replace(plain, over_budget=Interval(12, 12, 12, 8), face_value_used=NOTHING)
+    assert rule_notes(without_coupon) == ["win [back]: the budget kept out 12"]
