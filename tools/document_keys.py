@@ -25,6 +25,7 @@ from sim.systems.books.accounts import ACCOUNTS
 from sim.systems.books.metrics import METRICS
 from sim.systems.channels.schema import Channel
 from sim.systems.scenario import Scenario
+from sim.systems.windows.names import KINDS
 from sim.units import Quantity
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -162,6 +163,12 @@ def attribute_table(_: str) -> list[str]:
     return ["| attribute | kind | meaning |", "| --- | --- | --- |", *rows]
 
 
+def window_table(_: str) -> list[str]:
+    """What a window may count."""
+    rows = [f"| `{kind}_<n>d` | `{kind}_90d` | {meaning}, in the last n days |" for kind, meaning in KINDS.items()]
+    return ["| attribute | such as | meaning |", "| --- | --- | --- |", *rows]
+
+
 def metric_table(_: str) -> list[str]:
     """The metrics of a run."""
     rows = [f"| {metric.label} | {metric.definition} | {metric.unit} | {metric.aggregate} |" for metric in METRICS]
@@ -187,6 +194,7 @@ def step_list(_: str) -> list[str]:
 TABLES: dict[str, Callable[[str], list[str]]] = {
     "keys": key_table,
     "attributes": attribute_table,
+    "windows": window_table,
     "metrics": metric_table,
     "accounts": account_table,
     "steps": step_list,

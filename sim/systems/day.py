@@ -27,6 +27,7 @@ from sim.systems.retention.day import be_active, begin_lives, return_by_themselv
 from sim.systems.rules.day import act, open_rules
 from sim.systems.rules.plan import RulePlan
 from sim.systems.seasons.day import run_campaign, set_factors
+from sim.systems.windows.day import open_windows
 from sim.systems.world import Buffers, CouponTerms, Tallies, Today, World
 
 Step = Callable[[World, int], None]
@@ -38,7 +39,14 @@ def fade_effects(world: World, day: int) -> None:
     world.effects.apply(world.people, day, activity_is_orders=activity_is_orders)
 
 
+def slide_windows(world: World, day: int) -> None:
+    """What happened N days ago is no longer in a window of N days."""
+    for of_kind in world.windows.values():
+        of_kind.slide(day)
+
+
 STEPS: tuple[Step, ...] = (
+    slide_windows,  # what the last days held, without the day that has left them
     set_factors,  # what season and campaigns multiply today
     fade_effects,  # what rules have done to users wears off
     press,  # the channels' pressure on each segment, and sign-ups on record
@@ -100,6 +108,7 @@ def open_world(plan: Plan, seed: int, replicate: int, n_threads: int = 1) -> Wor
         returns=Calendar(plan.n_days),
         n_threads=n_threads,
         coupons=_coupon_terms(plan.rules, len(plan.rule_names)),
+        windows=open_windows(plan.windows, capacity, plan.n_days),
     )
     open_rules(world)
     return world

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from datetime import date
 
@@ -21,6 +22,7 @@ from sim.systems.retention.plan import RetentionPlan, compile_retention
 from sim.systems.rules.plan import RulePlan, compile_rules
 from sim.systems.scenario import Scenario
 from sim.systems.seasons.plan import SeasonsPlan, compile_seasons
+from sim.systems.windows.names import Window, windows_read
 
 I64 = npt.NDArray[np.int64]
 F64 = npt.NDArray[np.float64]
@@ -35,6 +37,7 @@ class Plan:
     """Everything that a replicate needs; a cell is a channel and a segment: channel * n_segments + segment.
 
     Attributes:
+        windows: the sums over the last days that expressions read.
         rule_names: names by the ledger's rule index: "" for business as usual, then campaigns, then rules.
         rate_factor, basket_factor, quality: float64 (n_cells,).
         segment_of_cell, channel_of_cell: int64 (n_cells,).
@@ -57,6 +60,7 @@ class Plan:
     contact: CapPlan | None
     rules: tuple[RulePlan, ...]
     rule_names: tuple[str, ...]
+    windows: tuple[Window, ...]
     rate_factor: F64
     basket_factor: F64
     quality: F64
@@ -92,7 +96,14 @@ class Plan:
         """An upper estimate of what one replicate keeps in memory for its agents."""
         caps = [rule.per_user for rule in self.rules if rule.per_user] + ([self.contact] if self.contact else [])
         per_rule = 10 * len(self.rules) + sum(4 * cap.messages for cap in caps)
-        return self.market.n_agents * (BYTES_PER_ROW + BYTES_PER_MARKET_AGENT + per_rule)
+        columns = BYTES_PER_ROW + BYTES_PER_MARKET_AGENT + per_rule
+        return math.ceil(self.market.n_agents * (columns + self._window_bytes_per_row))
+
+    @property
+    def _window_bytes_per_row(self) -> float:
+        """The sums, and a mark per user for each day that is logged."""
+        longest = {window.kind: window.days for window in self.windows if window.days < self.n_days}
+        return sum(8 if window.kind == "spend" else 4 for window in self.windows) + sum(longest.values()) / 8
 
     @property
     def days_bytes(self) -> int:
@@ -157,6 +168,7 @@ def compile_plan(scenario: Scenario) -> Plan:
         contact=compile_cap(policy.contact),
         rules=compile_rules(policy.rules, media, 1 + len(policy.campaigns), start, n_days),
         rule_names=("", *policy.campaigns, *policy.rules),
+        windows=windows_read(scenario),
         rate_factor=np.tile(orders.rate_factor, n_channels),
         basket_factor=np.tile(orders.basket_factor, n_channels),
         quality=np.repeat(channels.quality, len(segments)),

@@ -17,6 +17,7 @@ WINDOW_DAYS = 30
 def record_active(world: World, day: int, rows: U32) -> None:
     """Book that these users are active today, with the advertising income of their day."""
     people, tallies, plan = world.people, world.tallies, world.plan
+    world.note(day, "active_days", rows)
     record_activity(
         rows, day, people.cell, people.signup_day, people.last_active, people.active_days, tallies.last_active,
         tallies.resurrected[day], tallies.cohort_active, tallies.cohort_micro, plan.income.advertising_micro[day],

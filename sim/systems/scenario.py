@@ -23,6 +23,7 @@ from sim.systems.orders.schema import Orders
 from sim.systems.retention.schema import Retention, check_retention
 from sim.systems.rules.schema import Rule, check_rules
 from sim.systems.seasons.schema import Campaign, Seasons, check_dates
+from sim.systems.windows.names import check_windows, window_names, windows_read
 from sim.units import Quantity
 
 SIGNUPS_FILE = SeriesFile("date", "signups", "count")
@@ -99,7 +100,7 @@ def expression_attributes(plain: Mapping[str, Any]) -> dict[str, str | Sequence[
         attributes["segment"] = tuple(map(str, segments))
     if isinstance(channels, dict) and channels:
         attributes["channel"] = tuple(map(str, channels))
-    return attributes
+    return attributes | dict.fromkeys(window_names(dict(plain)), "number")
 
 
 def cross_check(scenario: Scenario) -> Iterator[Finding]:
@@ -120,7 +121,9 @@ def cross_check(scenario: Scenario) -> Iterator[Finding]:
         (("policy", "campaigns"), policy.campaigns),
     ):
         yield from check_dates(scenario.start, scenario.last_day, group, entries, segments)
-    yield from check_rules(policy.rules, scenario.media, ATTRIBUTE_KINDS)
+    windows = {window.name: "number" for window in windows_read(scenario)}
+    yield from check_windows(scenario)
+    yield from check_rules(policy.rules, scenario.media, ATTRIBUTE_KINDS | windows)
     for name in policy.rules.keys() & policy.campaigns.keys():
         yield Finding(
             ("policy", "rules", name),

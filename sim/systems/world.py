@@ -13,6 +13,7 @@ from sim.engine.effects import Effects
 from sim.engine.ledger import Ledger
 from sim.engine.people import People, engaged_capacity
 from sim.systems.plan import Plan
+from sim.systems.windows.day import Windows
 
 U32 = npt.NDArray[np.uint32]
 I32 = npt.NDArray[np.int32]
@@ -230,6 +231,13 @@ class World:
     engage_tonight: list[U32] = field(default_factory=list)
     """Users who take part from tomorrow on: newcomers and those who returned."""
     rules: dict[str, RuleState] = field(default_factory=dict)
+    windows: Windows = field(default_factory=dict)
+    """The rolling sums that the scenario's expressions read."""
+
+    def note(self, day: int, kind: str, rows: U32, amounts: I64 | None = None) -> None:
+        """These users (each once) did what windows of this kind count, each by its amount, or once."""
+        if kind in self.windows:
+            self.windows[kind].add(day, rows, amounts)
 
     def uniforms(self, rows: U32, day: int, purpose: int, k: int = 0) -> F64:
         """One uniform in (0, 1) for each row, at (person, day, purpose, k)."""

@@ -61,11 +61,13 @@ def send(world: World, day: int, rule: RulePlan, rows: U32) -> None:
         len(plan.rules) > 1,
     )  # fmt: skip
     world.tallies.messages[day] += by_cell
+    world.note(day, "messages", rows)
     counts[SENT] += rows.size
     if price:
         world.ledger.book(day, MESSAGES, rule.index, -round_micro(world.scaled(by_cell) * price))
     opened = _opened(world, day, rule, rows)
     counts[OPENED] += opened.size
+    world.note(day, "opened", opened)
     if opened.size:
         counts[RETURNED] += _respond(world, day, rule, opened)
 

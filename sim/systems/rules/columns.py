@@ -10,6 +10,7 @@ import numpy.typing as npt
 from sim.engine.people import NEVER
 from sim.scenario.expressions import Coded
 from sim.systems.attributes import ATTRIBUTE_KINDS
+from sim.systems.windows.names import Window, window_of
 from sim.systems.world import World
 
 U32 = npt.NDArray[np.uint32]
@@ -27,6 +28,11 @@ def _days_since_order(world: World, rows: U32, day: int) -> Column:
 def _has_coupon(world: World, rows: U32, day: int) -> Column:
     held = (world.people.coupon_rule[rows] >= 0) & (day <= world.people.coupon_until[rows])
     return np.asarray(held, np.int64)
+
+
+def _in_window(world: World, rows: U32, window: Window) -> Column:
+    sums = world.windows[window.kind].sums[window.days][rows]
+    return sums / 100.0 if window.kind == "spend" else sums
 
 
 READERS: dict[str, Reader] = {
@@ -55,6 +61,9 @@ class AttributeColumns(Mapping[str, Column]):
         self._world, self._rows, self._day = world, rows, day
 
     def __getitem__(self, name: str) -> Column:
+        window = window_of(name)
+        if window is not None:
+            return _in_window(self._world, self._rows, window)
         return READERS[name](self._world, self._rows, self._day)
 
     def __iter__(self) -> Iterator[str]:
