@@ -17,17 +17,30 @@ _READ_LIMIT_BYTES = 1 << 20
 _WINDOW_CHARACTERS = 120
 _PROBLEMS_SHOWN = 100
 
+SET = "--set "
+"""How the name of a place starts that is no file but a change, as the command line takes it."""
+
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A position in a file, counted from 1; line 0 means the file as a whole."""
+    """A position in a file, or in a change that starts with `--set`, counted from 1; line 0 means all of it."""
 
     file: str
     line: int
     column: int
 
     def __str__(self) -> str:
+        if self.file.startswith(SET):
+            return f"{self.of_line}, column {self.column}"
         return f"{self.file}:{self.line}:{self.column}" if self.line else self.file
+
+    @property
+    def of_line(self) -> str:
+        """The file and the line; of a change its path."""
+        if self.file.startswith(SET):
+            path = re.match(r'(?:"[^"]*"|[^="])*', self.file)
+            return printable(path[0] if path else self.file) + "=…" * ("=" in self.file)
+        return f"{self.file}:{self.line}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,7 +174,9 @@ def _window(line: str, start: int) -> tuple[str, str, int]:
 
 
 def source_lines(file: str) -> list[str]:
-    """The lines of a file of the user's; empty if it cannot be read."""
+    """The lines of a file of the user's, or of a change; empty if it cannot be read."""
+    if file.startswith(SET):
+        return _LINE_BREAK.split(file.removeprefix(SET))
     try:
         status = os.stat(file)
         return _lines_of_version(os.path.abspath(file), status.st_mtime_ns, status.st_size)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, TypedDict, Unpack
 
 from sim.bounds import DAYS, JOBS, PERSON, REPLICATE, REPLICATES, SEED
 from sim.errors import Problem, ScenarioError, UsageError
+from sim.scenario.changes import Changes, read_changes
 from sim.scenario.checking import check
 from sim.scenario.inlining import inline_files
 from sim.scenario.layering import load_layers
@@ -103,13 +104,17 @@ class LoadedScenario:
         return trace(self, person, **settings)
 
 
-def load(path: AnyPath) -> LoadedScenario:
+def load(path: AnyPath, changes: Changes = ()) -> LoadedScenario:
     """The checked scenario of a file.
 
+    Args:
+        changes: values to lay over it, by path, such as `{"response.message.brings_back": "9%"}`; a key with a dot
+            stands in double quotes, None removes. They are checked as a file is, and part of the scenario's name.
     Raises:
         ScenarioError: with every problem, each at its file, line and column.
     """
-    return _checked(with_name(inline_files(load_layers(path), series_files())))
+    read = read_changes(changes)
+    return _checked(with_name(inline_files(load_layers(path, read), series_files()), read))
 
 
 def _checked(tree: Tree) -> LoadedScenario:
@@ -126,8 +131,8 @@ def _with_horizon(tree: Tree, days: int) -> Tree:
     return replace(tree, root=replace(tree.root, entries={**tree.root.entries, "horizon": horizon}))
 
 
-def validate(paths: Sequence[AnyPath]) -> list[Problem]:
-    """Every problem of these files, and of all YAML files in these folders; each problem once.
+def validate(paths: Sequence[AnyPath], changes: Changes = ()) -> list[Problem]:
+    """Every problem of these files, and of all YAML files in these folders, with the changes; each problem once.
 
     Raises:
         UsageError: a folder without scenarios.
@@ -136,7 +141,7 @@ def validate(paths: Sequence[AnyPath]) -> list[Problem]:
     for path in paths:
         for file in _scenario_files(Path(path)):
             try:
-                found.update(dict.fromkeys(load(file).warnings))
+                found.update(dict.fromkeys(load(file, changes).warnings))
             except ScenarioError as error:
                 found.update(dict.fromkeys(error.problems))
     return list(found)
@@ -243,12 +248,14 @@ def _processes(jobs: int | None) -> int:
     return _cores() if jobs is None else JOBS.check("jobs", jobs)
 
 
-def _loaded(scenario: AnyPath | LoadedScenario) -> LoadedScenario:
-    return scenario if isinstance(scenario, LoadedScenario) else load(scenario)
+def _loaded(scenario: AnyPath | LoadedScenario, changes: Changes = ()) -> LoadedScenario:
+    return scenario if isinstance(scenario, LoadedScenario) else load(scenario, changes)
 
 
-def load_all(scenarios: Sequence[AnyPath | LoadedScenario], days: int | None = None) -> list[LoadedScenario]:
-    """All scenarios, over `days` days if given.
+def load_all(
+    scenarios: Sequence[AnyPath | LoadedScenario], days: int | None = None, changes: Changes = ()
+) -> list[LoadedScenario]:
+    """All scenarios, over `days` days if given; files with the changes laid over each.
 
     Raises:
         ScenarioError: with the problems of all of them.
@@ -256,7 +263,7 @@ def load_all(scenarios: Sequence[AnyPath | LoadedScenario], days: int | None = N
     loaded, problems = [], {}
     for entry in scenarios:
         try:
-            loaded.append(_loaded(entry).for_days(days))
+            loaded.append(_loaded(entry, changes).for_days(days))
         except ScenarioError as error:
             problems.update(dict.fromkeys(error.problems))
     if problems:

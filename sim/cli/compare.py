@@ -11,7 +11,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sim.cli.comparisons import comparison_folder, save_numbers
-from sim.cli.options import add_output_options, add_simulation_options, chart_formats, simulation_settings
+from sim.cli.options import (
+    add_change_option,
+    add_output_options,
+    add_simulation_options,
+    chart_formats,
+    simulation_settings,
+)
 from sim.cli.streams import print_json, progress_bar, say_warnings, shell_path, terminal_width, warner
 from sim.errors import UsageError
 
@@ -25,6 +31,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments of `sim compare`."""
     parser.add_argument("baseline", metavar="BASELINE", help="the scenario that the others are compared with")
     parser.add_argument("others", nargs="+", metavar="SCENARIO", help="the others; may hold the baseline again")
+    add_change_option(parser)
     add_simulation_options(parser)
     parser.add_argument("--format", choices=("png", "svg", "both"), default="png", help="the charts' format (png)")
     parser.add_argument("--no-charts", action="store_true", help="do not draw charts")
@@ -49,7 +56,7 @@ def call(arguments: argparse.Namespace) -> int:
     """Run all, compare, print, draw; the exit code."""
     from sim import pipeline
 
-    loaded = pipeline.load_all(without_repeats(arguments.baseline, arguments.others))
+    loaded = pipeline.load_all(without_repeats(arguments.baseline, arguments.others), changes=arguments.changes)
     for scenario in loaded:
         say_warnings(scenario.warnings, quiet=arguments.quiet)
     warn = warner(quiet=arguments.quiet)

@@ -26,6 +26,18 @@ def whole_number(bounds: Bounds) -> Callable[[str], int]:
     return read
 
 
+def add_change_option(parser: argparse.ArgumentParser) -> None:
+    """The option that changes single values of the scenarios; read it as `arguments.changes`."""
+    parser.add_argument(
+        "--set",
+        action="append",
+        default=[],
+        dest="changes",
+        metavar="PATH=VALUE",
+        help="change a value, as in --set response.message.brings_back=9%% (repeatable; null removes)",
+    )
+
+
 def add_simulation_options(parser: argparse.ArgumentParser) -> None:
     """The options of every command that simulates: what is drawn, how much of it, with how many processes."""
     group = parser.add_argument_group("simulation")

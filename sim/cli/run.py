@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import argparse
 
-from sim.cli.options import add_output_options, add_simulation_options, simulation_settings
+from sim.cli.options import add_change_option, add_output_options, add_simulation_options, simulation_settings
 from sim.cli.streams import print_json, progress_bar, say_warnings, shell_path, terminal_width, warner
 
 HELP = "simulate one scenario and print a summary with intervals"
@@ -16,6 +16,7 @@ HELP = "simulate one scenario and print a summary with intervals"
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments of `sim run`."""
     parser.add_argument("scenario", metavar="SCENARIO", help="a scenario file (.yaml)")
+    add_change_option(parser)
     add_simulation_options(parser)
     parser.add_argument("--users", action="store_true", help="also store each user's final state (replicate 0)")
     add_output_options(parser)
@@ -25,7 +26,7 @@ def call(arguments: argparse.Namespace) -> int:
     """Run and print; the exit code."""
     from sim import pipeline
 
-    loaded = pipeline.load(arguments.scenario)
+    loaded = pipeline.load(arguments.scenario, arguments.changes)
     say_warnings(loaded.warnings, quiet=arguments.quiet)
     warn = warner(quiet=arguments.quiet)
     with progress_bar(quiet=arguments.quiet) as progress:

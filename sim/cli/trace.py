@@ -9,7 +9,7 @@ import argparse
 from dataclasses import asdict
 
 from sim.bounds import DAYS, PERSON, REPLICATE, SEED
-from sim.cli.options import whole_number
+from sim.cli.options import add_change_option, whole_number
 from sim.cli.streams import print_json, say_warnings
 
 HELP = "print one person's life, event by event"
@@ -18,6 +18,7 @@ HELP = "print one person's life, event by event"
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments of `sim trace`."""
     parser.add_argument("scenario", metavar="SCENARIO", help="a scenario file (.yaml)")
+    add_change_option(parser)
     parser.add_argument("--person", type=whole_number(PERSON), required=True, metavar="N", help="whose life")
     parser.add_argument("--seed", type=whole_number(SEED), default=1, metavar="N", help="which luck (1)")
     parser.add_argument(
@@ -34,7 +35,7 @@ def call(arguments: argparse.Namespace) -> int:
     """Trace and print; the exit code."""
     from sim import pipeline
 
-    loaded = pipeline.load(arguments.scenario)
+    loaded = pipeline.load(arguments.scenario, arguments.changes)
     say_warnings(loaded.warnings, quiet=arguments.quiet)
     events = pipeline.trace(
         loaded,

@@ -8,6 +8,7 @@ from __future__ import annotations
 import argparse
 from collections.abc import Sequence
 
+from sim.cli.options import add_change_option
 from sim.cli.streams import print_json
 from sim.errors import Problem, render_problems
 
@@ -17,6 +18,7 @@ HELP = "check scenario files or folders; every problem at once, with its place"
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments of `sim validate`."""
     parser.add_argument("paths", nargs="+", metavar="PATH", help="a scenario file, or a folder of them")
+    add_change_option(parser)
     parser.add_argument("--json", action="store_true", help="print the problems as JSON, alone on standard output")
     parser.add_argument("--quiet", action="store_true", help="print errors only: no warnings, no count")
 
@@ -25,7 +27,7 @@ def call(arguments: argparse.Namespace) -> int:
     """Check and print; 2 when there is an error, 0 when there are at most warnings."""
     from sim import pipeline
 
-    problems: Sequence[Problem] = pipeline.validate(arguments.paths)
+    problems: Sequence[Problem] = pipeline.validate(arguments.paths, arguments.changes)
     errors = [problem for problem in problems if problem.severity == "error"]
     if arguments.json:
         print_json([_as_json(problem) for problem in problems])

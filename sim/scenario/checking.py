@@ -9,9 +9,9 @@ from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
-from sim.errors import Place, Problem, ScenarioError, printable, sort_problems, source_lines
+from sim.errors import SET, Place, Problem, ScenarioError, printable, sort_problems, source_lines
 from sim.scenario.complaints import located_findings
-from sim.scenario.findings import Finding, Path
+from sim.scenario.findings import Finding, Path, did_you_mean
 from sim.scenario.tree import Entry, ListNode, MappingNode, Node, ScalarNode, Span, Tree, child
 from sim.units import describe
 
@@ -90,7 +90,17 @@ def problem_of(finding: Finding, tree: Tree) -> Problem:
     also = tuple(_also(path, tree) for path in finding.also)
     if entry is None and not isinstance(node, ScalarNode):
         length = 0
-    return Problem(message, place, length, finding.allowed, finding.hint, finding.severity, also)
+    hint = finding.hint or _meant_by_change(finding, place, tree)
+    return Problem(message, place, length, finding.allowed, hint, finding.severity, also)
+
+
+def _meant_by_change(finding: Finding, place: Place, tree: Tree) -> str | None:
+    """What a change meant that made a new, incomplete entry: perhaps one of the names beside it."""
+    if not place.file.startswith(SET) or not finding.message.startswith("missing ") or not finding.path:
+        return None
+    around = tree.node_at(finding.path[:-1])
+    names = list(around.entries) if isinstance(around, MappingNode) else []
+    return did_you_mean(str(finding.path[-1]), [name for name in names if name != finding.path[-1]])
 
 
 def spoken_name(path: Path) -> str:

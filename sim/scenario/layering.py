@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from sim.errors import Problem, ScenarioError, printable, shown_path
+from sim.errors import SET, Problem, ScenarioError, printable, shown_path
+from sim.scenario.changes import Change
 from sim.scenario.files import file_trouble
 from sim.scenario.findings import did_you_mean
 from sim.scenario.reading import read_document
@@ -22,8 +24,8 @@ _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _EVIDENCE = frozenset(("value", "low", "high", "source"))
 
 
-def load_layers(path: str | os.PathLike[str]) -> Tree:
-    """The scenario that a file describes, after `extends`.
+def load_layers(path: str | os.PathLike[str], changes: Sequence[Change] = ()) -> Tree:
+    """The scenario that a file describes, after `extends`, with the changes laid over it.
 
     Later files of a list lie over earlier ones, and the file itself over all; a file that is reached twice counts once,
     where it comes first. The scenario's project is the nearest folder above that holds `.git`, `pyproject.toml` or
@@ -42,11 +44,12 @@ def load_layers(path: str | os.PathLike[str]) -> Tree:
     problems: list[Problem] = []
     if len(stack.layers) == 1:
         root = _without_nulls(root, problems)
-    for layer in stack.layers[1:]:
+    for layer in (*stack.layers[1:], *(change.layer for change in changes)):
         root = _merged(root, layer, problems)
     if problems:
         raise ScenarioError(problems)
     files = {shown_path(main): main} | {shown_path(file): file for file in stack.files}
+    files |= {change.source: main for change in changes}  # a file that a change names is found beside the scenario
     return Tree(root, files, stack.project_root)
 
 
@@ -164,7 +167,8 @@ def _extends_problem(message: str, span: Span) -> Problem:
 
 
 def _merged(below: MappingNode, above: MappingNode, problems: list[Problem]) -> MappingNode:
-    """`above` laid over `below`."""
+    """`above` laid over `below`; what a change only passes on its way to a value keeps its place."""
+    is_change = above.span.place.file.startswith(SET)
     entries = dict(below.entries)
     for key, entry in above.entries.items():
         under = entries.get(key)
@@ -175,8 +179,10 @@ def _merged(below: MappingNode, above: MappingNode, problems: list[Problem]) -> 
         elif under is None:
             entries[key] = Entry(key, entry.key_span, _cleaned(entry.node, problems))
         else:
-            entries[key] = Entry(key, entry.key_span, _laid_over(under.node, entry.node, problems))
-    return MappingNode(entries, above.span)
+            is_passed = is_change and isinstance(entry.node, MappingNode)
+            key_span = under.key_span if is_passed else entry.key_span
+            entries[key] = Entry(key, key_span, _laid_over(under.node, entry.node, problems))
+    return MappingNode(entries, below.span if is_change else above.span)
 
 
 def _laid_over(below: Node, above: Node, problems: list[Problem]) -> Node:

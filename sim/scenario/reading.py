@@ -87,11 +87,29 @@ def read_document(path: Path) -> MappingNode:
 
 def read_yaml(text: str, file: str) -> MappingNode:
     """The mapping that a YAML text holds; `file` is the name to show in places."""
+    root, problems = _compose(text, file)
+    if not problems and not isinstance(root, MappingNode):
+        problems.append(_not_a_mapping(root, file))
+    if problems or not isinstance(root, MappingNode):
+        raise ScenarioError(problems)
+    return root
+
+
+def read_value(text: str, file: str, n_before: int) -> Node:
+    """The value that a YAML text holds, null if none; in its places `n_before` characters stand before it."""
+    root, problems = _compose(" " * n_before + text, file)
+    if problems:
+        raise ScenarioError(problems)
+    return root or ScalarNode(None, "", Span(Place(file, 1, n_before + 1), 1))
+
+
+def _compose(text: str, file: str) -> tuple[Node | None, list[Problem]]:
+    """(the tree of a YAML text, what is wrong with it)."""
     bad = _NOT_YAML.search(text)
     if bad:
         place = _place_of_index(text, bad.start(), file)
         name = "a NUL character" if bad[0] == "\0" else f"the control character U+{ord(bad[0]):04X}"
-        raise ScenarioError([Problem(f"holds {name}; a scenario is plain text", place, 1)])
+        return None, [Problem(f"holds {name}; a scenario is plain text", place, 1)]
     composer = _Composer(file)
     try:
         for event in yaml.parse(text, Loader=_LOADER):
@@ -100,12 +118,7 @@ def read_yaml(text: str, file: str) -> MappingNode:
         composer.problems.append(_yaml_problem(error, text, file))
     except _Stop:
         pass
-    root = composer.root
-    if not composer.problems and not isinstance(root, MappingNode):
-        composer.problems.append(_not_a_mapping(root, file))
-    if composer.problems or not isinstance(root, MappingNode):
-        raise ScenarioError(composer.problems)
-    return root
+    return composer.root, composer.problems
 
 
 @dataclass(frozen=True, slots=True)

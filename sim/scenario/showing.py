@@ -51,8 +51,7 @@ def _item_lines(start: str, node: Node, indent: int, places: bool) -> Iterator[s
 
 
 def _comment(node: Node, places: bool) -> str:
-    place = node.span.place
-    return f"  # {_NOT_RAW.sub('�', place.file)}:{place.line}" if places else ""
+    return f"  # {_NOT_RAW.sub('�', node.span.place.of_line)}" if places else ""
 
 
 def _key_text(key: str) -> str:
