@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from sim import pipeline
+from sim.analysis import rule_effects
 from sim.store import StoredRun
 from sim.systems.channels.schema import Community, Offline, Paid, Store, WordOfMouth
 from sim.systems.scenario import Scenario
@@ -119,13 +120,19 @@ def test_coupons_for_all_attract_bargain_hunters_and_cost_what_they_bring(small_
     assert of_segment(coupons, HUNTERS, "contribution") < of_segment(today, HUNTERS, "contribution")
 
 
-@pytest.mark.verify
-def test_the_page_says_what_the_policies_do(tmp_path: Path) -> None:
+def rows_of_the_page() -> dict[str, list[str]]:
+    """The rows of five numbers in the page's tables, by the first word of each."""
     rows = {}
     for line in PAGE.read_text(encoding="utf-8").splitlines():
-        name, *cells = [cell.strip(" *") for cell in line.strip("|").split("|")]
-        if len(cells) == 5 and name in POLICIES:
-            rows[name] = [cell.replace("*", "") for cell in cells]
+        name, *cells = [cell.strip() for cell in line.strip("|").split("|")]
+        if len(cells) == 5:
+            rows[re.split("[, ]", name)[0]] = [cell.replace("*", "") for cell in cells]
+    return rows
+
+
+@pytest.mark.verify
+def test_the_page_says_what_the_policies_do(tmp_path: Path) -> None:
+    rows = {name: cells for name, cells in rows_of_the_page().items() if name in POLICIES[1:]}
     comparison = pipeline.compare([CASE / "policies" / f"{policy}.yaml" for policy in POLICIES], out=tmp_path)
     assert len(rows) == len(comparison.policies) == len(POLICIES) - 1
     for compared, policy in zip(comparison.policies, POLICIES[1:], strict=True):
@@ -134,3 +141,11 @@ def test_the_page_says_what_the_policies_do(tmp_path: Path) -> None:
             value = differences[metric].difference
             shown = f"{value:+,.2f}" if metric == "ltv" else f"{value:+,.0f}"
             assert cell.startswith(shown.replace("-", "−")), (policy, metric)
+    levels = {estimate.metric.name: estimate.mean for estimate in comparison.estimates}
+    shown = [f"{levels[name]:,.0f}" for name in ("users", "dau", "mau", "profit")]
+    assert rows_of_the_page()["today"] == [*shown, f"{levels['ltv']:.2f}"]
+    effects = rule_effects(comparison.policies[POLICIES.index("recall") - 1].run)
+    assert len(effects) == 5
+    for rule in effects:
+        numbers = (rule.sent, rule.opened, rule.returned, rule.cost, rule.cost_per_return)
+        assert rows_of_the_page()[rule.rule] == [f"{number.mean:,.0f}" for number in numbers], rule.rule
