@@ -8,7 +8,15 @@ from sim.analysis.growth import Growth, growth_accounting
 from sim.analysis.intervals import Interval, difference_interval, student_interval
 from sim.analysis.retention import Triangle, retention_triangle
 from sim.analysis.rules import RuleEffect, rule_effects
-from sim.analysis.series import Band, ahead_since, bands_by, daily_band, difference_band, metric_named
+from sim.analysis.series import (
+    Band,
+    ahead_since,
+    bands_by,
+    daily_band,
+    difference_band,
+    difference_view_of,
+    metric_named,
+)
 from sim.analysis.summary import Estimate, summarise
 
 __all__ = [
@@ -34,6 +42,7 @@ __all__ = [
     "daily_band",
     "difference_band",
     "difference_interval",
+    "difference_view_of",
     "distinct_labels",
     "funnel_steps",
     "growth_accounting",

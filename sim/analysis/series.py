@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 WEEK = 7
 FOUR_WEEKS = 28
-View = Literal["daily", "7-day mean", "28 days", "to date"]
+View = Literal["daily", "7-day mean", "28-day mean", "28 days", "to date"]
 
 
 @dataclass(frozen=True)
@@ -29,8 +29,8 @@ class Band:
     Args:
         label: what the line is.
         metric: what was measured.
-        view: how days were put together: "daily" as stored; "7-day mean" and "28 days" over the days up to each day;
-            "to date" since the first day.
+        view: how days were put together: "daily" as stored; "7-day mean", "28-day mean" and "28 days" (pooled) over the
+            days up to each day; "to date" since the first day.
         days: int64 (n_days,).
         dates: the calendar date of each day.
         mean: float64 (n_days,), nan where undefined.
@@ -61,6 +61,14 @@ def view_of(metric: Metric) -> View:
     return "7-day mean"
 
 
+def difference_view_of(metric: Metric) -> View:
+    """How a difference in a metric is best seen over time: as the metric, flows and activity over 28 days.
+
+    Four weeks take out what a campaign shifts from one week to the next.
+    """
+    return "28-day mean" if metric.aggregate in ("sum", "mean", "recent_mean") else view_of(metric)
+
+
 def trailing_sum(values: np.ndarray, width: int) -> np.ndarray:
     """Sums over the `width` days up to each day along the last axis; fewer at the beginning."""
     sums = values.cumsum(axis=-1)
@@ -77,7 +85,7 @@ def viewed(values: np.ndarray, view: View) -> Floats:
         return values.cumsum(axis=-1).astype(np.float64)
     width = WEEK if view == "7-day mean" else FOUR_WEEKS
     summed = trailing_sum(values, width)
-    return summed / np.minimum(np.arange(1, values.shape[-1] + 1), width) if view == "7-day mean" else summed * 1.0
+    return summed * 1.0 if view == "28 days" else summed / np.minimum(np.arange(1, values.shape[-1] + 1), width)
 
 
 def seen(above: np.ndarray, below: np.ndarray | None, metric: Metric, view: View) -> Floats:
@@ -121,11 +129,13 @@ def bands_by(run: StoredRun, metric: Metric | str, by: Literal["channel", "segme
     )
 
 
-def difference_band(label: str, baseline: StoredRun, policy: StoredRun, metric: Metric) -> Band:
+def difference_band(
+    label: str, baseline: StoredRun, policy: StoredRun, metric: Metric, *, view: View | None = None
+) -> Band:
     """A metric of the policy minus that of the baseline over time, paired by replicate; amounts summed to date."""
-    view: View = "to date" if metric.aggregate == "sum" else view_of(metric)
-    paired = daily_values(policy, metric, view) - daily_values(baseline, metric, view)
-    return band_of(label, policy, metric, view, paired)
+    chosen: View = view or ("to date" if metric.aggregate == "sum" else view_of(metric))
+    paired = daily_values(policy, metric, chosen) - daily_values(baseline, metric, chosen)
+    return band_of(label, policy, metric, chosen, paired)
 
 
 def ahead_since(band: Band) -> datetime.date | None:

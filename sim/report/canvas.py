@@ -63,6 +63,7 @@ STYLE: Any = {  # matplotlib types each key by itself
     "ytick.labelsize": 8.5,
     "xtick.major.size": 0,
     "ytick.major.size": 0,
+    "xtick.major.pad": 6.5,  # the lowest number of the other axis stands at the same corner
 }
 
 
@@ -119,23 +120,38 @@ class Margins:
     top: float = 0.0
 
 
-def panels(figure: Figure, rows: int, columns: int, margins: Margins) -> list[Axes]:
-    """Axes in a grid between head and foot, row by row."""
+@dataclass(frozen=True)
+class Box:
+    """A place on a page, in shares of its width and height."""
+
+    left: float
+    bottom: float
+    width: float
+    height: float
+
+
+def boxes(figure: Figure, rows: int, columns: int, margins: Margins) -> list[Box]:
+    """Places in a grid between head and foot, row by row."""
     total = figure.get_figheight()
     inner = total - HEAD - FOOT - margins.below - margins.top
     width = (WIDTH - margins.left - margins.right - margins.between * (columns - 1)) / columns
     height = (inner - margins.above * (rows - 1)) / rows
     return [
-        figure.add_axes(
-            (
-                (margins.left + column * (width + margins.between)) / WIDTH,
-                (FOOT + margins.below + (rows - 1 - row) * (height + margins.above)) / total,
-                width / WIDTH,
-                height / total,
-            )
+        Box(
+            (margins.left + column * (width + margins.between)) / WIDTH,
+            (FOOT + margins.below + (rows - 1 - row) * (height + margins.above)) / total,
+            width / WIDTH,
+            height / total,
         )
         for row in range(rows)
         for column in range(columns)
+    ]
+
+
+def panels(figure: Figure, rows: int, columns: int, margins: Margins) -> list[Axes]:
+    """Axes in a grid between head and foot, row by row."""
+    return [
+        figure.add_axes((box.left, box.bottom, box.width, box.height)) for box in boxes(figure, rows, columns, margins)
     ]
 
 
@@ -148,16 +164,21 @@ def grid_of(count: int, most_columns: int) -> tuple[int, int]:
 
 
 def plain_axis(axes: Axes, which: str, *, ticks: int = 5, unit: str = "number") -> None:
-    """Few round ticks; thousands as k and M, shares as %."""
+    """Few round ticks; thousands as k and M, shares as % or, for differences, as percentage points."""
     axis = axes.xaxis if which == "x" else axes.yaxis
     axis.set_major_locator(MaxNLocator(ticks, steps=[1, 2, 2.5, 5, 10]))
-    write = share_tick if unit == "share" else short_number
+    write = {"share": share_tick, "points": points_tick}.get(unit, short_number)
     axis.set_major_formatter(FuncFormatter(lambda value, _: write(value)))
 
 
 def share_tick(value: float) -> str:
     """A share on an axis."""
     return f"{round(value * 100, 6):g}%".replace("-", "−")
+
+
+def points_tick(value: float) -> str:
+    """A difference of shares on an axis, in percentage points."""
+    return short_number(round(value * 100, 6))
 
 
 def legend_above(figure: Figure, entries: Sequence[tuple[str, str]]) -> None:

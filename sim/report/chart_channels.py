@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from sim.analysis import ChannelEconomics, Interval
-from sim.report.canvas import FAINT, INK, Chart, Margins, grid_of, legend_above, new_page, panels, plain_axis
-from sim.report.lettering import wrapped
+from sim.report.canvas import FAINT, INK, WIDTH, Chart, Margins, grid_of, legend_above, new_page, panels, plain_axis
+from sim.report.lettering import columns_of, wrapped
 from sim.report.wording import NONE
 
 if TYPE_CHECKING:
@@ -20,6 +20,7 @@ ENTRIES = (("LTV: contribution per sign-up within the horizon", VALUE), ("CAC: a
 ROW_HEIGHT = 0.46
 NAME_COLUMNS = 20
 LEGEND_HEIGHT = 0.3
+COLUMN_WIDTH = 0.066  # inches of a narrow letter, at most
 
 
 def channels_chart(
@@ -28,21 +29,27 @@ def channels_chart(
     """A page with a panel per policy, all on one scale; channels that won nobody are left out of a panel."""
     rows, columns = grid_of(len(books), 3)
     names = list(dict.fromkeys(channel.channel for _, channels in books for channel in channels))
-    height = rows * (ROW_HEIGHT * max(len(names), 2) + 0.2) + (rows - 1) * 0.8 + LEGEND_HEIGHT + 0.12
+    height = rows * (ROW_HEIGHT * max(len(names), 1) + 0.2) + (rows - 1) * 0.8 + LEGEND_HEIGHT + 0.12
     subtitle = f"{currency} per sign-up with 95% intervals;   to the right of the bars: LTV / CAC and days to payback"
     figure = new_page(height, title, subtitle, foot)
     legend_above(figure, ENTRIES)
     axes = panels(figure, rows, columns, Margins(left=1.75, between=0.35, above=0.8, below=0.12, top=LEGEND_HEIGHT))
-    widest = max((end for _, channels in books for channel in channels for end in ends_of(channel)), default=1.0)
+    right = right_of([channel for _, channels in books for channel in channels], axes[0].get_position().width * WIDTH)
     for index, (place, (label, channels)) in enumerate(zip(axes, books, strict=False)):
         draw_channels(place, names, {channel.channel: channel for channel in channels}, index % columns == 0)
         place.set_title(wrapped(label, 40 if columns == 3 else 64, 1), fontsize=10)
         lowest = min((low_of(channel.ltv) for channel in channels), default=0.0)
-        place.set_xlim(min(0.0, lowest * 1.1), widest * 1.42)
+        place.set_xlim(min(0.0, lowest * 1.1), right)
         plain_axis(place, "x", ticks=4)
     for unused in axes[len(books) :]:
         unused.set_axis_off()
     return Chart("unit-economics", figure)
+
+
+def right_of(channels: Sequence[ChannelEconomics], width: float) -> float:
+    """The end of the axis that leaves room for the words behind each bar, in panels of `width` inches."""
+    shares = [(max(ends_of(one)), 1 - COLUMN_WIDTH * (columns_of(words_on(one)) + 3) / width) for one in channels]
+    return max((end / max(share, 0.3) for end, share in shares), default=0.0) or 1.0
 
 
 def ends_of(channel: ChannelEconomics) -> tuple[float, float]:
@@ -69,7 +76,8 @@ def draw_channels(axes: Axes, names: Sequence[str], found: dict[str, ChannelEcon
         if channel is None or channel.cac.mean is None:
             axes.text(0, row, " no sign-ups", va="center", fontsize=8, color=FAINT)
             continue
-        draw_bar(axes, row - 0.19, channel.ltv, VALUE)
+        is_free = channel.cac.mean == 0
+        draw_bar(axes, row if is_free else row - 0.19, channel.ltv, VALUE)
         draw_bar(axes, row + 0.19, channel.cac, COST)
         end = max(0.0, *ends_of(channel))
         axes.text(end, row, f"  {words_on(channel)}", va="center", fontsize=8, color=INK)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from matplotlib.ticker import FuncFormatter, MaxNLocator
+from matplotlib.ticker import FixedLocator, FuncFormatter, MaxNLocator
 
 from sim.analysis import Comparison, Difference
 from sim.metrics import Metric
@@ -47,7 +47,9 @@ def differences_chart(comparison: Comparison, foot: str) -> Chart:
 
 def draw_metric(axes: Axes, metric: Metric, found: Sequence[Difference | None], currency: str) -> None:
     """One panel: a dot and its interval per policy, the first policy on top."""
-    is_relative = all(one is None or one.difference is None or fits_per_cent(one) for one in found)
+    is_relative = metric.unit != "share" and all(
+        one is None or one.difference is None or fits_per_cent(one) for one in found
+    )
     rows = [ends_of(one, is_relative) for one in found]
     wish = {"lower": ", less is better", "higher": "", None: ""}[metric.better]
     unit = "%" if is_relative else {"share": "pp"}.get(metric.unit, unit_of(metric, currency))
@@ -63,7 +65,8 @@ def draw_metric(axes: Axes, metric: Metric, found: Sequence[Difference | None], 
             draw_row(axes, row, one, ends, is_relative)
         else:
             axes.text(0, row, "undefined", ha="center", va="center", fontsize=8, color=FAINT)
-    axes.xaxis.set_major_locator(MaxNLocator(3, steps=[1, 2, 5, 10]))
+    is_zero = not any(any(ends) for ends in rows if ends is not None)
+    axes.xaxis.set_major_locator(FixedLocator([0]) if is_zero else MaxNLocator(3, steps=[1, 2, 5, 10]))
     axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: short_number(value)))
 
 

@@ -22,6 +22,8 @@ ENTRIES = (
 )
 PANEL_HEIGHT = 2.5
 LEGEND_HEIGHT = 0.3
+ABOVE, BELOW = 0.85, 0.12
+MOST_PERIODS = 13
 FEWEST_PLACES = 6  # bars of a short horizon keep the width of bars
 SUBTITLE = (
     "Persons who enter and leave the monthly active, by {period};   "
@@ -32,10 +34,10 @@ SUBTITLE = (
 def growth_chart(title: str, foot: str, accounts: Sequence[tuple[str, Growth]]) -> Chart:
     """A page with a panel per policy, all on one scale."""
     rows, columns = grid_of(len(accounts), 3)
-    height = PANEL_HEIGHT * rows * (1.3 if rows == 1 else 1.0) + 0.62 * (rows - 1) + LEGEND_HEIGHT
+    height = PANEL_HEIGHT * rows * (1.3 if rows == 1 else 1.0) + ABOVE * (rows - 1) + LEGEND_HEIGHT + BELOW
     figure = new_page(height, title, SUBTITLE.format(period=accounts[0][1].period), foot)
     legend_above(figure, ENTRIES)
-    axes = panels(figure, rows, columns, Margins(left=0.7, between=0.5, top=LEGEND_HEIGHT))
+    axes = panels(figure, rows, columns, Margins(between=0.5, above=ABOVE, below=BELOW, top=LEGEND_HEIGHT))
     for place in axes[len(accounts) :]:
         place.set_axis_off()
     top, bottom = 0.0, 0.0
@@ -62,25 +64,34 @@ def draw_flows(axes: Axes, growth: Growth) -> None:
     axes.axhline(0, color="#888888", linewidth=0.8)
     axes.grid(axis="x", visible=False)
     plain_axis(axes, "y")
-    step = -(-len(place) // 13)
-    shown = place[::step]
-    axes.set_xticks(shown, [period_label(growth, index) for index in shown], fontsize=8)
+    shown = shown_periods(growth)
+    axes.set_xticks(shown, period_labels(growth, shown), fontsize=8)
     axes.set_xlim(-0.6, max(len(place), FEWEST_PLACES) - 0.4)
 
 
-def period_label(growth: Growth, index: int) -> str:
-    """The month's number, with the year below where it begins; for weeks day and month."""
-    start = growth.starts[index]
+def shown_periods(growth: Growth) -> list[int]:
+    """The periods that have room for their words, the last among them."""
+    count = len(growth.starts)
+    step = max(-(-count // MOST_PERIODS), 1)
+    return list(range((count - 1) % step, count, step))
+
+
+def period_labels(growth: Growth, shown: Sequence[int]) -> list[str]:
+    """The months' numbers, with the year below the first of each year; for weeks day and month."""
+    starts = [growth.starts[index] for index in shown]
     if growth.period == "week":
-        return f"{start.day}/{start.month}"
-    begins = index == 0 or start.month == 1
-    return f"{start.month}\n{start.year}" if begins else f"{start.month}"
+        return [f"{start.day}/{start.month}" for start in starts]
+    before = [None, *(start.year for start in starts)]
+    return [
+        f"{start.month}" if start.year == year else f"{start.month}\n{start.year}"
+        for start, year in zip(starts, before, strict=False)
+    ]
 
 
 def write_ratios(axes: Axes, growth: Growth, height: float) -> None:
     """The quick ratio above each bar, as far as bars are wide enough; none where nobody has churned yet."""
-    step = -(-len(growth.starts) // 13)
-    for index, ratio in enumerate(growth.quick_ratio):
-        if index % step == 0 and not np.isnan(ratio):
+    for index in shown_periods(growth):
+        ratio = growth.quick_ratio[index]
+        if not np.isnan(ratio):
             text = f"{ratio:.2f}" if ratio < 10 else ">10"
             axes.text(index, height, text, ha="center", va="center", fontsize=7.5, color=FAINT)

@@ -1,115 +1,199 @@
-"""Metrics over time: a line per policy, channel or segment, each with the band of its 95% interval."""
+"""Metrics over time: a line per policy, channel or segment, and below the differences to the baseline."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 from matplotlib.dates import AutoDateLocator, DateFormatter
+from matplotlib.ticker import FixedLocator
 
 from sim.analysis import Band
 from sim.metrics import Metric
 from sim.report.canvas import (
-    INK,
+    BASELINE_COLOUR,
+    FAINT,
+    Box,
     Chart,
     Margins,
+    boxes,
     colour_of,
     grid_of,
     line_style_of,
     new_page,
-    panels,
     plain_axis,
 )
-from sim.report.lettering import wrapped
-from sim.report.wording import unit_of
+from sim.report.chart_line_ends import BASELINE_ALPHA, label_ends, room_beside, room_for
+from sim.report.wording import PER_CENT_POINTS, unit_of
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
-PANEL_HEIGHT = 2.35
-LEGEND_COLUMNS = 40
+Kind = Literal["values", "values behind", "differences"]
+
+PANEL_HEIGHT = 2.5
+UPPER_HEIGHT, LOWER_HEIGHT, BETWEEN_THEM = 1.55, 1.3, 0.34
+ABOVE = 0.7
+TALL = 2.4  # inches that have room for more numbers
+MOST_BANDS = 5  # more of them hide one another
 DAYS_FOR_MONTHS = 130
-VIEW_WORDS = {"daily": "", "7-day mean": "7-day mean", "28 days": "trailing 28 days", "to date": "since the start"}
+WINDOW_DAYS = 28
+VIEW_WORDS = {
+    "daily": "",
+    "7-day mean": "7-day mean",
+    "28-day mean": "28-day mean",
+    "28 days": "trailing 28 days",
+    "to date": "since the start",
+}
+
+
+@dataclass(frozen=True)
+class Panel:
+    """Lines of one metric.
+
+    Args:
+        lines: one per policy, channel or segment; lines of one index share a colour.
+        kind: "values" of one run, or of its channels or segments; "values behind", of which the first is the baseline,
+            in grey, and only that is named; "differences" to the baseline, which is the zero line.
+    """
+
+    lines: Sequence[Band]
+    kind: Kind = "values"
+
+    @property
+    def names(self) -> Sequence[Band]:
+        """The lines that are named at their ends."""
+        return self.lines[:1] if self.kind == "values behind" else self.lines if self.has_names else ()
+
+    @property
+    def has_names(self) -> bool:
+        """True where lines must be told apart."""
+        return self.kind != "values" or len(self.lines) > 1
+
+    @property
+    def first(self) -> int:
+        """The colour's index of the first line; 0 is the baseline's or that of a line that is alone."""
+        return 0 if self.kind == "values behind" or not self.has_names else 1
 
 
 def lines_chart(
-    name: str,
-    title: str,
-    subtitle: str,
-    foot: str,
-    bands: Sequence[Sequence[Band]],
-    *,
-    currency: str,
-    is_difference: bool = False,
+    name: str, title: str, subtitle: str, foot: str, stacks: Sequence[Sequence[Panel]], *, currency: str
 ) -> Chart:
-    """A page with one panel per metric and the legend in a panel of its own.
-
-    Args:
-        bands: for each metric, one band per line; lines of one index are of one policy and share a colour.
-        is_difference: lines are differences to the baseline, which is the zero line.
-    """
-    has_legend = len(bands[0]) > 1 or is_difference
-    count = len(bands) + has_legend
-    rows, columns = grid_of(count, 4 if 7 <= count <= 8 else 3)
-    figure = new_page(PANEL_HEIGHT * rows * (1.5 if count <= 2 else 1.0) + 0.62 * (rows - 1), title, subtitle, foot)
-    axes = panels(figure, rows, columns, Margins())
-    first = 1 if is_difference else 0
-    for place, lines in zip(axes, bands, strict=False):
-        draw_panel(place, lines, currency, first)
-        dated_axis(place, 6 if columns <= 3 else 4)
-        if is_difference:
-            place.axhline(0, color=colour_of(0), linewidth=1.2, zorder=1.5)
-    if has_legend:
-        draw_legend(axes[len(bands)], [band.label for band in bands[0]], first)
-    for unused in axes[count:]:
-        unused.set_axis_off()
+    """A page with a stack of panels per metric, one below the other on the same days."""
+    heights = heights_of(stacks)
+    rows, columns = grid_of(len(stacks), 3)
+    height = sum(heights) + BETWEEN_THEM * (len(heights) - 1)
+    figure = new_page(height * rows + ABOVE * (rows - 1), title, subtitle, foot)
+    names = [band.label for stack in stacks for panel in stack for band in panel.names]
+    room = room_beside(names) if names else 0.3
+    margins = Margins(right=room, between=0.5 + room, above=ABOVE)
+    for box, stack in zip(boxes(figure, rows, columns, margins), stacks, strict=False):
+        draw_stack(figure, box, stack, heights, currency, 7 if columns == 1 else 4)
     return Chart(name, figure)
 
 
-def draw_panel(axes: Axes, lines: Sequence[Band], currency: str, first: int) -> None:
-    """One metric: lines with their bands, the baseline on top."""
-    metric = lines[0].metric
-    axes.set_title(panel_title(metric, lines[0].view, currency))
-    for index, band in reversed(list(enumerate(lines, start=first))):
+def heights_of(stacks: Sequence[Sequence[Panel]]) -> list[float]:
+    """The inches of each panel of a stack: enough for the names beside it."""
+    depth, count = len(stacks[0]), len(stacks)
+    plain = (UPPER_HEIGHT, LOWER_HEIGHT) if depth == 2 else (PANEL_HEIGHT,)
+    larger = 1.5 if count <= 3 else 1.0
+    needed = [max(room_for(len(stack[level].names)) for stack in stacks) for level in range(depth)]
+    return [max(inches * larger, need) for inches, need in zip(plain, needed, strict=True)]
+
+
+def draw_stack(
+    figure: Figure, box: Box, stack: Sequence[Panel], heights: Sequence[float], currency: str, most_ticks: int
+) -> None:
+    """The panels of a metric; dates stand below the last one only."""
+    top, total = box.bottom + box.height, figure.get_figheight()
+    for index, (panel, inches) in enumerate(zip(stack, heights, strict=True)):
+        height = inches / total
+        axes = figure.add_axes((box.left, top - height, box.width, height))
+        top -= height + BETWEEN_THEM / total
+        draw_panel(axes, panel, n_ticks=6 if inches > TALL else 4)
+        if index == 0:
+            axes.set_title(panel_title(panel.lines[0].metric, panel.lines[0].view, currency))
+        else:
+            axes.set_title(difference_title(panel.lines[0]), fontsize=8.5, color=FAINT, pad=4.5)
+        dated_axis(axes, panel.lines[0], most_ticks)
+        axes.tick_params(axis="x", labelbottom=index == len(stack) - 1)
+        label_ends(axes, panel.names, panel.first)
+
+
+def draw_panel(axes: Axes, panel: Panel, n_ticks: int) -> None:
+    """Lines with their bands, the first on top; the baseline broad and grey behind the policies."""
+    is_behind = panel.kind == "values behind"
+    lines = [settled(band) for band in panel.lines]
+    has_bands = not is_behind and len(lines) <= MOST_BANDS
+    for index, band in reversed(list(enumerate(lines, start=panel.first))):
         colour = colour_of(index)
         dates = np.array(band.dates, dtype="datetime64[D]")
-        axes.fill_between(dates, band.low, band.high, color=colour, alpha=0.18, linewidth=0)
-        axes.plot(dates, band.mean, color=colour, linewidth=1.5, linestyle=line_style_of(index))
-    plain_axis(axes, "y", unit="share" if metric.unit == "share" else "number")
-    axes.margins(x=0.01)
-    is_stretched = first == 1 and all(not np.any(band.mean) for band in lines)
-    if is_stretched:
-        axes.set_ylim(-1, 1)
-    elif first == 0 and metric.unit != "currency" and all(np.nanmin(band.mean, initial=0.0) >= 0 for band in lines):
-        axes.set_ylim(bottom=0)
+        if has_bands:
+            axes.fill_between(dates, band.low, band.high, color=colour, alpha=0.16, linewidth=0)
+        if is_behind and index == 0:
+            axes.plot(dates, band.mean, color=colour, linewidth=3.6, alpha=BASELINE_ALPHA, zorder=1.8)
+        else:
+            width = 1.0 if is_behind else 1.4
+            axes.plot(dates, band.mean, color=colour, linewidth=width, linestyle=line_style_of(index))
+    is_difference = panel.kind == "differences"
+    if is_difference:
+        axes.axhline(0, color=BASELINE_COLOUR, linewidth=1.2, zorder=1.5)
+    is_share = lines[0].metric.unit == "share"
+    plain_axis(
+        axes, "y", ticks=n_ticks, unit="points" if is_share and is_difference else "share" if is_share else "number"
+    )
+    limit_heights(axes, lines, is_difference=is_difference)
 
 
-def dated_axis(axes: Axes, most_ticks: int) -> None:
+def settled(band: Band) -> Band:
+    """A trailing share from its first full window on, where the horizon is long enough: before, few stand behind it."""
+    known = np.flatnonzero(~np.isnan(band.mean))
+    if band.view != "28 days" or not known.size or known[0] + 2 * WINDOW_DAYS > band.mean.size:
+        return band
+    is_early = np.arange(band.mean.size) < known[0] + WINDOW_DAYS - 1
+    mean, low, high = (np.where(is_early, np.nan, values) for values in (band.mean, band.low, band.high))
+    return replace(band, mean=mean, low=low, high=high)
+
+
+def limit_heights(axes: Axes, lines: Sequence[Band], *, is_difference: bool) -> None:
+    """The axis holds zero and all lines; bands may widen it by as much as the lines take, not more."""
+    low = min(0.0, *(float(np.nanmin(band.mean, initial=0.0)) for band in lines))
+    high = max(0.0, *(float(np.nanmax(band.mean, initial=0.0)) for band in lines))
+    if low == high:
+        axes.set_ylim(-1 if is_difference else 0, 1)
+        axes.yaxis.set_major_locator(FixedLocator([0]))
+        return
+    size = high - low
+    lowest = min(float(np.nanmin(band.low, initial=0.0)) for band in lines)
+    highest = max(float(np.nanmax(band.high, initial=0.0)) for band in lines)
+    has_bands = bool(axes.collections)
+    bottom = max(lowest, low - size) if has_bands and (low < 0 or is_difference) else low
+    top = min(highest, high + size) if has_bands else high
+    room = 0.06 * (max(top, high) - min(bottom, low))
+    axes.set_ylim(min(bottom, low) - (room if bottom < 0 or is_difference else 0), max(top, high) + room)
+
+
+def dated_axis(axes: Axes, band: Band, most_ticks: int) -> None:
     """Months along the bottom, or days where the horizon is short, written alike in every locale."""
+    first, last = np.datetime64(band.dates[0], "D"), np.datetime64(band.dates[-1], "D")
+    days = int((last - first).astype(int))
+    axes.set_xlim(first, last if days else last + 1)  # type: ignore[arg-type]
     axes.xaxis.set_major_locator(AutoDateLocator(minticks=2, maxticks=most_ticks))  # type: ignore[no-untyped-call]
-    first, last = axes.get_xlim()  # in days
-    form = "%Y-%m" if last - first > DAYS_FOR_MONTHS else "%m-%d"
+    form = "%Y-%m" if days > DAYS_FOR_MONTHS else "%m-%d"
     axes.xaxis.set_major_formatter(DateFormatter(form))  # type: ignore[no-untyped-call]
 
 
 def panel_title(metric: Metric, view: str, currency: str) -> str:
     """The metric, its unit, and how days were put together."""
     parts = [unit_of(metric, currency) if metric.unit != "share" else "", VIEW_WORDS[view]]
-    told = ", ".join(part for part in parts if part)
+    told = ", ".join(part for part in parts if part and part != metric.label.lower())
     return f"{metric.label} ({told})" if told else metric.label
 
 
-def draw_legend(axes: Axes, labels: Sequence[str], first: int) -> None:
-    """Names of the lines in a panel of their own, where long names have room."""
-    axes.set_axis_off()
-    axes.set_xlim(0, 1)
-    axes.set_ylim(0, 1)
-    shown = labels if first == 0 else ["baseline", *labels]
-    step = min(0.17, 0.98 / max(len(shown), 1))
-    lines = 2 if step >= 0.12 else 1
-    for index, label in enumerate(shown):
-        height = 0.94 - index * step
-        axes.plot([0.0, 0.09], [height, height], color=colour_of(index), linestyle=line_style_of(index), linewidth=2.2)
-        text = wrapped(label, LEGEND_COLUMNS, lines)
-        axes.text(0.12, height, text, fontsize=9.5, va="center", color=INK, linespacing=1.05)
+def difference_title(band: Band) -> str:
+    """What stands above the differences of a metric."""
+    unit = PER_CENT_POINTS if band.metric.unit == "share" else ""
+    return ", ".join(part for part in ("difference", unit, VIEW_WORDS[band.view]) if part)

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 Write = Callable[[float], str]
 SHARES, GAINS = "viridis", "PuOr_r"
 SMALLEST_CELL = (0.22, 0.13)  # inches, for a label that can be read
+MOST_AGES_OF_THREE = 14  # more columns of cells are too narrow for their numbers on a page of three panels
+ROW_HEIGHT, LEAST_HEIGHT = 0.34, 0.9  # inches: a few cohorts do not fill the page
 GAMMA = 0.5  # retention falls fast at first: more of the colours go to low shares
 
 
@@ -31,21 +33,48 @@ def triangle_chart(
     title: str, foot: str, baseline: tuple[str, Triangle], others: Sequence[tuple[str, Triangle]] = ()
 ) -> Chart:
     """A page with the baseline's triangle, then each policy's difference to it in percentage points."""
-    rows, columns = grid_of(1 + len(others), 3)
-    height = (4.2 if rows == 1 else 2.75 * rows) + 0.75 * (rows - 1)
-    figure = new_page(height, title, subtitle_of(baseline[1], bool(others)), foot)
-    axes = panels(figure, rows, columns, Margins(left=0.95, right=0.75, between=0.72, above=0.75, below=0.32))
     first = trimmed(baseline[1], baseline[1])
+    n_cohorts, n_ages = first.activity.shape
+    rows, columns = grid_of(1 + len(others), 3 if n_ages <= MOST_AGES_OF_THREE else 2)
+    tallest = 4.2 if rows == 1 else 2.75
+    height = min(max(n_cohorts * ROW_HEIGHT, LEAST_HEIGHT), tallest)
+    figure = new_page(height * rows + 0.9 * (rows - 1) + 0.25, title, subtitle_of(baseline[1], bool(others)), foot)
+    axes = panels(figure, rows, columns, Margins(left=0.95, right=0.75, between=0.72, above=0.9, below=0.25))
     draw_shares(axes[0], baseline[0], first)
     gains = [(label, trimmed(found, baseline[1]).activity - first.activity) for label, found in others]
     largest = max((float(np.nanmax(np.abs(gain), initial=0.0)) for _, gain in gains), default=0.0)
-    for place, (label, gain) in zip(axes[1:], gains, strict=False):
-        draw_gains(place, label, gain, max(largest, 1e-4))
+    for index, (place, (label, gain)) in enumerate(zip(axes[1:], gains, strict=False)):
+        draw_gains(place, label, gain, max(largest, 1e-4), has_scale=index == len(gains) - 1)
     for index, place in enumerate(axes[: 1 + len(others)]):
         name_axes(place, first, index % columns == 0)
     for unused in axes[1 + len(others) :]:
         unused.set_axis_off()
     return Chart("retention-triangle", figure)
+
+
+def triangle_title(triangles: Sequence[tuple[str, Triangle]]) -> str:
+    """How active the first run's members are in the second period of their life, and what the others change."""
+    label, first = triangles[0]
+    shares = [second_period(found, first) for _, found in triangles]
+    if shares[0] is None:
+        return "Cohort retention"
+    unit = "week" if first.period_days == 7 else "four weeks"
+    told = f"{label}: {shares[0]:.1%} of sign-ups are active on an average day of their second {unit}"
+    gains = sorted(share - shares[0] for share in shares[1:] if share is not None)
+    if not gains:
+        return told
+    low, high = (cell_text(gain * 100, 2) for gain in (gains[0], gains[-1]))
+    whose = triangles[1][0] if len(gains) == 1 else "policies"
+    return f"{told}; {whose} {low if low == high else f'{low} to {high}'} pp"
+
+
+def second_period(triangle: Triangle, like: Triangle) -> float | None:
+    """The share of all members with a second period who are active on an average day of it."""
+    if triangle.activity.shape[1] < 2:
+        return None
+    second = triangle.activity[:, 1]
+    known = ~np.isnan(second)
+    return float(np.average(second[known], weights=triangle.sizes[known])) if known.any() else None
 
 
 def trimmed(triangle: Triangle, like: Triangle) -> Triangle:
@@ -77,12 +106,19 @@ def draw_shares(axes: Axes, label: str, triangle: Triangle) -> None:
     add_scale(axes, norm, SHARES, share_tick)
 
 
-def draw_gains(axes: Axes, label: str, values: Floats, largest: float) -> None:
-    """A policy's triangle less the baseline's."""
+def draw_gains(axes: Axes, label: str, values: Floats, largest: float, *, has_scale: bool) -> None:
+    """A policy's triangle less the baseline's; the scale is the same for all policies, and drawn once."""
     norm = TwoSlopeNorm(0.0, -largest, largest)
-    draw_cells(axes, values, norm, GAINS, lambda value: signed(value * 100, 1))
+    decimals = 1 if largest >= 0.001 else 2
+    draw_cells(axes, values, norm, GAINS, lambda value: cell_text(value * 100, decimals))
     axes.set_title(f"{wrapped(label, 36, 1)} (pp)", fontsize=10)
-    add_scale(axes, norm, GAINS, lambda value: short_number(value * 100))
+    if has_scale:
+        add_scale(axes, norm, GAINS, lambda value: short_number(round(value * 100, 6)))
+
+
+def cell_text(value: float, decimals: int) -> str:
+    """A difference to so many decimals, without a sign where it rounds to zero."""
+    return signed(rounded, decimals) if (rounded := round(value, decimals)) else "0"
 
 
 def draw_cells(axes: Axes, values: Floats, norm: Normalize, colours: str, write: Write) -> None:

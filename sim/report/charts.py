@@ -12,12 +12,12 @@ from sim.analysis import (
     Band,
     Comparison,
     Growth,
-    Triangle,
     ahead_since,
     bands_by,
     channel_economics,
     daily_band,
     difference_band,
+    difference_view_of,
     distinct_labels,
     growth_accounting,
     metric_named,
@@ -30,18 +30,19 @@ from sim.report.canvas import Chart, house_style, save_charts
 from sim.report.chart_channels import channels_chart
 from sim.report.chart_differences import differences_chart
 from sim.report.chart_growth import growth_chart
-from sim.report.chart_lines import lines_chart
-from sim.report.chart_triangle import triangle_chart
+from sim.report.chart_lines import MOST_BANDS, Panel, lines_chart
+from sim.report.chart_triangle import triangle_chart, triangle_title
 from sim.report.findings import channels_headline, headline
-from sim.report.wording import value_text
+from sim.report.wording import over_days, value_text
 
 if TYPE_CHECKING:
     from sim.store import StoredRun
 
 By = Literal["channel", "segment"]
 BAND_WORDS = "line: mean over replicates, band: its 95% interval"
-DIFFERENCES_SHOWN = ("dau", "mau", "revenue", "profit", "cost")
+PAYING_OFF = ("revenue", "cost", "profit")
 DAYS_FOR_MONTHS = 84
+NAMED_IN_TITLE = 2
 
 
 def draw_comparison(
@@ -56,7 +57,7 @@ def draw_comparison(
     """
     with house_style(words_of([run for _, run in comparison.runs])):
         if metric is not None:
-            return save_charts([one_metric(comparison.runs, metric)], folder, formats)
+            return save_charts([one_metric(comparison.runs, metric, comparison)], folder, formats)
         return save_charts(list(comparison_charts(comparison)), folder, formats)
 
 
@@ -81,7 +82,7 @@ def comparison_charts(comparison: Comparison) -> Iterator[Chart]:
     foot = foot_of(comparison.baseline, is_paired=True)
     yield differences_chart(comparison, foot)
     yield from overview_charts(comparison.runs, foot, comparison)
-    shown = [estimate.metric for estimate in comparison.estimates if estimate.metric.name in DIFFERENCES_SHOWN]
+    shown = [estimate.metric for estimate in comparison.estimates if estimate.metric.name in PAYING_OFF]
     if shown and has_days(comparison.baseline):
         yield lead_chart(comparison, shown, foot)
     yield from structure_charts(comparison.runs, foot, comparison)
@@ -96,7 +97,7 @@ def run_charts(run: StoredRun) -> Iterator[Chart]:
 
 
 def overview_charts(runs: Sequence[tuple[str, StoredRun]], foot: str, comparison: Comparison | None) -> Iterator[Chart]:
-    """Every metric over time: persons and orders on one page, money on another."""
+    """Every metric over time: persons and orders on one page, money on another; differences below the values."""
     first = runs[0][1]
     pages = (
         ("growth", "mau", [metric for metric in first.metrics if metric.unit != "currency"]),
@@ -105,24 +106,47 @@ def overview_charts(runs: Sequence[tuple[str, StoredRun]], foot: str, comparison
     for name, leading, metrics in pages:
         known = [metric for metric in metrics if all(metric.name in names_known(run) for _, run in runs)]
         if known and has_days(first):
-            bands = [[daily_band(run, metric, label=label) for label, run in runs] for metric in known]
             title = (headline(comparison, leading) if comparison else last_value(first, leading)) or name.capitalize()
-            whose = f"Baseline: {comparison.label}" if comparison else runs[0][0]
-            subtitle = f"{whose};   {BAND_WORDS}"
-            yield lines_chart(f"{name}-over-time", title, subtitle, foot, bands, currency=cur(first))
+            subtitle = comparison_words(comparison) if comparison else f"{runs[0][0]};   {BAND_WORDS}"
+            stacks = [panels_of(runs, metric) for metric in known]
+            yield lines_chart(f"{name}-over-time", title, subtitle, foot, stacks, currency=cur(first))
+
+
+def panels_of(runs: Sequence[tuple[str, StoredRun]], metric: Metric) -> list[Panel]:
+    """A metric of one run; of several, each policy's before its difference to the baseline, the first."""
+    values = [daily_band(run, metric_named(run, metric.name), label=label) for label, run in runs]
+    if len(runs) == 1:
+        return [Panel(values)]
+    baseline, view = runs[0][1], difference_view_of(metric)
+    differences = [difference_band(label, baseline, run, metric, view=view) for label, run in runs[1:]]
+    return [Panel(values, "values behind"), Panel(differences, "differences")]
+
+
+def comparison_words(comparison: Comparison) -> str:
+    """How values and differences are drawn on a page."""
+    shown = f"Above: means over replicates, the baseline ({comparison.label}) in grey"
+    return f"{shown};   below: differences to it, {band_words(len(comparison.policies))}"
+
+
+def band_words(n_lines: int) -> str:
+    """Whether there are bands, and what they are."""
+    return "with their 95% intervals" if n_lines <= MOST_BANDS else "mean over replicates; too many lines for intervals"
 
 
 def lead_chart(comparison: Comparison, metrics: Sequence[Metric], foot: str) -> Chart:
-    """Differences to the baseline over time."""
+    """Money to date, against the baseline."""
     bands: list[list[Band]] = [
-        [difference_band(policy.label, comparison.baseline, policy.run, metric) for policy in comparison.policies]
+        [
+            difference_band(policy.label, comparison.baseline, policy.run, metric, view="to date")
+            for policy in comparison.policies
+        ]
         for metric in metrics
     ]
-    what = f"Difference to the baseline ({comparison.label}), paired by replicate; amounts since the start"
-    subtitle = f"{what};   {BAND_WORDS}"
-    title = ahead_title(bands)
-    currency = cur(comparison.baseline)
-    return lines_chart("differences-over-time", title, subtitle, foot, bands, currency=currency, is_difference=True)
+    what = f"Difference to the baseline ({comparison.label}), summed since the start, paired by replicate"
+    subtitle = f"{what};   {band_words(len(comparison.policies))}"
+    stacks = [[Panel(lines, "differences")] for lines in bands]
+    title, currency = ahead_title(bands), cur(comparison.baseline)
+    return lines_chart("differences-over-time", title, subtitle, foot, stacks, currency=currency)
 
 
 def ahead_title(bands: Sequence[Sequence[Band]]) -> str:
@@ -132,8 +156,10 @@ def ahead_title(bands: Sequence[Sequence[Band]]) -> str:
     since = {band.label: date for band in profit if (date := ahead_since(band)) is not None}
     if not since:
         return f"{name} to date: no policy ends clearly ahead of the baseline"
-    told = ", ".join(f"{label} since {date}" for label, date in sorted(since.items(), key=lambda pair: pair[1]))
-    return f"{name} to date clearly ahead of the baseline: {told}"
+    first = sorted(since.items(), key=lambda pair: pair[1])
+    told = ", ".join(f"{label} since {date}" for label, date in first[:NAMED_IN_TITLE])
+    more = f" and {len(first) - NAMED_IN_TITLE} more" if len(first) > NAMED_IN_TITLE else ""
+    return f"{name} to date clearly ahead of the baseline: {told}{more}"
 
 
 def structure_charts(
@@ -147,55 +173,55 @@ def structure_charts(
     growths = [(label, growth_accounting(run, by)) for label, run in runs]
     yield growth_chart(growth_title(growths), foot, growths)
     triangles = [(label, retention_triangle(run)) for label, run in runs]
-    title = (headline(comparison, "d30_retention") if comparison else None) or triangle_title(triangles[0][1])
-    yield triangle_chart(title, foot, triangles[0], triangles[1:])
+    yield triangle_chart(triangle_title(triangles), foot, triangles[0], triangles[1:])
     books = [(label, channel_economics(run)) for label, run in runs]
     yield channels_chart(channels_headline(first_label, books[0][1]), foot, cur(first), books)
 
 
-def one_metric(runs: Sequence[tuple[str, StoredRun]], name: str) -> Chart:
+def one_metric(runs: Sequence[tuple[str, StoredRun]], name: str, comparison: Comparison | None = None) -> Chart:
     """One metric of one or several runs on a page of its own."""
-    metric = metric_named(runs[0][1], name)
-    bands = [daily_band(run, metric_named(run, name), label=label) for label, run in runs]
-    foot = foot_of(runs[0][1], is_paired=len(runs) > 1)
-    return lines_chart(
-        metric.name, metric.label, f"{metric.definition}   {BAND_WORDS}", foot, [bands], currency=cur(runs[0][1])
-    )
+    first = runs[0][1]
+    metric = metric_named(first, name)
+    title = (headline(comparison, name) if comparison else last_value(first, name)) or metric.label
+    subtitle = comparison_words(comparison) if comparison else f"{metric.definition}   {BAND_WORDS}"
+    foot = foot_of(first, is_paired=len(runs) > 1)
+    return lines_chart(metric.name, title, subtitle, foot, [panels_of(runs, metric)], currency=cur(first))
 
 
 def metrics_by(run: StoredRun, by: By, name: str | None) -> Chart:
     """One metric, or the main ones, with a line per channel or segment."""
-    wanted = [metric_named(run, name)] if name else [metric for metric in run.metrics if metric.table == "daily"][:5]
+    wanted = [metric_named(run, name)] if name else [metric for metric in run.metrics if metric.table == "daily"][:6]
     bands = [bands_by(run, metric, by) for metric in wanted]
-    title = f"{wanted[0].label} by {by}" if name else f"Main metrics by {by}"
     chart_name = f"{wanted[0].name}-by-{by}" if name else f"by-{by}"
-    foot = foot_of(run, is_paired=False)
-    return lines_chart(chart_name, title, f"{run.name} over time;   {BAND_WORDS}", foot, bands, currency=cur(run))
+    subtitle = f"{run.name}, a line per {by}: mean over replicates, {band_words(len(bands[0]))}"
+    stacks = [[Panel(lines)] for lines in bands]
+    title, foot = by_title(bands[0], by, cur(run)), foot_of(run, is_paired=False)
+    return lines_chart(chart_name, title, subtitle, foot, stacks, currency=cur(run))
+
+
+def by_title(lines: Sequence[Band], by: By, currency: str) -> str:
+    """Which channel or segment ends highest."""
+    metric = lines[0].metric
+    ends = {band.label: float(band.mean[-1]) for band in lines if band.mean.size and not np.isnan(band.mean[-1])}
+    if len(ends) < 2:
+        return f"{metric.label} by {by}"
+    unit = f" {currency}" if metric.unit == "currency" else ""
+    label, value = max(ends.items(), key=lambda pair: pair[1])
+    return f"{metric.label} by {by}: {label} ends highest, at {value_text(metric, value)}{unit}"
 
 
 def growth_title(growths: Sequence[tuple[str, Growth]]) -> str:
-    """The quick ratio of the last period, of the first run and of the best other."""
+    """The quick ratio of the last period, of the first run and of the highest other."""
     last = [(label, float(growth.quick_ratio[-1])) for label, growth in growths]
     defined = [(label, ratio) for label, ratio in last if not np.isnan(ratio)]
     if not defined:
         return "Growth accounting: nobody has been away for 30 days yet"
-    told = f"{defined[0][0]} ends with a quick ratio of {defined[0][1]:.2f}"
+    told = f"Quick ratio of the last {growths[0][1].period}: {defined[0][0]} {defined[0][1]:.2f}"
     if len(defined) == 1:
         return told
     best = max(defined[1:], key=lambda pair: pair[1])
     is_higher = round(best[1], 2) > round(defined[0][1], 2)
-    return f"{told}; highest: {best[0]}, {best[1]:.2f}" if is_higher else f"{told}; no policy ends higher"
-
-
-def triangle_title(triangle: Triangle) -> str:
-    """How active members are in the second period of their life."""
-    second = triangle.activity[:, 1] if triangle.activity.shape[1] > 1 else np.zeros(0)
-    known = ~np.isnan(second)
-    if not known.any():
-        return "Cohort retention"
-    share = float(np.average(second[known], weights=triangle.sizes[known]))
-    unit = "week" if triangle.period_days == 7 else "four weeks"
-    return f"In their second {unit}, {share:.1%} of sign-ups are active on an average day"
+    return f"{told}, highest {best[0]} {best[1]:.2f}" if is_higher else f"{told}; no policy is higher"
 
 
 def last_value(run: StoredRun, name: str) -> str | None:
@@ -204,7 +230,9 @@ def last_value(run: StoredRun, name: str) -> str | None:
     if found is None or found.mean is None:
         return None
     unit = f" {found.currency}" if found.metric.unit == "currency" else ""
-    return f"{found.metric.label}: {value_text(found.metric, found.mean)}{unit}"
+    days = over_days(found.metric, int(run.facts["days"]))
+    whose = f"{found.metric.label} ({days})" if days else found.metric.label
+    return f"{whose}: {value_text(found.metric, found.mean)}{unit}"
 
 
 def foot_of(run: StoredRun, *, is_paired: bool) -> str:

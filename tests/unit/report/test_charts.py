@@ -14,7 +14,15 @@ import pytest
 from matplotlib.figure import Figure
 from matplotlib.text import Text
 
-from sim.analysis import Comparison, ahead_since, compare_runs, difference_band, retention_triangle
+from sim.analysis import (
+    Comparison,
+    ahead_since,
+    compare_runs,
+    difference_band,
+    difference_view_of,
+    retention_triangle,
+)
+from sim.analysis.series import daily_values
 from sim.errors import ResultsError
 from sim.report.canvas import POLICY_COLOURS, colour_of, grid_of, house_style, line_style_of, save_charts
 from sim.report.charts import comparison_charts, draw_comparison, draw_run, run_charts, words_of
@@ -229,6 +237,15 @@ def test_ahead_since_is_the_last_crossing() -> None:
     assert np.any(band.mean < 0)
     behind = difference_band("dear", make_run(), make_run(Policy("dear", recall_cents_per_day=90_000)), METRICS[7])
     assert ahead_since(behind) is None
+
+
+def test_differences_at_other_views_are_means_over_four_weeks() -> None:
+    baseline, policy = make_run(days=90), make_run(RECALL, days=90)
+    band = difference_band("recall", baseline, policy, METRICS[1], view=difference_view_of(METRICS[1]))
+    paired = daily_values(policy, METRICS[1], "daily") - daily_values(baseline, METRICS[1], "daily")
+    assert band.mean[-1] == pytest.approx(paired[:, -28:].mean())
+    assert difference_view_of(METRICS[0]) == "daily"
+    assert difference_view_of(METRICS[3]) == "28 days"
 
 
 def test_every_name_is_looked_up_before_drawing() -> None:
