@@ -24,6 +24,8 @@ F64 = npt.NDArray[np.float64]
 ACTIVITY, LAPSE, ORDERS = 0, 1, 2
 NEGLIGIBLE = 0.01
 """A lift that has faded to 1% of its start is dropped."""
+MOST_LIFT = 80.0
+"""The largest lift that acts: float32 holds its exponential."""
 
 
 @compiled
@@ -44,7 +46,7 @@ def _apply(  # type: ignore[no-untyped-def]
         if lifts[i] == 0.0:
             continue
         row = rows[i]
-        factor = np.float32(np.exp(lifts[i]))
+        factor = np.float32(np.exp(min(lifts[i], MOST_LIFT)))
         if targets[i] == ORDERS:
             order_rate[row] *= factor
         elif engaged[row]:

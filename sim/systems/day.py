@@ -20,10 +20,9 @@ from sim.systems.channels.day import book_acquisition, press
 from sim.systems.income.day import book_advertising
 from sim.systems.market.day import open_market, sign_up
 from sim.systems.onboarding.day import pass_steps
-from sim.systems.orders.day import order_today
+from sim.systems.orders.day import order_today, order_when_prompted
 from sim.systems.plan import Plan
 from sim.systems.presence import age_slots
-from sim.systems.profiles.day import introduce, open_profiles
 from sim.systems.retention.day import be_active, begin_lives, return_by_themselves
 from sim.systems.rules.day import act, open_rules
 from sim.systems.rules.plan import RulePlan
@@ -52,13 +51,13 @@ STEPS: tuple[Step, ...] = (
     fade_effects,  # what rules have done to users wears off
     press,  # the channels' pressure on each segment, and sign-ups on record
     sign_up,  # whose threshold is passed: newcomers, and the channel of each
-    introduce,  # the attributes that the scenario declares
     begin_lives,  # their own activity, lapse, order rate and basket
     pass_steps,  # onboarding
     be_active,  # the daily pass: who comes, who loses the habit
     order_today,  # first orders of newcomers, orders of active users
     return_by_themselves,  # lapsed users who take up the habit again
     act,  # rules: who is messaged, who responds
+    order_when_prompted,  # orders to which messages have led
     count_activity,  # DAU, WAU, MAU, churned
     book_advertising,
     book_acquisition,
@@ -113,7 +112,6 @@ def open_world(plan: Plan, seed: int, replicate: int, n_threads: int = 1) -> Wor
         windows=open_windows(plan.windows, capacity, plan.n_days),
     )
     open_rules(world)
-    open_profiles(world)
     return world
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from sim.scenario.findings import Finding, Path
 from sim.systems.channels.schema import Paid, Store
+from sim.systems.messages.checks import doubts_of_messages
 from sim.systems.messages.schema import CouponResponse, MessageResponse
 from sim.systems.rules.schema import Coupon, Rule, When
 from sim.systems.scenario import Scenario
@@ -22,6 +23,7 @@ def doubts(scenario: Scenario) -> Iterator[Finding]:
     yield from _windows(scenario)
     yield from _income(scenario)
     yield from _campaigns(scenario)
+    yield from doubts_of_messages(scenario)
     for name, rule in scenario.policy.rules.items():
         path = ("policy", "rules", name)
         yield from _schedule(path, rule.when, scenario)
@@ -118,7 +120,8 @@ def _schedule(path: Path, when: When, scenario: Scenario) -> Iterator[Finding]:
 def _effect(path: Path, rule: Rule, scenario: Scenario) -> Iterator[Finding]:
     message = scenario.response.message
     has_effect = _largest(message.brings_back) > 0 or message.wakes != MessageResponse().wakes
-    if not has_effect and rule.do.coupon is None:
+    topic = scenario.topics.get(rule.do.topic) if rule.do.topic is not None else None
+    if not has_effect and rule.do.coupon is None and (topic is None or _largest(topic.order) == 0):
         yield _warning((*path, "do", "message"), "changes nothing: `response.message` states no effect")
 
 

@@ -15,10 +15,19 @@ from sim.errors import PlanError
 from sim.systems.channels.plan import ChannelsPlan, compile_channels
 from sim.systems.income.plan import IncomePlan, compile_income
 from sim.systems.market.plan import MarketPlan, compile_market
-from sim.systems.messages.plan import CapPlan, ResponsePlan, compile_cap, compile_media, compile_response
+from sim.systems.messages.plan import (
+    CapPlan,
+    HoursPlan,
+    MediumPlan,
+    ResponsePlan,
+    compile_cap,
+    compile_hours,
+    compile_media,
+    compile_response,
+    compile_topics,
+)
 from sim.systems.onboarding.plan import OnboardingPlan, compile_onboarding
 from sim.systems.orders.plan import OrdersPlan, compile_orders
-from sim.systems.profiles.plan import DeclaredPlan, compile_attributes
 from sim.systems.retention.plan import RetentionPlan, compile_retention
 from sim.systems.rules.plan import RulePlan, compile_rules
 from sim.systems.scenario import Scenario
@@ -38,7 +47,6 @@ class Plan:
     """Everything that a replicate needs; a cell is a channel and a segment: channel * n_segments + segment.
 
     Attributes:
-        attributes: what the scenario declares of users.
         windows: the sums over the last days that expressions read.
         rule_names: names by the ledger's rule index: "" for business as usual, then campaigns, then rules.
         rate_factor, basket_factor, quality: float64 (n_cells,).
@@ -58,12 +66,13 @@ class Plan:
     orders: OrdersPlan
     income: IncomePlan
     seasons: SeasonsPlan
+    media: dict[str, MediumPlan]
+    hours: HoursPlan
     response: ResponsePlan
     contact: CapPlan | None
     rules: tuple[RulePlan, ...]
     rule_names: tuple[str, ...]
     windows: tuple[Window, ...]
-    attributes: tuple[DeclaredPlan, ...]
     rate_factor: F64
     basket_factor: F64
     quality: F64
@@ -99,8 +108,7 @@ class Plan:
         """An upper estimate of what one replicate keeps in memory for its agents."""
         caps = [rule.per_user for rule in self.rules if rule.per_user] + ([self.contact] if self.contact else [])
         per_rule = 10 * len(self.rules) + sum(4 * cap.messages for cap in caps)
-        declared = sum(attribute.kind.itemsize for attribute in self.attributes)
-        columns = BYTES_PER_ROW + BYTES_PER_MARKET_AGENT + per_rule + declared
+        columns = BYTES_PER_ROW + BYTES_PER_MARKET_AGENT + per_rule
         return math.ceil(self.market.n_agents * (columns + self._window_bytes_per_row))
 
     @property
@@ -152,6 +160,8 @@ def compile_plan(scenario: Scenario) -> Plan:
     channels = compile_channels(scenario.channels, policy.budgets, market, start, n_days)
     orders = compile_orders(scenario.orders, segments, start, n_days)
     media = compile_media(scenario.media, start, n_days)
+    topics = compile_topics(scenario.topics, start, n_days)
+    contact = policy.contact
     orders_define_activity = scenario.orders is not None and scenario.orders.while_engaged is not None
     seasons = compile_seasons(scenario.seasons, policy.campaigns, market.segments, start, n_days)
     n_channels = len(channels.names)
@@ -169,11 +179,12 @@ def compile_plan(scenario: Scenario) -> Plan:
         income=compile_income(scenario.income, start, n_days),
         seasons=seasons,
         response=compile_response(scenario.response, segments, start, n_days),
-        contact=compile_cap(policy.contact),
-        rules=compile_rules(policy.rules, media, 1 + len(policy.campaigns), start, n_days),
+        media=media,
+        hours=compile_hours(scenario.hours, segments, contact.quiet_hours),
+        contact=compile_cap(contact.cap),
+        rules=compile_rules(policy.rules, media, topics, 1 + len(policy.campaigns), start, n_days),
         rule_names=("", *policy.campaigns, *policy.rules),
         windows=windows_read(scenario),
-        attributes=compile_attributes(scenario.attributes, market.segments),
         rate_factor=np.tile(orders.rate_factor, n_channels),
         basket_factor=np.tile(orders.basket_factor, n_channels),
         quality=np.repeat(channels.quality, len(segments)),

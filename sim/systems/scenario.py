@@ -11,16 +11,17 @@ from pydantic import Field, model_validator
 from sim.engine.limits import MAX_CELLS, MAX_HORIZON_DAYS, MAX_MESSAGE_RULES
 from sim.scenario.findings import Finding
 from sim.scenario.series import SeriesFile
-from sim.scenario.values import Currency, Date, MoneyRate, Name, Section, Text, problem, whole_days
+from sim.scenario.values import Currency, Date, FixedShare, MoneyRate, Name, Section, Text, problem, whole_days
 from sim.systems.attributes import ATTRIBUTE_KINDS
 from sim.systems.channels.history import check_history
 from sim.systems.channels.schema import AnyChannel, check_channels, unknown_name
 from sim.systems.income.schema import Income
 from sim.systems.market.schema import Market, check_market
-from sim.systems.messages.schema import Cap, Medium, Response
+from sim.systems.messages.checks import check_messages
+from sim.systems.messages.hours import Hour
+from sim.systems.messages.schema import Contact, Medium, Response, Topic
 from sim.systems.onboarding.schema import FIRST_ORDER, Onboarding
 from sim.systems.orders.schema import Orders
-from sim.systems.profiles.schema import DeclaredAttribute, check_attributes, declared_kinds
 from sim.systems.retention.schema import Retention, check_retention
 from sim.systems.rules.schema import Rule, check_rules
 from sim.systems.seasons.schema import Campaign, Seasons, check_dates
@@ -37,7 +38,7 @@ class Policy(Section):
     budgets: Annotated[dict[Name, MoneyRate], Field(description="money for each paid or community channel")] = {}
     campaigns: Annotated[dict[Name, Campaign], Field(description="dated activities and price promotions")] = {}
     rules: Annotated[dict[Name, Rule], Field(description="when, who, do, limits; they act in this order")] = {}
-    contact: Annotated[Cap | None, Field(description="cap on messages to one user over all rules")] = None
+    contact: Contact = Contact()
 
 
 class Scenario(Section):
@@ -49,16 +50,17 @@ class Scenario(Section):
     horizon: Annotated[Quantity, whole_days(MAX_HORIZON_DAYS), Field(description="how many days are simulated")]
     currency: Annotated[Currency, Field(description="the currency of every amount, for instance CNY")]
     market: Market
-    attributes: Annotated[
-        dict[Name, DeclaredAttribute], Field(description="what a team knows of users beside what they do")
-    ] = {}
     channels: Annotated[dict[Name, AnyChannel], Field(description="the ways by which persons become users")]
     onboarding: Onboarding = Onboarding()
     retention: Retention
     orders: Orders | None = None
     income: Income = Income()
     seasons: Seasons = Seasons()
+    hours: Annotated[
+        dict[Hour, FixedShare], Field(description="shares of users by the hour at which each habitually has time")
+    ] = {}
     media: Annotated[dict[Name, Medium], Field(description="ways to send a message")] = {}
+    topics: Annotated[dict[Name, Topic], Field(description="what messages are about, and whom that fits")] = {}
     response: Response = Response()
     policy: Policy = Policy()
 
@@ -104,10 +106,6 @@ def expression_attributes(plain: Mapping[str, Any]) -> dict[str, str | Sequence[
         attributes["segment"] = tuple(map(str, segments))
     if isinstance(channels, dict) and channels:
         attributes["channel"] = tuple(map(str, channels))
-    declared = plain.get("attributes")
-    for name, entry in declared.items() if isinstance(declared, dict) else ():
-        values = entry.get("values") if isinstance(entry, dict) else None
-        attributes.setdefault(str(name), tuple(map(str, values)) if isinstance(values, dict) and values else "number")
     return attributes | dict.fromkeys(window_names(dict(plain)), "number")
 
 
@@ -129,11 +127,10 @@ def cross_check(scenario: Scenario) -> Iterator[Finding]:
         (("policy", "campaigns"), policy.campaigns),
     ):
         yield from check_dates(scenario.start, scenario.last_day, group, entries, segments)
-    yield from check_attributes(scenario.attributes, segments, scenario.orders is not None)
-    known = ATTRIBUTE_KINDS | declared_kinds(scenario.attributes)
-    known |= {window.name: "number" for window in windows_read(scenario)}
+    windows = {window.name: "number" for window in windows_read(scenario)}
     yield from check_windows(scenario)
-    yield from check_rules(policy.rules, scenario.media, known)
+    yield from check_rules(policy.rules, scenario.media, ATTRIBUTE_KINDS | windows)
+    yield from check_messages(scenario)
     for name in policy.rules.keys() & policy.campaigns.keys():
         yield Finding(
             ("policy", "rules", name),

@@ -24,11 +24,13 @@ AGES = (1, 7, 30)
 """The days after sign-up at which retention is counted exactly."""
 
 RULE_COUNTS = (
-    "selected", "held_out", "not_reachable", "limited", "over_budget", "sent", "opened", "returned", "coupons_used",
+    "selected", "held_out", "not_reachable", "limited", "over_budget", "sent", "delivered",
+    "opened", "returned", "opt_outs", "prompted_orders", "coupons_used",
     "treated", "treated_returns", "control", "control_returns", "face_value",
 )  # fmt: skip
 (
-    SELECTED, HELD_OUT, NOT_REACHABLE, LIMITED, OVER_BUDGET, SENT, OPENED, RETURNED, COUPONS_USED,
+    SELECTED, HELD_OUT, NOT_REACHABLE, LIMITED, OVER_BUDGET, SENT, DELIVERED, OPENED, RETURNED, OPT_OUTS,
+    PROMPTED_ORDERS, COUPONS_USED,
     TREATED, TREATED_RETURNS, CONTROL, CONTROL_RETURNS, FACE_VALUE,
 ) = range(len(RULE_COUNTS))  # fmt: skip
 
@@ -61,6 +63,7 @@ class Tallies:
     first_buyers: I64
     gmv: I64
     messages: I64
+    opt_outs: I64
     cohort_active: I64
     cohort_micro: I64
     cohort_order_micro: I64
@@ -75,7 +78,7 @@ class Tallies:
         cohorts = (plan.n_cohorts, plan.n_days, plan.n_channels)
         steps = (len(plan.onboarding.names), plan.n_channels)
         named = ("new", "dau", "wau", "mau", "last_active", "resurrected", "churned")
-        sums = ("orders", "buyers", "first_buyers", "gmv", "messages")
+        sums = ("orders", "buyers", "first_buyers", "gmv", "messages", "opt_outs")
         return Tallies(
             **{name: np.zeros(by_cell, np.int64) for name in (*named, *sums)},
             aged_active=np.zeros((len(AGES), *by_cell), np.int64),
@@ -135,6 +138,8 @@ class Today:
     first_order_rows: U32
     has_campaign: bool = False
     """Whether the discounts above are a campaign's, to be taken back when it has ended."""
+    prompted: list[tuple[int, U32]] = field(default_factory=list)
+    """Rules, and whom an opened message of each leads to an order, unless they have ordered today."""
 
 
 @dataclass(frozen=True)
@@ -171,6 +176,27 @@ class MarketState:
     recorded: list[U32]
     recorded_pointer: list[int]
     is_recorded: list[npt.NDArray[np.bool_]]
+
+
+@dataclass
+class Consent:
+    """Who is not to be messaged any more: bool columns, which exist only once somebody is in them.
+
+    Attributes:
+        opted_out: by medium, users who have opted out of it.
+        stopped: users whom the team has given up.
+    """
+
+    opted_out: dict[str, npt.NDArray[np.bool_]] = field(default_factory=dict)
+    stopped: npt.NDArray[np.bool_] | None = None
+
+
+@dataclass(frozen=True)
+class Fatigue:
+    """What messages have left in each user: `level`, float32, as it was on `day`, uint16."""
+
+    level: npt.NDArray[np.float32]
+    day: npt.NDArray[np.uint16]
 
 
 @dataclass(frozen=True)
@@ -231,11 +257,11 @@ class World:
     engage_tonight: list[U32] = field(default_factory=list)
     """Users who take part from tomorrow on: newcomers and those who returned."""
     rules: dict[str, RuleState] = field(default_factory=dict)
+    consent: Consent = field(default_factory=Consent)
+    fatigue: Fatigue | None = None
+    """Where users tire of messages, once the first is delivered."""
     windows: Windows = field(default_factory=dict)
     """The rolling sums that the scenario's expressions read."""
-
-    declared: dict[str, npt.NDArray[np.unsignedinteger]] = field(default_factory=dict)
-    """Columns of the declared attributes: positions in the plan's labels, or numbers."""
 
     def note(self, day: int, kind: str, rows: U32, amounts: I64 | None = None) -> None:
         """These users (each once) did what windows of this kind count, each by its amount, or once."""

@@ -152,8 +152,11 @@ def limits_hold(run: Run) -> None:
     assert (found["selected"] == found["held_out"] + found["not_reachable"] + found["limited"] + sent).all()
     assert (found["over_budget"] <= found["limited"]).all()
     assert (found["control"] <= found["held_out"]).all()
-    assert (found["treated"] <= found["limited"] + sent).all()
-    assert (opened <= sent).all()
+    assert (found["treated"] <= found["not_reachable"] + found["limited"] + sent).all()
+    assert (found["delivered"] <= sent).all()
+    assert (opened <= found["delivered"]).all()
+    assert (found["opt_outs"] <= found["delivered"]).all()
+    assert (found["prompted_orders"] <= opened).all()
     assert (returned <= opened).all()
     for rule in plan.rules:
         face_value = 0 if rule.coupon is None else rule.coupon.face_value_cents

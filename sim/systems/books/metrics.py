@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import replace
-
 from sim.metrics import RECENT_DAYS, Metric, TableSchema
 
 COUNTS = (
@@ -26,6 +23,7 @@ COUNTS = (
     "buyers",
     "first_buyers",
     "messages",
+    "opt_outs",
 )
 MONEY = ("gmv", "revenue", "cost", "profit", "acquisition_cost", "outlay", "contribution")
 
@@ -52,8 +50,11 @@ TABLES = (
             "limited",
             "over_budget",
             "sent",
+            "delivered",
             "opened",
             "returned",
+            "opt_outs",
+            "prompted_orders",
             "coupons_used",
             "treated",
             "treated_returns",
@@ -154,11 +155,3 @@ USERS_TABLE = TableSchema(
     money=("spend",),
 )
 """Written with `--users` only: replicate 0, one row per agent."""
-
-
-def users_table(attributes: Mapping[str, str]) -> TableSchema:
-    """The table of users with the declared attributes, each "text" or "number"."""
-    named = {kind: tuple(name for name, of in attributes.items() if of == kind) for kind in ("text", "number")}
-    return replace(
-        USERS_TABLE, texts=(*USERS_TABLE.texts, *named["text"]), counts=(*USERS_TABLE.counts, *named["number"])
-    )

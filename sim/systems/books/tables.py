@@ -62,7 +62,7 @@ def _counts(world: World) -> Measures:
         size[age:] = tallies.new[:-age] if age < len(size) else size[age:]
         agents[f"d{age}_size"] = size
         agents[f"d{age}_active"] = tallies.aged_active[slot]
-    for name in ("orders", "buyers", "first_buyers", "messages"):
+    for name in ("orders", "buyers", "first_buyers", "messages", "opt_outs"):
         agents[name] = getattr(tallies, name)
     return {name: world.scaled(values) for name, values in agents.items()}
 
@@ -172,7 +172,4 @@ def users_of(world: World) -> Table:
     last_order = people.last_order[:n].astype(np.int64)
     table["last_order"] = np.where(last_order == NEVER, -1, last_order)
     table["spend"] = people.spend[:n]
-    for attribute in plan.attributes:
-        values = world.declared[attribute.name][:n].astype(np.int64)
-        table[attribute.name] = (values, attribute.labels) if attribute.labels else values
     return table

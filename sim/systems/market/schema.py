@@ -9,6 +9,7 @@ from pydantic import Field, model_validator
 
 from sim.scenario.findings import Finding
 from sim.scenario.values import FixedCount, FixedFactor, FixedPositiveCount, FixedShare, Name, Section, problems
+from sim.systems.messages.hours import Hour
 from sim.units import Quantity
 
 SHARES_TOLERANCE = 1e-6
@@ -27,6 +28,9 @@ class Segment(Section):
     gain: Annotated[
         FixedFactor, Field(description="how strongly a coupon moves this segment, 1 for the average person")
     ] = Quantity(1.0)
+    hours: Annotated[
+        dict[Hour, FixedShare], Field(description="its own habitual hours; the scenario's `hours` when absent")
+    ] = {}
 
 
 class AdopterCategory(Section):

@@ -12,14 +12,19 @@ from sim.engine.effects import ACTIVITY, ORDERS
 from sim.engine.ledger import round_micro
 from sim.engine.people import NEVER, gather
 from sim.systems.books.accounts import MESSAGES
+from sim.systems.messages.consent import opt_out
+from sim.systems.messages.fatigue import chance_to_opt_out, fatigue_of, tire
+from sim.systems.messages.opening import chance_to_open, sending_hours
 from sim.systems.presence import take_up_habit
 from sim.systems.rules.plan import CouponPlan, RulePlan
-from sim.systems.world import OPENED, RETURNED, SENT, World
+from sim.systems.world import DELIVERED, OPENED, OPT_OUTS, RETURNED, SENT, World
 
 U32 = npt.NDArray[np.uint32]
+I64 = npt.NDArray[np.int64]
 F64 = npt.NDArray[np.float64]
 
 RETURN = purpose("return after message")
+ORDER = purpose("order when prompted")
 TEN_PERCENT = 0.1
 
 
@@ -48,8 +53,8 @@ def _count_sent(  # type: ignore[no-untyped-def]
 def send(world: World, day: int, rule: RulePlan, rows: U32) -> None:
     """Send the rule's message to these users, book its price, and let those who open it respond.
 
-    Draws: per user, day and message of that day (k = 0, 1, …) one uniform each for delivery and opening (by medium)
-    and for the return.
+    Draws: per user, day and message of that day (k = 0, 1, …) one uniform each for delivery, opening and opting out
+    (by medium), for the return and for the order.
     """
     people, plan, medium = world.people, world.plan, rule.medium
     counts = world.tallies.rules[rule.index, day]
@@ -65,20 +70,49 @@ def send(world: World, day: int, rule: RulePlan, rows: U32) -> None:
     counts[SENT] += rows.size
     if price:
         world.ledger.book(day, MESSAGES, rule.index, -round_micro(world.scaled(by_cell) * price))
-    opened = _opened(world, day, rule, rows)
-    counts[OPENED] += opened.size
-    world.note(day, "opened", opened)
-    if opened.size:
-        counts[RETURNED] += _respond(world, day, rule, opened)
+    _deliver(world, day, rule, rows)
 
 
-def _opened(world: World, day: int, rule: RulePlan, rows: U32) -> U32:
-    medium = rule.medium
+def _deliver(world: World, day: int, rule: RulePlan, rows: U32) -> None:
+    """Let those whom the message reaches open it, tire of it, opt out after it, and respond to it."""
+    medium, counts = rule.medium, world.tallies.rules[rule.index, day]
     if medium.delivery[day] < 1:
         rows = rows[_luck(world, rows, day, medium.delivery_purpose) < medium.delivery[day]]
-    if medium.open[day] < 1:
-        rows = rows[_luck(world, rows, day, medium.open_purpose) < medium.open[day]]
-    return rows
+    counts[DELIVERED] += rows.size
+    hours, fatigue = sending_hours(world, rule, rows), fatigue_of(world, rows, day)
+    chance = chance_to_open(world, day, rule, rows, hours, fatigue)
+    is_opened = np.ones(rows.size, np.bool_)
+    if np.min(chance, initial=1.0) < 1:
+        is_opened = _luck(world, rows, day, medium.open_purpose) < chance
+    opened = rows[is_opened]
+    counts[OPENED] += opened.size
+    world.note(day, "opened", opened)
+    _opt_out(world, day, rule, rows, fatigue)
+    tire(world, day, medium, rows, fatigue)
+    if opened.size:
+        counts[RETURNED] += _respond(world, day, rule, opened)
+        _prompt(world, day, rule, opened, None if hours is None else hours[is_opened])
+
+
+def _opt_out(world: World, day: int, rule: RulePlan, rows: U32, fatigue: F64) -> None:
+    """Those of the users who got the message who want no other by its medium."""
+    plan, medium = world.plan.response.fatigue, rule.medium
+    if plan is None or plan.opt_out == 0 or not rows.size:
+        return
+    leaving = rows[_luck(world, rows, day, medium.opt_out_purpose) < chance_to_opt_out(plan, fatigue)]
+    opt_out(world, leaving, medium)
+    world.tallies.rules[rule.index, day, OPT_OUTS] += leaving.size
+    world.tallies.opt_outs[day] += np.bincount(world.people.cell[leaving], minlength=world.plan.n_cells)
+
+
+def _prompt(world: World, day: int, rule: RulePlan, rows: U32, hours: I64 | None) -> None:
+    """Note who of those who opened the message would order because of it: the orders room settles who does."""
+    topic = rule.topic
+    if topic is None or topic.order[day] == 0 or not world.plan.orders.exist:
+        return
+    chance = topic.order[day] * (1.0 if hours is None else topic.by_hour[hours])
+    would = (_luck(world, rows, day, ORDER) < chance) & world.people.engaged[rows]
+    world.today.prompted.append((rule.index, rows[would]))
 
 
 def _luck(world: World, rows: U32, day: int, purpose_code: int) -> F64:

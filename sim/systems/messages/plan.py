@@ -1,4 +1,4 @@
-"""Media and responses as arrays over days."""
+"""Media, topics, hours and responses as arrays over days."""
 
 from __future__ import annotations
 
@@ -12,15 +12,23 @@ import numpy.typing as npt
 
 from sim.engine.draws import purpose
 from sim.engine.ledger import MICRO
+from sim.scenario.expressions import Expression
 from sim.systems.market.schema import Segment
-from sim.systems.messages.schema import Cap, Medium, Response
+from sim.systems.messages.hours import HOURS_PER_DAY, QuietHours
+from sim.systems.messages.schema import Cap, Fatigue, Medium, Response, Topic
+from sim.units import Quantity
 
 F64 = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True)
 class MediumPlan:
-    """One medium: float64 (n_days,) shares, int64 (n_days,) price in 1/10,000 cents, and its draws' addresses."""
+    """One medium: float64 (n_days,) shares, int64 (n_days,) price in 1/10,000 cents, and its draws' addresses.
+
+    Attributes:
+        open_by_hour: float64 (24,), factors on the odds of opening; `at_habit`: near the user's own hour.
+        tires: what a delivered message adds to a user's fatigue.
+    """
 
     name: str
     opt_in: float
@@ -30,6 +38,41 @@ class MediumPlan:
     opt_in_purpose: int
     delivery_purpose: int
     open_purpose: int
+    opt_out_purpose: int
+    open_by_hour: F64
+    at_habit: float
+    tires: float
+
+
+@dataclass(frozen=True)
+class TopicPlan:
+    """What a message is about.
+
+    Attributes:
+        fits: whom it fits, None for everybody; `ranks` when that compares users with the whole base.
+        open, others_open: factors on the odds of opening.
+        order: float64 (n_days,), probability of an order; by_hour: float64 (24,), factors on it.
+    """
+
+    fits: Expression | None
+    ranks: bool
+    open: float
+    others_open: float
+    order: F64
+    by_hour: F64
+
+
+@dataclass(frozen=True)
+class HoursPlan:
+    """When users have time.
+
+    Attributes:
+        cumulated: float64 (n_segments, 24), distribution function of habitual hours; None when none are stated.
+        send_at: int64 (24,), when a message for each habitual hour is sent: outside of quiet hours.
+    """
+
+    cumulated: F64 | None
+    send_at: npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True)
@@ -38,6 +81,17 @@ class CapPlan:
 
     messages: int
     days: int
+
+
+@dataclass(frozen=True)
+class FatiguePlan:
+    """What fatigue does: natural logarithms per unit of it, and the probability of opting out without any."""
+
+    half_life_days: float
+    log_open: float
+    log_lapse: float
+    opt_out: float
+    log_opt_out_times: float
 
 
 @dataclass(frozen=True)
@@ -51,6 +105,7 @@ class ResponsePlan:
         coupon_lift: float64 (n_days,), factor on the odds of returning per 10% off.
         coupon_orders: factor on the order rate while a coupon is held.
         gain: float64 (n_segments,), how strongly a coupon moves a segment.
+        fatigue: None where nobody tires of messages.
     """
 
     brings_back: F64
@@ -60,6 +115,7 @@ class ResponsePlan:
     coupon_lift: F64
     coupon_orders: float
     gain: F64
+    fatigue: FatiguePlan | None
 
 
 def compile_media(media: Mapping[str, Medium], start: date, n_days: int) -> dict[str, MediumPlan]:
@@ -74,14 +130,65 @@ def compile_media(media: Mapping[str, Medium], start: date, n_days: int) -> dict
             opt_in_purpose=purpose(f"opt in:{name}"),
             delivery_purpose=purpose(f"delivery:{name}"),
             open_purpose=purpose(f"open:{name}"),
+            opt_out_purpose=purpose(f"opt out:{name}"),
+            open_by_hour=_by_hour(medium.open_by_hour),
+            at_habit=medium.at_habit.value,
+            tires=medium.tires.value,
         )
         for name, medium in media.items()
     }
 
 
+def _by_hour(factors: Mapping[int, Quantity]) -> F64:
+    """The factors of all hours, 1 where none is stated, float64 (24,)."""
+    return np.array([factors[hour].value if hour in factors else 1.0 for hour in range(HOURS_PER_DAY)])
+
+
+def compile_topics(topics: Mapping[str, Topic], start: date, n_days: int) -> dict[str, TopicPlan]:
+    """The plan of the checked `topics` section."""
+    return {
+        name: TopicPlan(
+            fits=topic.fits,
+            ranks=topic.fits is not None and topic.fits.ranks,
+            open=topic.open.value,
+            others_open=topic.others_open.value,
+            order=topic.order.each_day(start, n_days),
+            by_hour=_by_hour(topic.by_hour),
+        )
+        for name, topic in topics.items()
+    }
+
+
+def compile_hours(
+    hours: Mapping[int, Quantity], segments: Mapping[str, Segment], quiet: QuietHours | None
+) -> HoursPlan:
+    """The plan of the checked `hours`, of the segments' own, and of the team's quiet hours."""
+    send_at = [hour if quiet is None else quiet.nearest_allowed(hour) for hour in range(HOURS_PER_DAY)]
+    cumulated = np.array([_cumulated(segment.hours or hours) for segment in segments.values()]) if hours else None
+    return HoursPlan(cumulated, np.array(send_at, np.int64))
+
+
+def _cumulated(shares: Mapping[int, Quantity]) -> F64:
+    each = np.array([shares[hour].value if hour in shares else 0.0 for hour in range(HOURS_PER_DAY)])
+    total: F64 = np.cumsum(each)
+    return np.asarray(total / total[-1])
+
+
 def compile_cap(cap: Cap | None) -> CapPlan | None:
     """The plan of a cap."""
     return None if cap is None else CapPlan(int(cap.messages.value), math.ceil(cap.per.value))
+
+
+def _compile_fatigue(fatigue: Fatigue | None) -> FatiguePlan | None:
+    if fatigue is None:
+        return None
+    return FatiguePlan(
+        half_life_days=fatigue.half_life.value,
+        log_open=math.log(fatigue.open.value),
+        log_lapse=math.log(fatigue.lapse.value),
+        opt_out=fatigue.opt_out.value,
+        log_opt_out_times=math.log(fatigue.opt_out_times.value),
+    )
 
 
 def compile_response(response: Response, segments: Mapping[str, Segment], start: date, n_days: int) -> ResponsePlan:
@@ -96,4 +203,5 @@ def compile_response(response: Response, segments: Mapping[str, Segment], start:
         coupon_lift=coupon.lift_per_10_percent.each_day(start, n_days),
         coupon_orders=coupon.orders.value,
         gain=np.array([segment.gain.value for segment in segments.values()]),
+        fatigue=_compile_fatigue(response.fatigue),
     )

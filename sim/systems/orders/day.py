@@ -17,7 +17,7 @@ from sim.engine.quantiles import positive_quantile
 from sim.engine.threads import WORTH_A_THREAD, beside
 from sim.systems.books.accounts import COMMISSION, COUPONS, DISCOUNTS, GOODS, SALES
 from sim.systems.presence import record_active
-from sim.systems.world import COUPONS_USED, World
+from sim.systems.world import COUPONS_USED, PROMPTED_ORDERS, World
 
 u32, u64 = np.uint32, np.uint64
 U32 = npt.NDArray[np.uint32]
@@ -166,6 +166,20 @@ def _orders_of(world: World, active: U32) -> tuple[U32, I32]:
         world.plan.orders.at_most_per_day, rows, counts,
     )  # fmt: skip
     return rows[:n], counts[:n]
+
+
+def order_when_prompted(world: World, day: int) -> None:
+    """The orders to which messages have led: one each, of those who have not ordered today.
+
+    Their luck is drawn when the message is opened (purpose "order when prompted").
+    """
+    people = world.people
+    for rule, rows in world.today.prompted:
+        rows = rows[people.last_order[rows] != day]
+        record_active(world, day, rows[people.last_active[rows] != day])
+        _settle_all(world, day, rows, np.ones(rows.size, np.int32))
+        world.tallies.rules[rule, day, PROMPTED_ORDERS] += rows.size
+    world.today.prompted.clear()
 
 
 def _settle_all(world: World, day: int, rows: U32, counts: I32) -> None:

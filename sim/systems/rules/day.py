@@ -12,6 +12,7 @@ import numpy.typing as npt
 
 from sim.engine.daily import find_last_active
 from sim.engine.people import NEVER
+from sim.systems.messages.consent import had_opted_in, has_opted_out, is_given_up
 from sim.systems.messages.day import send
 from sim.systems.messages.plan import CapPlan
 from sim.systems.rules.columns import AttributeColumns
@@ -75,14 +76,14 @@ def _run_rule(world: World, day: int, rule: RulePlan) -> None:
     is_held = np.zeros(rows.size, np.bool_)
     if rule.holdout > 0:
         is_held = world.uniforms(rows, 0, rule.holdout_purpose) < rule.holdout
-    is_reachable = np.ones(rows.size, np.bool_)
-    if rule.medium.opt_in < 1:
-        is_reachable = world.uniforms(rows, 0, rule.medium.opt_in_purpose) < rule.medium.opt_in
+    had_consent = had_opted_in(world, rows, rule.medium)
+    is_reachable = had_consent & ~has_opted_out(world, rows, rule.medium) & ~is_given_up(world, rows)
     counts[HELD_OUT] += np.count_nonzero(is_held)
     counts[NOT_REACHABLE] += np.count_nonzero(~is_held & ~is_reachable)
     rest = rows[~is_held & is_reachable]
     if rule.holdout > 0:
-        enrol(world, day, rule, rest, rows[is_held & is_reachable])
+        # Those who are left alone have no reason to opt out: the arms are alike by the consent at sign-up.
+        enrol(world, day, rule, rows[~is_held & had_consent], rows[is_held & had_consent])
     allowed = _limit(world, day, rule, rest)
     counts[LIMITED] += rest.size - allowed.size
     if allowed.size:

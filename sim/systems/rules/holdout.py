@@ -1,10 +1,10 @@
 """The test that a holdout makes: users whom the rule may message, against users whom it would have and never does.
 
 A user is enrolled at the first selection of each absence, whichever arm it is in, and is followed for 30 days, or to
-the end of the horizon. Both arms hold only users who can be reached; limits do not matter, since those who are held out
-meet none. So until the rule's first message to anybody of them, the arms differ by the holdout's draw alone. Whoever
-comes back may be enrolled again in the next absence; returns are therefore told per user, not per absence: who is there
-a second time is no longer alike in the two arms.
+the end of the horizon. Both arms hold only users who opted in at sign-up; limits do not matter, since those who are
+held out meet none. So until the rule's first message to anybody of them, the arms differ by the holdout's draw alone.
+Whoever comes back may be enrolled again in the next absence; returns are therefore told per user, not per absence: who
+is there a second time is no longer alike in the two arms.
 """
 
 from __future__ import annotations

@@ -13,7 +13,7 @@ from sim.engine.draws import purpose
 from sim.engine.ledger import MICRO
 from sim.engine.limits import MAX_HORIZON_DAYS
 from sim.scenario.expressions import Expression
-from sim.systems.messages.plan import CapPlan, MediumPlan, compile_cap
+from sim.systems.messages.plan import CapPlan, MediumPlan, TopicPlan, compile_cap
 from sim.systems.rules.schema import Coupon, Limits, Rule, When
 from sim.units import to_cents
 
@@ -48,6 +48,7 @@ class RulePlan:
         waves: days of absence at which it acts, empty for other schedules.
         acts_on: bool (n_days,), the days on which it looks at all.
         who: the audience, None for everybody; `ranks` when it compares users with the whole base.
+        hour: of sending, or BY_HABIT; None where hours play no part.
         capacity, budget_micro: int64 (n_days,), messages and 1/10,000 cents a day.
         total_budget_micro: over the horizon.
     """
@@ -59,6 +60,8 @@ class RulePlan:
     who: Expression | None
     ranks: bool
     medium: MediumPlan
+    hour: int | str | None
+    topic: TopicPlan | None
     coupon: CouponPlan | None
     holdout: float
     holdout_purpose: int
@@ -106,7 +109,12 @@ def _daily_limit(limits: Limits, start: date, n_days: int) -> tuple[I64, I64]:
 
 
 def compile_rules(
-    rules: Mapping[str, Rule], media: Mapping[str, MediumPlan], first_index: int, start: date, n_days: int
+    rules: Mapping[str, Rule],
+    media: Mapping[str, MediumPlan],
+    topics: Mapping[str, TopicPlan],
+    first_index: int,
+    start: date,
+    n_days: int,
 ) -> tuple[RulePlan, ...]:
     """The plans of the checked `policy.rules`, in the order of the file."""
     plans = []
@@ -123,6 +131,8 @@ def compile_rules(
                 who=rule.who,
                 ranks=rule.who is not None and rule.who.ranks,
                 medium=media[rule.do.message],
+                hour=rule.do.hour,
+                topic=None if rule.do.topic is None else topics[rule.do.topic],
                 coupon=_compile_coupon(rule.do.coupon),
                 holdout=limits.holdout.value,
                 holdout_purpose=purpose(f"holdout:{name}"),

@@ -24,6 +24,7 @@ from sim.scenario.values import (
     problem,
 )
 from sim.systems.channels.schema import unknown_name
+from sim.systems.messages.hours import SendHour
 from sim.systems.messages.schema import Cap
 from sim.units import Quantity, describe
 
@@ -96,9 +97,14 @@ class Coupon(Section):
 
 
 class Do(Section):
-    """What a rule does: it sends a message, with a coupon or without."""
+    """What a rule does: it sends a message, at an hour or at any, about a topic or none, with a coupon or without."""
 
     message: Annotated[Name, Field(description="the medium by which it is sent")]
+    hour: Annotated[
+        SendHour | None,
+        Field(description="hour of sending: 0 to 23, or `by habit`, each user's own; hours play no part when absent"),
+    ] = None
+    topic: Annotated[Name | None, Field(description="what the message is about: one of `topics`")] = None
     coupon: Coupon | None = None
 
 

@@ -1,0 +1,91 @@
+"""Hours, topics and fatigue, read together with the rules that use them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING
+
+from sim.scenario.findings import Finding, Path
+from sim.systems.channels.schema import unknown_name
+from sim.systems.market.schema import SHARES_TOLERANCE
+from sim.systems.messages.hours import BY_HABIT
+from sim.systems.messages.schema import Fatigue
+from sim.units import Quantity
+
+if TYPE_CHECKING:
+    from sim.systems.scenario import Scenario
+
+
+def check_messages(scenario: Scenario) -> Iterator[Finding]:
+    """Shares of hours, and what rules ask of hours and topics."""
+    yield from _shares(("hours",), scenario.hours)
+    for name, segment in scenario.market.segments.items():
+        path = ("market", "segments", name, "hours")
+        yield from _shares(path, segment.hours)
+        if segment.hours and not scenario.hours:
+            yield Finding(path, "needs the `hours` of everybody else: the scenario has no `hours`", at_key=True)
+    for name, rule in scenario.policy.rules.items():
+        path = ("policy", "rules", name, "do")
+        if rule.do.topic is not None and rule.do.topic not in scenario.topics:
+            yield unknown_name((*path, "topic"), "topic", rule.do.topic, scenario.topics)
+        yield from _hour((*path, "hour"), rule.do.hour, scenario)
+
+
+def _shares(path: Path, hours: Mapping[int, Quantity]) -> Iterator[Finding]:
+    total = sum(share.value for share in hours.values())
+    if hours and abs(total - 1) > SHARES_TOLERANCE:
+        yield Finding(path, f"sums to {100 * total:.6g}%; the shares must sum to 100%")
+
+
+def _hour(path: Path, hour: int | str | None, scenario: Scenario) -> Iterator[Finding]:
+    quiet = scenario.policy.contact.quiet_hours
+    if hour == BY_HABIT and not scenario.hours:
+        message = f"is `{BY_HABIT}`, and the scenario does not say when users have time: it has no `hours`"
+        yield Finding(path, message, hint="write: hours: {8: 30%, 12: 30%, 20: 40%}")
+    if quiet is not None and isinstance(hour, int) and quiet.hold(hour):
+        before, after = _allowed_around(scenario, hour)
+        yield Finding(
+            path,
+            f"is {hour}, within the quiet hours {quiet.text}",
+            allowed=f"an hour from {after} to {before}",
+            also=(("policy", "contact", "quiet_hours"),),
+        )
+
+
+def _allowed_around(scenario: Scenario, hour: int) -> tuple[int, int]:
+    """The last allowed hour before, and the first after a quiet hour."""
+    quiet = scenario.policy.contact.quiet_hours
+    assert quiet is not None
+    before = next((hour - back) % 24 for back in range(24) if not quiet.hold((hour - back) % 24))
+    after = next((hour + on) % 24 for on in range(24) if not quiet.hold((hour + on) % 24))
+    return before, after
+
+
+def doubts_of_messages(scenario: Scenario) -> Iterator[Finding]:
+    """What is legal and does nothing."""
+    fatigue = scenario.response.fatigue
+    if fatigue is not None and not has_effect(fatigue):
+        yield _warning(("response", "fatigue"), "changes nothing: it states neither `open`, `lapse` nor `opt_out`")
+    for name, medium in scenario.media.items():
+        if medium.at_habit.value != 1 and not scenario.hours:
+            path = ("media", name, "at_habit")
+            yield _warning(path, "changes nothing: the scenario has no `hours`")
+        if fatigue is None and "tires" in medium.model_fields_set:
+            yield _warning(("media", name, "tires"), "changes nothing: `response.fatigue` is not given")
+    for name, topic in scenario.topics.items():
+        if scenario.orders is None and largest(topic.order) > 0:
+            yield _warning(("topics", name, "order"), "changes nothing: the scenario has no `orders`")
+
+
+def has_effect(fatigue: Fatigue) -> bool:
+    """Whether it moves anything."""
+    return fatigue.open.value != 1 or fatigue.lapse.value != 1 or fatigue.opt_out.value > 0
+
+
+def largest(quantity: Quantity) -> float:
+    """The largest of its dated values, or its value."""
+    return max((value for _, value in quantity.dated), default=quantity.value)
+
+
+def _warning(path: Path, message: str) -> Finding:
+    return Finding(path, message, severity="warning")
