@@ -24,9 +24,10 @@ from sim.scenario.showing import resolved_hash, show
 from sim.scenario.tree import Tree
 from sim.store import RunIdentity, StoredRun, find_run, open_run, prepare_results, save_run
 from sim.systems.books.accounts import ACCOUNTS
-from sim.systems.books.metrics import METRICS, TABLES, USERS_TABLE
+from sim.systems.books.metrics import METRICS, TABLES, users_table
 from sim.systems.books.tables import Table
 from sim.systems.plan import Plan, compile_plan
+from sim.systems.profiles.schema import declared_kinds
 from sim.systems.replicate import ReplicateTask, run_replicate
 from sim.systems.scenario import Scenario
 
@@ -196,7 +197,7 @@ def _save(out: Path, job: _Job, started: datetime, seconds: float) -> StoredRun:
         out,
         request.identity(),
         tables=[each.tables for each in replicates],
-        schemas=(*TABLES, USERS_TABLE) if request.users else TABLES,
+        schemas=(*TABLES, users_table(declared_kinds(request.scenario.attributes))) if request.users else TABLES,
         scenario_yaml=show(request.tree),
         facts=_facts(request, job.plan, replicates, started, seconds),
     )

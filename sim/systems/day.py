@@ -23,6 +23,7 @@ from sim.systems.onboarding.day import pass_steps
 from sim.systems.orders.day import order_today, order_when_prompted
 from sim.systems.plan import Plan
 from sim.systems.presence import age_slots
+from sim.systems.profiles.day import introduce, open_profiles
 from sim.systems.retention.day import be_active, begin_lives, return_by_themselves
 from sim.systems.rules.day import act, open_rules
 from sim.systems.rules.plan import RulePlan
@@ -51,6 +52,7 @@ STEPS: tuple[Step, ...] = (
     fade_effects,  # what rules have done to users wears off
     press,  # the channels' pressure on each segment, and sign-ups on record
     sign_up,  # whose threshold is passed: newcomers, and the channel of each
+    introduce,  # the attributes that the scenario declares
     begin_lives,  # their own activity, lapse, order rate and basket
     pass_steps,  # onboarding
     be_active,  # the daily pass: who comes, who loses the habit
@@ -112,6 +114,7 @@ def open_world(plan: Plan, seed: int, replicate: int, n_threads: int = 1) -> Wor
         windows=open_windows(plan.windows, capacity, plan.n_days),
     )
     open_rules(world)
+    open_profiles(world)
     return world
 
 

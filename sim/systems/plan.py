@@ -28,6 +28,7 @@ from sim.systems.messages.plan import (
 )
 from sim.systems.onboarding.plan import OnboardingPlan, compile_onboarding
 from sim.systems.orders.plan import OrdersPlan, compile_orders
+from sim.systems.profiles.plan import DeclaredPlan, compile_attributes
 from sim.systems.retention.plan import RetentionPlan, compile_retention
 from sim.systems.rules.plan import RulePlan, compile_rules
 from sim.systems.scenario import Scenario
@@ -47,6 +48,7 @@ class Plan:
     """Everything that a replicate needs; a cell is a channel and a segment: channel * n_segments + segment.
 
     Attributes:
+        attributes: what the scenario declares of users.
         windows: the sums over the last days that expressions read.
         rule_names: names by the ledger's rule index: "" for business as usual, then campaigns, then rules.
         rate_factor, basket_factor, quality: float64 (n_cells,).
@@ -73,6 +75,7 @@ class Plan:
     rules: tuple[RulePlan, ...]
     rule_names: tuple[str, ...]
     windows: tuple[Window, ...]
+    attributes: tuple[DeclaredPlan, ...]
     rate_factor: F64
     basket_factor: F64
     quality: F64
@@ -108,7 +111,8 @@ class Plan:
         """An upper estimate of what one replicate keeps in memory for its agents."""
         caps = [rule.per_user for rule in self.rules if rule.per_user] + ([self.contact] if self.contact else [])
         per_rule = 10 * len(self.rules) + sum(4 * cap.messages for cap in caps)
-        columns = BYTES_PER_ROW + BYTES_PER_MARKET_AGENT + per_rule
+        declared = sum(attribute.kind.itemsize for attribute in self.attributes)
+        columns = BYTES_PER_ROW + BYTES_PER_MARKET_AGENT + per_rule + declared
         return math.ceil(self.market.n_agents * (columns + self._window_bytes_per_row))
 
     @property
@@ -185,6 +189,7 @@ def compile_plan(scenario: Scenario) -> Plan:
         rules=compile_rules(policy.rules, media, topics, 1 + len(policy.campaigns), start, n_days),
         rule_names=("", *policy.campaigns, *policy.rules),
         windows=windows_read(scenario),
+        attributes=compile_attributes(scenario.attributes, market.segments),
         rate_factor=np.tile(orders.rate_factor, n_channels),
         basket_factor=np.tile(orders.basket_factor, n_channels),
         quality=np.repeat(channels.quality, len(segments)),

@@ -22,6 +22,7 @@ from sim.systems.messages.hours import Hour
 from sim.systems.messages.schema import Contact, Medium, Response, Topic
 from sim.systems.onboarding.schema import FIRST_ORDER, Onboarding
 from sim.systems.orders.schema import Orders
+from sim.systems.profiles.schema import DeclaredAttribute, check_attributes, declared_kinds
 from sim.systems.retention.schema import Retention, check_retention
 from sim.systems.rules.schema import Rule, check_rules
 from sim.systems.seasons.schema import Campaign, Seasons, check_dates
@@ -50,6 +51,9 @@ class Scenario(Section):
     horizon: Annotated[Quantity, whole_days(MAX_HORIZON_DAYS), Field(description="how many days are simulated")]
     currency: Annotated[Currency, Field(description="the currency of every amount, for instance CNY")]
     market: Market
+    attributes: Annotated[
+        dict[Name, DeclaredAttribute], Field(description="what a team knows of users beside what they do")
+    ] = {}
     channels: Annotated[dict[Name, AnyChannel], Field(description="the ways by which persons become users")]
     onboarding: Onboarding = Onboarding()
     retention: Retention
@@ -106,6 +110,10 @@ def expression_attributes(plain: Mapping[str, Any]) -> dict[str, str | Sequence[
         attributes["segment"] = tuple(map(str, segments))
     if isinstance(channels, dict) and channels:
         attributes["channel"] = tuple(map(str, channels))
+    declared = plain.get("attributes")
+    for name, entry in declared.items() if isinstance(declared, dict) else ():
+        values = entry.get("values") if isinstance(entry, dict) else None
+        attributes.setdefault(str(name), tuple(map(str, values)) if isinstance(values, dict) and values else "number")
     return attributes | dict.fromkeys(window_names(dict(plain)), "number")
 
 
@@ -127,9 +135,11 @@ def cross_check(scenario: Scenario) -> Iterator[Finding]:
         (("policy", "campaigns"), policy.campaigns),
     ):
         yield from check_dates(scenario.start, scenario.last_day, group, entries, segments)
-    windows = {window.name: "number" for window in windows_read(scenario)}
+    yield from check_attributes(scenario.attributes, segments, scenario.orders is not None)
+    known = ATTRIBUTE_KINDS | declared_kinds(scenario.attributes)
+    known |= {window.name: "number" for window in windows_read(scenario)}
     yield from check_windows(scenario)
-    yield from check_rules(policy.rules, scenario.media, ATTRIBUTE_KINDS | windows)
+    yield from check_rules(policy.rules, scenario.media, known)
     yield from check_messages(scenario)
     for name in policy.rules.keys() & policy.campaigns.keys():
         yield Finding(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -80,7 +80,7 @@ def _changes(world: World, row: int, before: Watched, after: Watched, day: int) 
     if not before:
         cell = int(world.people.cell[row])
         channel, segment = plan.channels.names[cell // plan.n_segments], plan.market.segments[cell % plan.n_segments]
-        changes.append(("signed up", f"by {channel}, segment {segment}"))
+        changes.append(("signed up", ", ".join((f"by {channel}", f"segment {segment}", *_declared(world, row)))))
         before = dict.fromkeys(WATCHED, 0) | {"active_days": 1, "engaged": 1, "coupon_rule": -1, "coupon_until": NEVER}
     n_messages = after["messages"] - before["messages"]
     was_brought_back = n_messages > 0 and after["engaged"] > before["engaged"]
@@ -103,6 +103,13 @@ def _changes(world: World, row: int, before: Watched, after: Watched, day: int) 
     if after["engaged"] != before["engaged"]:
         changes.append(("took up the habit again", "latent") if after["engaged"] else ("lapsed", "latent"))
     return changes
+
+
+def _declared(world: World, row: int) -> Iterator[str]:
+    """What the scenario declares of a user, such as "city 上海"."""
+    for attribute in world.plan.attributes:
+        value = int(world.declared[attribute.name][row])
+        yield f"{attribute.name} {attribute.labels[value] if attribute.labels else value}"
 
 
 def _messaged(n: int) -> tuple[str, str]:

@@ -263,6 +263,9 @@ class World:
     windows: Windows = field(default_factory=dict)
     """The rolling sums that the scenario's expressions read."""
 
+    declared: dict[str, npt.NDArray[np.unsignedinteger]] = field(default_factory=dict)
+    """Columns of the declared attributes: positions in the plan's labels, or numbers."""
+
     def note(self, day: int, kind: str, rows: U32, amounts: I64 | None = None) -> None:
         """These users (each once) did what windows of this kind count, each by its amount, or once."""
         if kind in self.windows:

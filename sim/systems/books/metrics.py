@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import replace
+
 from sim.metrics import RECENT_DAYS, Metric, TableSchema
 
 COUNTS = (
@@ -155,3 +158,11 @@ USERS_TABLE = TableSchema(
     money=("spend",),
 )
 """Written with `--users` only: replicate 0, one row per agent."""
+
+
+def users_table(attributes: Mapping[str, str]) -> TableSchema:
+    """The table of users with the declared attributes, each "text" or "number"."""
+    named = {kind: tuple(name for name, of in attributes.items() if of == kind) for kind in ("text", "number")}
+    return replace(
+        USERS_TABLE, texts=(*USERS_TABLE.texts, *named["text"]), counts=(*USERS_TABLE.counts, *named["number"])
+    )

@@ -172,4 +172,7 @@ def users_of(world: World) -> Table:
     last_order = people.last_order[:n].astype(np.int64)
     table["last_order"] = np.where(last_order == NEVER, -1, last_order)
     table["spend"] = people.spend[:n]
+    for attribute in plan.attributes:
+        values = world.declared[attribute.name][:n].astype(np.int64)
+        table[attribute.name] = (values, attribute.labels) if attribute.labels else values
     return table

@@ -63,9 +63,22 @@ def begin_lives(world: World, day: int) -> None:
         plan.basket_factor, world.key.low, world.key.high, people.activity, people.lapse, people.order_rate,
         people.basket,
     )  # fmt: skip
+    if any(attribute.moves_users for attribute in plan.attributes):
+        highest = _multiply_by_attributes(world, rows)
     world.highest_order_rate = max(world.highest_order_rate, float(highest))
     people.order_rate_now[rows] = people.order_rate[rows]
     world.engage_tonight.append(rows)
+
+
+def _multiply_by_attributes(world: World, rows: U32) -> float:
+    """What declared attributes make of these users' order rates and baskets; returns the highest order rate."""
+    people = world.people
+    for attribute in world.plan.attributes:
+        if attribute.moves_users:
+            value = world.declared[attribute.name][rows]
+            people.order_rate[rows] *= attribute.orders[value]
+            people.basket[rows] *= attribute.basket[value]
+    return float(people.order_rate[rows].max())
 
 
 def be_active(world: World, day: int) -> None:

@@ -35,6 +35,12 @@ def _in_window(world: World, rows: U32, window: Window) -> Column:
     return sums / 100.0 if window.kind == "spend" else sums
 
 
+def _declared(world: World, rows: U32, name: str) -> Column:
+    attribute = next(attribute for attribute in world.plan.attributes if attribute.name == name)
+    values = world.declared[name][rows]
+    return Coded(values, attribute.labels) if attribute.labels else values
+
+
 READERS: dict[str, Reader] = {
     "days_inactive": lambda world, rows, day: day - world.people.last_active[rows].astype(np.int64),
     "days_since_signup": lambda world, rows, day: day - world.people.signup_day[rows].astype(np.int64),
@@ -64,6 +70,8 @@ class AttributeColumns(Mapping[str, Column]):
         window = window_of(name)
         if window is not None:
             return _in_window(self._world, self._rows, window)
+        if name not in READERS:
+            return _declared(self._world, self._rows, name.removeprefix("attribute:"))
         return READERS[name](self._world, self._rows, self._day)
 
     def __iter__(self) -> Iterator[str]:
