@@ -14,7 +14,7 @@ from sim.report.lettering import columns_of, wrapped
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-LABEL_COLUMNS = 18
+LABEL_COLUMNS = 20
 COLUMN_WIDTH = 0.066  # inches of a narrow letter, at most
 LABEL_HEIGHT = 0.145  # inches per line of text
 LABEL_SIZE = 8.0
@@ -69,6 +69,14 @@ def label_ends(axes: Axes, lines: Sequence[Band], first: int) -> None:
             color=INK,
             transform=axes.transAxes,
         )
+
+
+def extend(axes: Axes, band: Band, colour: str) -> None:
+    """Dots from a line that ends early to the edge where its name stands."""
+    known = np.flatnonzero(~np.isnan(band.mean))
+    if known.size and known[-1] < band.mean.size - 1:
+        dates = np.array([band.dates[known[-1]], band.dates[-1]], dtype="datetime64[D]")
+        axes.plot(dates, [band.mean[known[-1]]] * 2, color=colour, linestyle=":", linewidth=0.9, alpha=0.7)
 
 
 def end_of(band: Band) -> float | None:

@@ -25,7 +25,7 @@ from sim.report.canvas import (
     new_page,
     plain_axis,
 )
-from sim.report.chart_line_ends import BASELINE_ALPHA, label_ends, room_beside, room_for
+from sim.report.chart_line_ends import BASELINE_ALPHA, extend, label_ends, room_beside, room_for
 from sim.report.wording import PER_CENT_POINTS, unit_of
 
 if TYPE_CHECKING:
@@ -127,10 +127,13 @@ def draw_panel(axes: Axes, panel: Panel, n_ticks: int) -> None:
     """Lines with their bands, the first on top; the baseline broad and grey behind the policies."""
     is_behind = panel.kind == "values behind"
     lines = [settled(band) for band in panel.lines]
+    named = {band.label for band in panel.names}
     has_bands = not is_behind and len(lines) <= MOST_BANDS
     for index, band in reversed(list(enumerate(lines, start=panel.first))):
         colour = colour_of(index)
         dates = np.array(band.dates, dtype="datetime64[D]")
+        if band.label in named:
+            extend(axes, band, colour)
         if has_bands:
             axes.fill_between(dates, band.low, band.high, color=colour, alpha=0.16, linewidth=0)
         if is_behind and index == 0:
@@ -149,9 +152,9 @@ def draw_panel(axes: Axes, panel: Panel, n_ticks: int) -> None:
 
 
 def settled(band: Band) -> Band:
-    """A trailing share from its first full window on, where the horizon is long enough: before, few stand behind it."""
+    """A trailing share from its first full window on, where enough days follow: before, few persons stand behind it."""
     known = np.flatnonzero(~np.isnan(band.mean))
-    if band.view != "28 days" or not known.size or known[0] + 2 * WINDOW_DAYS > band.mean.size:
+    if band.view != "28 days" or known.size < 2 * WINDOW_DAYS:
         return band
     is_early = np.arange(band.mean.size) < known[0] + WINDOW_DAYS - 1
     mean, low, high = (np.where(is_early, np.nan, values) for values in (band.mean, band.low, band.high))

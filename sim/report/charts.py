@@ -130,7 +130,9 @@ def comparison_words(comparison: Comparison) -> str:
 
 def band_words(n_lines: int) -> str:
     """Whether there are bands, and what they are."""
-    return "with their 95% intervals" if n_lines <= MOST_BANDS else "mean over replicates; too many lines for intervals"
+    return (
+        "with their 95% intervals" if n_lines <= MOST_BANDS else "means over replicates; too many lines for intervals"
+    )
 
 
 def lead_chart(comparison: Comparison, metrics: Sequence[Metric], foot: str) -> Chart:
@@ -142,7 +144,7 @@ def lead_chart(comparison: Comparison, metrics: Sequence[Metric], foot: str) -> 
         ]
         for metric in metrics
     ]
-    what = f"Difference to the baseline ({comparison.label}), summed since the start, paired by replicate"
+    what = f"Differences to the baseline ({comparison.label}), summed since the start, paired by replicate"
     subtitle = f"{what};   {band_words(len(comparison.policies))}"
     stacks = [[Panel(lines, "differences")] for lines in bands]
     title, currency = ahead_title(bands), cur(comparison.baseline)
@@ -193,7 +195,8 @@ def metrics_by(run: StoredRun, by: By, name: str | None) -> Chart:
     wanted = [metric_named(run, name)] if name else [metric for metric in run.metrics if metric.table == "daily"][:6]
     bands = [bands_by(run, metric, by) for metric in wanted]
     chart_name = f"{wanted[0].name}-by-{by}" if name else f"by-{by}"
-    subtitle = f"{run.name}, a line per {by}: mean over replicates, {band_words(len(bands[0]))}"
+    how = BAND_WORDS if len(bands[0]) <= MOST_BANDS else band_words(len(bands[0]))
+    subtitle = f"{run.name}, a line per {by};   {how}"
     stacks = [[Panel(lines)] for lines in bands]
     title, foot = by_title(bands[0], by, cur(run)), foot_of(run, is_paired=False)
     return lines_chart(chart_name, title, subtitle, foot, stacks, currency=cur(run))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import cache
 from itertools import combinations
+from typing import cast
 from unittest.mock import patch
 
 import numpy as np
@@ -17,7 +18,7 @@ from sim.analysis import compare_runs
 from sim.report.canvas import BASELINE_COLOUR, house_style
 from sim.report.chart_line_ends import short_name, spread
 from sim.report.charts import comparison_charts, metrics_by, one_metric, run_charts
-from tests.unit.analysis.synthetic import Policy, make_run
+from tests.unit.analysis.synthetic import MadeUpRun, Policy, make_run
 
 NAMES = (
     "召回沉睡用戶的預算增加一倍",
@@ -132,6 +133,20 @@ def test_channels_have_colours_of_their_own_and_a_readable_share_axis() -> None:
     assert len(drawn) == 5
     assert share.get_ylim()[1] < 2.2 * np.nanmax(drawn)
     assert np.isnan(drawn[0][:50]).all()
+
+
+def test_a_line_that_ends_early_is_tied_to_its_name_by_dots() -> None:
+    runs = [make_run(Policy(name), days=120, replicates=2) for name in ("today", "recall")]
+    for run in runs:
+        daily = cast(MadeUpRun, run).tables["daily"]
+        daily["d30_size"][daily["day"] > 60] = 0
+    comparison = compare_runs(runs[0], runs[1:])
+    with house_style([]):
+        figure = one_metric(comparison.runs, "d30_retention", comparison).figure
+    for place in figure.axes:
+        dots = [line for line in place.lines if line.get_linestyle() == ":"]
+        assert len(dots) == 1
+        assert dots[0].get_xdata()[1] == np.datetime64("2026-04-30")
 
 
 def test_one_metric_of_several_runs_shows_its_differences() -> None:
