@@ -174,6 +174,6 @@ def test_a_cap_that_does_not_hold_is_seen() -> None:
     def always(state: Any, cap: Any, rows: U32, day: int) -> npt.NDArray[np.bool_]:
         return np.ones(rows.size, np.bool_)
 
-    with mock.patch.object(rules_day, "_is_below_cap", always):
+    with mock.patch("sim.systems.rules.limits._is_below_cap", always):
         _, witness = witnessed(everybody_every_day())
     assert witness.most_within(4) > 3
