@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypedDict, Unpack
 
@@ -20,6 +21,7 @@ from sim.scenario.showing import show as show_tree
 from sim.scenario.tree import ScalarNode, Tree
 from sim.systems.doubts import doubts
 from sim.systems.magnitudes import check_magnitudes
+from sim.systems.names import check_names
 from sim.systems.scenario import Scenario, cross_check, expression_attributes, series_files
 
 if TYPE_CHECKING:
@@ -118,8 +120,14 @@ def load(path: AnyPath, changes: Changes = ()) -> LoadedScenario:
 
 
 def _checked(tree: Tree) -> LoadedScenario:
-    context = {"attributes": expression_attributes(tree.plain())}
-    scenario, warnings = check(tree, Scenario, context=context, cross_checks=(cross_check, check_magnitudes, doubts))
+    attributes = expression_attributes(tree.plain())
+    scenario, warnings = check(
+        tree,
+        Scenario,
+        context={"attributes": attributes},
+        cross_checks=(cross_check, check_magnitudes, doubts),
+        name_check=partial(check_names, attributes=attributes),
+    )
     return LoadedScenario(scenario, tree, warnings)
 
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 import datetime
 import math
 import re
-import unicodedata
 from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -31,7 +30,7 @@ DAYS_PER_UNIT = {
     "quarter": 365 / 4,
     "year": 365.0,
 }
-_MISNAMED_CURRENCIES = {
+MISNAMED_CURRENCIES = {
     "RMB": "CNY", "元": "CNY", "人民币": "CNY", "人民幣": "CNY", "¥": "CNY", "\uffe5": "CNY",
     "$": "USD", "€": "EUR", "£": "GBP",
 }  # fmt: skip
@@ -183,7 +182,7 @@ def parse_price(raw: object, currency: str | None, pers: Sequence[str]) -> tuple
     per = _same_word(noun, pers)
     if per is None:
         raise UnitError(f"is {describe(raw)}; nothing is paid per `{printable(noun)}` here", allowed)
-    _check_currency(raw, number, money_unit, currency, allowed)
+    _check_currency(raw, number, money_unit, currency, allowed, unit.removeprefix(money_unit).strip())
     return _at_least_zero(raw, number, allowed) / divisor, per
 
 
@@ -262,12 +261,10 @@ def _number_hint(text: str) -> str | None:
         return f"did you mean: {printable(text.replace(',', '.'))}?"
     if re.match(r"\.[0-9]", text):
         return f"did you mean: 0{printable(text)}?"
-    plain = unicodedata.normalize("NFKC", text)
-    if plain != text and _NUMBER.match(plain):
-        return f"did you mean: {printable(plain)}?"
-    symbol = next((s for s in _MISNAMED_CURRENCIES if text.startswith(s)), None)
-    if symbol and re.match(r"[0-9]", text[len(symbol) :].strip()):
-        return f"did you mean: {printable(text[len(symbol) :].strip())} {_MISNAMED_CURRENCIES[symbol]}?"
+    symbol = next((s for s in MISNAMED_CURRENCIES if text.startswith(s)), None)
+    amount = _NUMBER.match(text[len(symbol) :].strip()) if symbol else None
+    if symbol and amount:
+        return f"did you mean: {amount[0]} {MISNAMED_CURRENCIES[symbol]}{printable(amount.string[amount.end() :])}?"
     return None
 
 
@@ -304,7 +301,7 @@ def _check_currency(raw: object, number: float, unit: str, currency: str | None,
     if currency and (time := _TIME.search(unit)) and unit[: time.start()].strip() == currency:
         raise UnitError(f"is {describe(raw)}, money per time", allowed, f"did you mean: {number:.15g} {currency}?")
     if unit != currency:
-        meant = unit.upper() if unit.upper() == currency else _MISNAMED_CURRENCIES.get(unit)
+        meant = unit.upper() if unit.upper() == currency else MISNAMED_CURRENCIES.get(unit)
         hint = f"did you mean: {number:.15g} {meant} {every}".rstrip() + "?" if meant and meant == currency else None
         scenario = f"; the scenario's currency is {currency}" if currency else f"; `{printable(unit)}` is no currency"
         raise UnitError(f"is {describe(raw)}{scenario}", allowed, hint)

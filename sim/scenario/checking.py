@@ -12,6 +12,7 @@ from pydantic import BaseModel, ValidationError
 from sim.errors import SET, Place, Problem, ScenarioError, printable, sort_problems, source_lines
 from sim.scenario.complaints import located_findings
 from sim.scenario.findings import Finding, Path, did_you_mean
+from sim.scenario.lookalikes import lookalike_advice
 from sim.scenario.tree import Entry, ListNode, MappingNode, Node, ScalarNode, Span, Tree, child
 from sim.units import describe
 
@@ -20,6 +21,7 @@ Model = TypeVar("Model", bound=BaseModel)
 _KINDS_NAMED_AT_MOST = 5  # each costs a validation
 
 CrossCheck = Callable[[Model], Iterable[Finding]]
+NameCheck = Callable[[Mapping[str, Any]], Iterable[Finding]]
 
 
 def check(
@@ -28,6 +30,7 @@ def check(
     *,
     context: Mapping[str, Any] | None = None,
     cross_checks: Sequence[CrossCheck[Model]] = (),
+    name_check: NameCheck | None = None,
 ) -> tuple[Model, tuple[Problem, ...]]:
     """The model of a scenario, and the warnings about it.
 
@@ -36,6 +39,7 @@ def check(
         model_type: the schema, a `Section`.
         context: what validators may look up, such as the `attributes` of expressions; `currency` is added.
         cross_checks: what must hold between values; they run on a model that is valid in itself, all of them.
+        name_check: which names do not exist; it runs on the plain content of a model that is not valid.
     Raises:
         ScenarioError: with every error and warning, by place.
     """
@@ -47,6 +51,8 @@ def check(
         without_kind = [finding for finding in findings if finding.message.startswith("missing `kind`")]
         for finding in without_kind[:_KINDS_NAMED_AT_MOST]:
             findings[findings.index(finding)] = _with_kinds(finding, tree, model_type, known)
+        told = {finding.path for finding in findings}
+        findings += [f for f in name_check(tree.plain()) if f.path not in told] if name_check is not None else []
         raise ScenarioError(sort_problems([*tree.problems, *(problem_of(f, tree) for f in findings)])) from None
     found = [problem_of(finding, tree) for cross_check in cross_checks for finding in cross_check(model)]
     if tree.problems or any(problem.severity == "error" for problem in found):
@@ -91,6 +97,9 @@ def problem_of(finding: Finding, tree: Tree) -> Problem:
     if entry is None and not isinstance(node, ScalarNode):
         length = 0
     hint = finding.hint or _meant_by_change(finding, place, tree)
+    if finding.severity == "error" and (hint is None or finding.at_key):
+        written = str(finding.path[-1]) if finding.at_key and is_whole and finding.path else ""
+        hint = lookalike_advice(node.text if isinstance(node, ScalarNode) and not finding.at_key else written) or hint
     return Problem(message, place, length, finding.allowed, hint, finding.severity, also)
 
 

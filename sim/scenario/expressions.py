@@ -2,24 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import reduce
 from typing import TYPE_CHECKING, Any
 
 from sim.errors import printable
-from sim.scenario.findings import did_you_mean
+from sim.scenario.findings import closest, did_you_mean
 from sim.scenario.grammar import (
     Attribute,
     Call,
     Chain,
     Constant,
-    ExpressionError,
     Member,
     Node,
     Unary,
+    operands_of,
     parse_tree,
 )
+from sim.scenario.tokens import ExpressionError
 
 if TYPE_CHECKING:
     import numpy as np
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Coded", "Expression", "ExpressionError", "parse_expression"]
 
+_UNKNOWN_AT_MOST = 20  # names of one expression that are told
 Kind = str  # "number", "text" or "flag"
 Attributes = Mapping[str, str | Sequence[str]]
 
@@ -74,9 +76,12 @@ def parse_expression(text: str, attributes: Attributes) -> Expression:
         text: at most 1,000 characters.
         attributes: name → "number", "flag" or "text", or the list of the texts that may occur.
     Raises:
-        ExpressionError: at the column of the first mistake.
+        ExpressionError: at the column of the first mistake, or of each name that is not known.
     """
     tree = parse_tree(text)
+    unknown = tuple(_unknown_names(tree, attributes))
+    if unknown:
+        raise ExpressionError.of_several(unknown[:_UNKNOWN_AT_MOST])
     names: set[str] = set()
     kind = _kind_of(tree, attributes, names)
     if kind != "flag":
@@ -86,7 +91,33 @@ def parse_expression(text: str, attributes: Attributes) -> Expression:
 
 
 # ---------------------------------------------------------------------------------------------------------------------
-# Checking kinds
+# Checking names and kinds
+
+
+def _unknown_names(node: Node, attributes: Attributes) -> Iterator[ExpressionError]:
+    """Each attribute that is not known, and each text that its attribute cannot be, from left to right."""
+    if isinstance(node, Attribute) and node.name not in attributes:
+        known = sorted(attributes)
+        allowed = ", ".join(known) or "no attribute is known here"
+        hint = did_you_mean(node.name, known)
+        yield ExpressionError(f"unknown attribute `{node.name}`", node.start, len(node.name), allowed, hint)
+    for operand in operands_of(node):
+        yield from _unknown_names(operand, attributes)
+    compared = operands_of(node) if isinstance(node, (Member, Chain)) else ()
+    texts = node.items if isinstance(node, Member) else [part for part in compared if isinstance(part, Constant)]
+    for attribute in [part for part in compared if isinstance(part, Attribute) and part.name in attributes]:
+        for text in texts:
+            if isinstance(text.value, str):
+                yield from _unknown_label(attribute, text, attributes)
+
+
+def _unknown_label(attribute: Attribute, literal: Constant, attributes: Attributes) -> Iterator[ExpressionError]:
+    labels = attributes[attribute.name]
+    if not isinstance(labels, str) and literal.value not in labels:
+        message = f"`{printable(str(literal.value))}` is no {attribute.name}"
+        nearest = closest(str(literal.value), labels)
+        hint = f'did you mean: "{nearest}"?' if nearest is not None else None
+        yield ExpressionError(message, literal.start, literal.end - literal.start, ", ".join(labels), hint)
 
 
 def _kind_of(node: Node, attributes: Attributes, names: set[str]) -> Kind:
@@ -111,11 +142,6 @@ def _kind_of(node: Node, attributes: Attributes, names: set[str]) -> Kind:
 
 
 def _kind_of_attribute(node: Attribute, attributes: Attributes, names: set[str]) -> Kind:
-    if node.name not in attributes:
-        known = sorted(attributes)
-        allowed = ", ".join(known) or "no attribute is known here"
-        hint = did_you_mean(node.name, known)
-        raise ExpressionError(f"unknown attribute `{node.name}`", node.start, len(node.name), allowed, hint)
     names.add(node.name)
     kind = attributes[node.name]
     return kind if isinstance(kind, str) else "text"
@@ -140,11 +166,11 @@ def _kind_of_comparison(node: Chain, attributes: Attributes, names: set[str]) ->
             message = f"compares a {_said(kinds[i])} with a {_said(kinds[i + 1])}"
             raise ExpressionError(message, left.start, right.end - left.start)
         if kinds[i] != "number":
-            _check_equality(node, i, operator, kinds[i], attributes)
+            _check_equality(node, i, operator, kinds[i])
     return "flag"
 
 
-def _check_equality(node: Chain, i: int, operator: str, kind: Kind, attributes: Attributes) -> None:
+def _check_equality(node: Chain, i: int, operator: str, kind: Kind) -> None:
     """Texts and conditions have no order, and a text attribute is compared with a quoted text."""
     left, right = node.operands[i], node.operands[i + 1]
     span = (left.start, right.end - left.start)
@@ -154,15 +180,6 @@ def _check_equality(node: Chain, i: int, operator: str, kind: Kind, attributes: 
         pair = (left, right) if isinstance(left, Attribute) else (right, left)
         if not (isinstance(pair[0], Attribute) and isinstance(pair[1], Constant)):
             raise ExpressionError("a text attribute can be compared only with a quoted text", *span)
-        _check_label(pair[0], pair[1], attributes)
-
-
-def _check_label(attribute: Attribute, literal: Constant, attributes: Attributes) -> None:
-    labels = attributes[attribute.name]
-    if not isinstance(labels, str) and literal.value not in labels:
-        message = f"`{printable(str(literal.value))}` is no {attribute.name}"
-        hint = did_you_mean(str(literal.value), labels)
-        raise ExpressionError(message, literal.start, literal.end - literal.start, ", ".join(labels), hint)
 
 
 def _kind_of_member(node: Member, attributes: Attributes, names: set[str]) -> Kind:
@@ -175,8 +192,6 @@ def _kind_of_member(node: Member, attributes: Attributes, names: set[str]) -> Ki
         if ("text" if isinstance(item.value, str) else "number") != kind:
             message = f"the list is compared with a {_said(kind)}; this is none"
             raise ExpressionError(message, item.start, item.end - item.start)
-        if isinstance(node.operand, Attribute) and kind == "text":
-            _check_label(node.operand, item, attributes)
     return "flag"
 
 
@@ -328,8 +343,5 @@ _OPERATORS: dict[str, Callable[[Any, Any], Any]] = {
 
 def _calls(node: Node, function: str) -> bool:
     """Whether the function is called anywhere in the tree."""
-    if isinstance(node, Call):
-        return node.name == function or any(_calls(argument, function) for argument in node.arguments)
-    if isinstance(node, Chain):
-        return any(_calls(operand, function) for operand in node.operands)
-    return isinstance(node, (Unary, Member)) and _calls(node.operand, function)
+    is_call = isinstance(node, Call) and node.name == function
+    return is_call or any(_calls(operand, function) for operand in operands_of(node))

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from pydantic_core import PydanticCustomError
 
 from sim.errors import Severity
+from sim.scenario.lookalikes import is_other_script
 
 Path = tuple[str | int, ...]
 
@@ -85,6 +87,9 @@ def closest(word: str, choices: Sequence[str]) -> str | None:
 
     if len(word) > 60 or len(choices) > 2000:
         return None
+    other_script = [choice for choice in choices if is_other_script(word, choice)]
+    if other_script:
+        return other_script[0]
     plain = {_plain(choice): choice for choice in choices}
     matches = difflib.get_close_matches(_plain(word), list(plain), n=1, cutoff=0.6)
     if not matches and len(word) >= _SHORTEST_START:
@@ -93,7 +98,7 @@ def closest(word: str, choices: Sequence[str]) -> str | None:
 
 
 def _plain(word: str) -> str:
-    return word.casefold().replace("_", " ").replace("-", " ").strip()
+    return unicodedata.normalize("NFKC", word).casefold().replace("_", " ").replace("-", " ").strip()
 
 
 def _as_paths(also: Sequence[str | int] | Sequence[Path]) -> tuple[Path, ...]:

@@ -15,56 +15,20 @@ Nothing here is Python's own grammar: what is not listed can not be written.
 from __future__ import annotations
 
 import re
-import unicodedata
 from dataclasses import dataclass
 from typing import Literal
 
 from sim.errors import printable
+from sim.scenario.tokens import PLAIN_MONEY, ExpressionError, Token, tokens_of
+from sim.units import DAYS_PER_UNIT
 
 MAX_LENGTH = 1000
 MAX_DEPTH = 25
 FUNCTIONS = ("quantile", "min", "max", "abs")
 COMPARISONS = ("<", "<=", "==", "!=", ">=", ">")
 
-_TOKEN = re.compile(
-    r"""(?P<space>\s+)
-    |(?P<number>[0-9]+(?:_[0-9]+)*(?:\.[0-9]+)?(?:[eE][+-]?[0-9]{1,3})?\s?%?)
-    |(?P<name>[A-Za-z_][A-Za-z0-9_]*)
-    |(?P<text>'[^']*'|"[^"]*")
-    |(?P<bad>\*\*|//|&&|\|\||:=|=(?!=))
-    |(?P<sign><=|>=|==|!=|[<>+\-*/()\[\],])""",
-    re.VERBOSE,
-)
-_INSTEAD = {
-    "**": ("powers are not part of expressions", None),
-    "//": ("`//` is not part of expressions", "write: /"),
-    "&&": ("`&&` is not part of expressions", "write: and"),
-    "||": ("`||` is not part of expressions", "write: or"),
-    "&": ("`&` is not part of expressions", "write: and"),
-    "|": ("`|` is not part of expressions", "write: or"),
-    "!": ("`!` is not part of expressions", "write: not"),
-    "=": ("`=` does not compare", "write: =="),
-    ".": ("attributes of attributes cannot be reached: `.` is not part of expressions", None),
-    "%": ("`%` stands only behind a number", "such as 12%"),
-    "'": ("the quoted text does not end", None),
-    '"': ("the quoted text does not end", None),
-}  # fmt: skip
 _WORDS = ("and", "or", "not", "in", "true", "false")
 _PYTHON_WORDS = ("lambda", "for", "if", "else", "is", "import", "await", "yield", "None", "async", "del", "def")
-
-
-class ExpressionError(ValueError):
-    """A mistake in an expression, at a column (from 0) of its text."""
-
-    def __init__(
-        self, message: str, column: int, length: int = 1, allowed: str | None = None, hint: str | None = None
-    ) -> None:
-        self.message = message
-        self.column = column
-        self.length = max(1, length)
-        self.allowed = allowed
-        self.hint = hint
-        super().__init__(message)
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,15 +94,17 @@ class Call:
 Node = Constant | Attribute | Chain | Unary | Member | Call
 
 
-@dataclass(frozen=True, slots=True)
-class _Token:
-    kind: str
-    text: str
-    start: int
-
-    @property
-    def end(self) -> int:
-        return self.start + len(self.text)
+def operands_of(node: Node) -> tuple[Node, ...]:
+    """The parts of a node that are nodes themselves, the items of a list left out."""
+    match node:
+        case Chain():
+            return node.operands
+        case Call():
+            return node.arguments
+        case Unary() | Member():
+            return (node.operand,)
+        case _:
+            return ()
 
 
 def parse_tree(text: str) -> Node:
@@ -147,44 +113,16 @@ def parse_tree(text: str) -> Node:
         raise ExpressionError(f"the expression has {len(text):,} characters; may have {MAX_LENGTH:,}", 0)
     if not text.strip():
         raise ExpressionError("the expression is empty", 0)
-    parser = _Parser(_tokens(text))
+    parser = _Parser(tokens_of(text))
     tree = parser.either()
     parser.finish()
     return tree
 
 
-def _tokens(text: str) -> list[_Token]:
-    tokens: list[_Token] = []
-    position = 0
-    while position < len(text):
-        match = _TOKEN.match(text, position)
-        if match is None or match.lastgroup == "bad":
-            raise _wrong_character(text, position, match[0] if match else text[position])
-        if match.lastgroup != "space":
-            tokens.append(_Token(str(match.lastgroup), match[0], position))
-        position = match.end()
-    tokens.append(_Token("end", "", len(text)))
-    return tokens
-
-
-def _wrong_character(text: str, position: int, found: str) -> ExpressionError:
-    if found in _INSTEAD:
-        message, hint = _INSTEAD[found]
-        return ExpressionError(message, position, len(found), hint=hint)
-    if found.isascii():
-        return ExpressionError(f"`{printable(found)}` is not part of expressions", position)
-    plain = unicodedata.normalize("NFKC", found)
-    if plain.isascii() and plain.strip():
-        return ExpressionError(f"`{found}` is a look-alike of `{plain}`", position, hint=f"write: {plain}")
-    end = next((i for i in range(position, len(text)) if text[i].isascii()), len(text))
-    word = printable(text[position:end], 40)
-    return ExpressionError(f"`{word}` stands outside of quotes", position, end - position, hint=f'write: "{word}"')
-
-
 class _Parser:
     """Recursive descent over the tokens, to a bounded depth."""
 
-    def __init__(self, tokens: list[_Token]) -> None:
+    def __init__(self, tokens: list[Token]) -> None:
         self._tokens = tokens
         self._next = 0
         self._depth = 0
@@ -253,7 +191,7 @@ class _Parser:
         self._depth -= 1
         return node
 
-    def _signed(self, token: _Token) -> Node:
+    def _signed(self, token: Token) -> Node:
         if token.text == "-" and token.kind == "sign":
             operand = self.signed()
             return Unary("-", operand, token.start, operand.end)
@@ -262,6 +200,7 @@ class _Parser:
             self._expect(")", token)
             return inner
         if token.kind in ("number", "text") or token.text in ("true", "false"):
+            self._refuse_unit(token)
             return _literal(token)
         if token.text == "[" and token.kind == "sign":
             raise ExpressionError("a list can stand only behind `in`", token.start, hint="such as: x in [1, 2]")
@@ -273,7 +212,24 @@ class _Parser:
             return self._call(token)
         return Attribute(token.text, token.start, token.end)
 
-    def _call(self, name: _Token) -> Node:
+    def _refuse_unit(self, number: Token) -> None:
+        """Attributes have their units: an amount in an expression is a plain number."""
+        unit = self._peek()
+        if number.kind != "number" or unit.kind != "name" or unit.text.lower() in _WORDS:
+            return
+        days = DAYS_PER_UNIT.get(unit.text.lower().removesuffix("s"))
+        digits = number.text.strip()
+        if days is not None and not digits.endswith("%"):
+            message = "in an expression a duration is a plain number of days"
+            digits = f"{float(digits.replace('_', '')) * days:.10g}" if days != 1 else digits
+        elif re.fullmatch(r"[A-Z]{3}", unit.text):
+            message = PLAIN_MONEY
+        else:
+            return
+        length = unit.end - number.start
+        raise ExpressionError(message, number.start, length, hint=f"write: {digits}")
+
+    def _call(self, name: Token) -> Node:
         from sim.scenario.findings import did_you_mean
 
         if name.text not in FUNCTIONS:
@@ -316,10 +272,10 @@ class _Parser:
             return operands[0]
         return Chain(level, tuple(operands), tuple(operators), operands[0].start, operands[-1].end)
 
-    def _peek(self) -> _Token:
+    def _peek(self) -> Token:
         return self._tokens[self._next]
 
-    def _advance(self) -> _Token:
+    def _advance(self) -> Token:
         token = self._tokens[self._next]
         self._next += token.kind != "end"
         return token
@@ -330,7 +286,7 @@ class _Parser:
         self._next += is_it
         return is_it
 
-    def _expect(self, text: str, opening: _Token | None) -> _Token:
+    def _expect(self, text: str, opening: Token | None) -> Token:
         token = self._peek()
         if not self._take(text):
             if opening is not None and token.kind == "end":
@@ -338,12 +294,12 @@ class _Parser:
             raise self._unexpected(token, f"expected `{text}`")
         return token
 
-    def _enter(self, token: _Token) -> None:
+    def _enter(self, token: Token) -> None:
         self._depth += 1
         if self._depth > MAX_DEPTH:
             raise ExpressionError(f"the expression is nested deeper than {MAX_DEPTH} levels", token.start)
 
-    def _unexpected(self, token: _Token, expected: str) -> ExpressionError:
+    def _unexpected(self, token: Token, expected: str) -> ExpressionError:
         if token.kind == "end":
             return ExpressionError(f"the expression ends too early: {expected}", max(0, token.start - 1))
         lowered = token.text.lower()
@@ -353,7 +309,7 @@ class _Parser:
         )
 
 
-def _literal(token: _Token) -> Constant:
+def _literal(token: Token) -> Constant:
     if token.kind == "text":
         return Constant(token.text[1:-1], token.start, token.end)
     if token.kind == "name":

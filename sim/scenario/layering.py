@@ -12,6 +12,7 @@ from sim.errors import SET, Problem, ScenarioError, printable, shown_path
 from sim.scenario.changes import Change
 from sim.scenario.files import file_trouble
 from sim.scenario.findings import did_you_mean
+from sim.scenario.lookalikes import lookalike_advice
 from sim.scenario.reading import read_document
 from sim.scenario.tree import Entry, ListNode, MappingNode, Node, ScalarNode, Span, Tree
 
@@ -120,7 +121,9 @@ class _Stack:
         trouble = file_trouble(target)
         if trouble is not None:
             where = f" (extended by {_shown_chain(chain)})" if len(chain) > 1 else ""
-            raise ScenarioError([Problem(trouble[0] + where, span.place, span.length, hint=trouble[1])])
+            is_loop = trouble[1] in [f"did you mean: {file.name}?" for file in chain]
+            hint = None if is_loop else trouble[1]
+            raise ScenarioError([Problem(trouble[0] + where, span.place, span.length, hint=hint)])
         return target
 
     def _check_budget(self, file: Path, chain: tuple[Path, ...], span: Span | None) -> None:
@@ -241,6 +244,6 @@ def _report_nothing_to_remove(key: str, entry: Entry, below: MappingNode | None,
     advice = (
         "inside { } a text with a comma needs quotes" if is_rest_of_a_text else "give it a value, or remove the line"
     )
-    problems.append(Problem(message, span.place, span.length, hint=hint or advice))
+    problems.append(Problem(message, span.place, span.length, hint=lookalike_advice(key) or hint or advice))
     if len(problems) >= _PROBLEMS_AT_MOST:
         raise ScenarioError(problems)

@@ -15,6 +15,7 @@ import yaml
 
 from sim.errors import Place, Problem, ScenarioError, printable, shown_path
 from sim.scenario.files import read_text
+from sim.scenario.lookalikes import first_lookalike, lookalike_advice
 from sim.scenario.tree import TO_LINE_END, Entry, ListNode, MappingNode, Node, ScalarNode, Span
 
 MAX_DEPTH = 64
@@ -334,7 +335,11 @@ def _yaml_problem(error: yaml.YAMLError, text: str, file: str) -> Problem:
     said = " ".join(part for part in parts if part) or str(error).partition("\n")[0]
     if mark is None:
         return Problem(f"is not YAML: {printable(said, 200)}", Place(file, 0, 0))
-    line = _LINE_BREAK.split(text)[mark.line : mark.line + 1]
+    lines = _LINE_BREAK.split(text)
+    wide = _lookalike_problem(lines, mark, file)
+    if wide is not None and "quoted scalar" not in said:
+        return wide
+    line = lines[mark.line : mark.line + 1]
     if line and "\t" in line[0][: mark.column + 1] and not line[0][: mark.column].strip():
         return Problem("the line is indented with a tab", _place_of_mark(mark, file), 1, hint="indent with spaces")
     for part, message, hint, is_at_start in _SAID:
@@ -342,6 +347,19 @@ def _yaml_problem(error: yaml.YAMLError, text: str, file: str) -> Problem:
             mark = getattr(error, "context_mark", None) or mark if is_at_start else mark
             return Problem(message, _place_of_mark(mark, file), 1, hint=hint)
     return Problem(f"is not YAML: {printable(said, 200)}", _place_of_mark(mark, file), 1)
+
+
+def _lookalike_problem(lines: list[str], mark: Any, file: str) -> Problem | None:
+    """A full-width sign on the line that the parser refused, or above it where text goes on: the likely cause."""
+    above = next((n for n in range(mark.line - 1, -1, -1) if lines[n].strip()), mark.line)
+    for number in (mark.line, above):
+        line = lines[number] if number < len(lines) else ""
+        column = first_lookalike(line)
+        if column is not None:
+            message = f"the line is not YAML with the full-width `{line[column]}`"
+            place = Place(file, number + 1, column + 1)
+            return Problem(message, place, 1, hint=lookalike_advice(line[column:]))
+    return None
 
 
 def _place_of_mark(mark: Any, file: str) -> Place:

@@ -14,7 +14,7 @@ from pydantic_core import CoreSchema, core_schema
 
 from sim.errors import Place, Problem, ScenarioError, printable, shown_path
 from sim.scenario.files import decode, file_trouble
-from sim.scenario.findings import did_you_mean, problem
+from sim.scenario.findings import closest, problem
 from sim.scenario.tree import Entry, MappingNode, ScalarNode, Span
 from sim.scenario.values import parse_date
 from sim.units import UnitError, describe, parse_count, parse_number, parse_share
@@ -159,10 +159,18 @@ def _positions(reader: _Reader, line: str) -> tuple[int, int] | None:
         if name.casefold() not in plain:
             found = ", ".join(printable(column, 40) for column in reader.header[:20])
             message = f"has no column `{printable(name)}`; its columns are: {found}"
-            reader.report(message, 1, 1, len(line.rstrip()), hint=did_you_mean(name, reader.header[:100]))
+            reader.report(message, 1, 1, len(line.rstrip()), hint=_column_advice(name, reader))
     if reader.problems:
         return None
     return plain.index(wanted[0].casefold()), plain.index(wanted[1].casefold())
+
+
+def _column_advice(name: str, reader: _Reader) -> str | None:
+    nearest = closest(name, reader.header[:100])
+    if nearest is None:
+        return None
+    or_say = f", or write `column: {printable(nearest)}` beside `file`" if name == reader.wanted.column else ""
+    return f"rename `{printable(nearest)}`{or_say}"
 
 
 def _take_row(reader: _Reader, row: list[str], line: int, separator: str, positions: tuple[int, int]) -> None:

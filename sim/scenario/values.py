@@ -18,6 +18,7 @@ from pydantic_core import CoreSchema, core_schema
 from sim import units
 from sim.errors import printable
 from sim.scenario.findings import Finding, Path, problem, problems
+from sim.scenario.lookalikes import lookalike_advice, plainly
 from sim.scenario.section import Section
 from sim.scenario.words import (
     DATE,
@@ -42,6 +43,7 @@ __all__ = [
 
 ParsedQuantity = tuple[float, str | None]  # in base units, and what a price is paid for
 
+_SUGGESTION = re.compile(r"did you mean: (.+)\?")
 _EVIDENCE_KEYS = ("value", "low", "high", "source")
 
 
@@ -88,9 +90,32 @@ def _read_plain(
     try:
         value, per = parse(raw)
     except UnitError as error:
-        findings.append(Finding(path, error.message, error.allowed, error.hint))
+        findings.append(Finding(path, error.message, error.allowed, _advice(raw, error.hint, parse)))
         return None
     return Quantity(value, per=per, text=str(raw))
+
+
+def _advice(raw: object, hint: str | None, parse: Callable[[object], ParsedQuantity]) -> str | None:
+    """The hint, if what it suggests is valid here; else what the value is without its full-width signs."""
+    wide = lookalike_advice(raw) if isinstance(raw, str) and len(raw) <= 100 else None
+    meant = _valid(plainly(raw), parse) if wide and isinstance(raw, str) else None
+    if meant is not None:
+        return f"did you mean: {meant}? {wide}"
+    suggested = _SUGGESTION.fullmatch(hint or "")
+    if suggested is None:
+        return hint
+    meant = _valid(suggested[1], parse)
+    return f"did you mean: {meant}?" if meant is not None else None
+
+
+def _valid(text: str, parse: Callable[[object], ParsedQuantity], n_tries: int = 3) -> str | None:
+    """The text, or what the parser suggests in its place, if one of them is valid."""
+    try:
+        parse(text)
+    except UnitError as error:
+        suggested = _SUGGESTION.fullmatch(error.hint or "")
+        return _valid(suggested[1], parse, n_tries - 1) if suggested and n_tries else None
+    return text
 
 
 def _read_evidence(

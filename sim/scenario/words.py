@@ -15,7 +15,8 @@ from pydantic_core import CoreSchema, core_schema
 from sim import units
 from sim.scenario.expressions import Expression, ExpressionError, parse_expression
 from sim.scenario.findings import Finding, problems
-from sim.units import UnitError, describe
+from sim.scenario.lookalikes import plainly
+from sim.units import MISNAMED_CURRENCIES, UnitError, describe
 
 Json = dict[str, Any]
 
@@ -53,10 +54,13 @@ def parse_date(raw: object) -> datetime.date:
 
 
 def _date_hint(raw: object) -> str | None:
-    match = re.fullmatch(r"([0-9]{4})[-/.]([0-9]{1,2})[-/.]([0-9]{1,2})", raw) if isinstance(raw, str) else None
-    if match is None:
-        return None
-    return f"did you mean: {match[1]}-{int(match[2]):02d}-{int(match[3]):02d}?"
+    text = plainly(raw) if isinstance(raw, str) else ""
+    match = re.fullmatch(r"([0-9]{4})[-/.年]([0-9]{1,2})[-/.月]([0-9]{1,2})日?", text)
+    try:
+        meant = datetime.date(int(match[1]), int(match[2]), int(match[3])) if match else None
+    except ValueError:
+        meant = None
+    return f"did you mean: {meant}?" if meant else None
 
 
 def _value_finding(message: str, allowed: str | None = None, hint: str | None = None) -> Exception:
@@ -73,8 +77,9 @@ def _read_date(raw: object, context: Mapping[str, Any]) -> datetime.date:
 def _read_currency(raw: object, context: Mapping[str, Any]) -> str:
     if isinstance(raw, str) and re.fullmatch(r"[A-Z]{3}", raw):
         return raw
-    is_lower = isinstance(raw, str) and re.fullmatch(r"[A-Za-z]{3}", raw)
-    hint = f"did you mean: {str(raw).upper()}?" if is_lower else None
+    meant = plainly(raw).upper() if isinstance(raw, str) else ""
+    meant = MISNAMED_CURRENCIES.get(meant, meant)
+    hint = f"did you mean: {meant}?" if re.fullmatch(r"[A-Z]{3}", meant) else None
     raise _value_finding(f"is {describe(raw)}; must be a currency", "three capital letters, such as CNY or USD", hint)
 
 
@@ -133,8 +138,12 @@ def _read_expression(raw: object, context: Mapping[str, Any]) -> Expression:
     try:
         return parse_expression(raw, context.get("attributes", {}))
     except ExpressionError as error:
-        finding = Finding((), error.message, error.allowed, error.hint, offset=error.column, length=error.length)
-        raise problems(finding) from None
+        raise problems(
+            *(
+                Finding((), each.message, each.allowed, each.hint, offset=each.column, length=each.length)
+                for each in (error, *error.others)
+            )
+        ) from None
 
 
 Date = Annotated[datetime.date, ValueRule(_read_date, {"type": "string", "format": "date", "examples": ["2026-01-31"]})]

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import contextlib
 import io
+import re
+import shutil
 import signal
 import sys
 from pathlib import Path
@@ -15,12 +17,18 @@ from pathlib import Path
 import pytest
 
 from sim.cli.main import run_command_line
+from sim.pipeline import validate
+from tests.corpus.advice import follow_all_advice
 
 CORPUS = Path(__file__).resolve().parents[1] / "corpus"
 SCENARIOS = CORPUS / "scenarios"
 CASES = sorted(path.name for path in SCENARIOS.iterdir() if path.is_dir())
 FILE_CASES = sorted(path.parent for path in (CORPUS / "invalid").glob("*/expected.txt"))
 AT_LEAST_WRONG, AT_LEAST_DOUBTFUL = 70, 12
+
+
+ADVICE_IN_PROSE = {"paid-funnel-misspelt-register", "paid-without-budget", "paid-without-funnel", "yaml-010"}
+"""Cases whose advice cannot be typed over what is underlined."""
 
 
 def validated(path: str) -> tuple[int, str, str]:
@@ -80,6 +88,17 @@ def test_the_corpus_is_large_and_every_problem_has_its_place() -> None:
     for case, text in texts.items():
         assert text.startswith((f"{case}/", "base.yaml:")), case
         assert "Traceback" not in text, case
+
+
+SUGGESTING = [case for case in CASES if re.search(r"^  (did you mean|write):", expected_text(case), re.MULTILINE)]
+
+
+@pytest.mark.parametrize("case", SUGGESTING)
+def test_advice_holds_when_it_is_followed(case: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    shutil.copytree(SCENARIOS, tmp_path / "all", ignore=lambda _, names: [n for n in names if n in CASES and n != case])
+    monkeypatch.chdir(tmp_path / "all")
+    Path(".sim-root").touch()
+    assert follow_all_advice(lambda: validate([f"{case}/scenario.yaml"])) >= (case not in ADVICE_IN_PROSE)
 
 
 def _write_anew(cases: list[str]) -> None:

@@ -7,14 +7,17 @@ schema below. To see what a case says now: `python -m tests.corpus.test_invalid 
 from __future__ import annotations
 
 import os
+import re
+import shutil
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, Literal
 
 import pytest
 from pydantic import Field
 
-from sim.errors import ScenarioError, render_problems
+from sim.errors import Problem, ScenarioError, render_problems
 from sim.scenario.checking import check
 from sim.scenario.inlining import inline_files
 from sim.scenario.layering import load_layers
@@ -39,10 +42,12 @@ from sim.scenario.values import (
     Text,
     price_per,
 )
+from tests.corpus.advice import follow_all_advice
 
 HERE = Path(__file__).parent
 FILE_CASES = sorted(path for path in (HERE / "invalid").iterdir() if (path / "expected.txt").exists())
 TOY_CASES = sorted(path for path in (HERE / "toy").iterdir() if (path / "expected.txt").exists())
+SUGGESTED = re.compile(r"  did you mean: .*\?|  write: (?!.* for the number)")
 ATTRIBUTES = {"days_inactive": "number", "spend": "number", "segment": ("mothers", "gift buyers"), "is_member": "flag"}
 
 
@@ -120,6 +125,24 @@ def test_file_is_refused_with_its_message(case: Path, monkeypatch: pytest.Monkey
 def test_value_is_refused_with_its_message(case: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(case)
     assert _said(case, load_toy) == (case / "expected.txt").read_text(encoding="utf-8")
+
+
+def problems_of(load: Callable[[Path], None], case: Path) -> tuple[Problem, ...]:
+    try:
+        load(case)
+    except ScenarioError as error:
+        return error.problems
+    return ()
+
+
+@pytest.mark.parametrize("case", [*FILE_CASES, *TOY_CASES], ids=lambda case: case.name)
+def test_advice_holds_when_it_is_followed(case: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    shutil.copytree(case, tmp_path / "case")
+    monkeypatch.chdir(tmp_path / "case")
+    load = load_toy if case in TOY_CASES else load_file
+    n_followed = follow_all_advice(lambda: problems_of(load, case))
+    text = (case / "expected.txt").read_text(encoding="utf-8")
+    assert n_followed == len([line for line in text.splitlines() if SUGGESTED.match(line)])
 
 
 def test_corpus_is_large_enough_and_each_case_complete() -> None:

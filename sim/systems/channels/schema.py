@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
@@ -227,9 +228,12 @@ def _check_audience(name: str, audience: Mapping[str, Quantity], segments: Mappi
 
 
 def _check_budgets(channels: Mapping[str, Channel], budgets: Mapping[str, Quantity]) -> Iterator[Finding]:
+    budgeted = [name for name, channel in channels.items() if isinstance(channel, BUDGETED)]
     for name in budgets:
         if name not in channels:
-            yield unknown_name(("policy", "budgets", name), "channel", name, channels)
+            allowed = ", ".join(budgeted) or "none: the scenario has no channel of kind paid or community"
+            found = unknown_name(("policy", "budgets", name), "channel", name, channels)
+            yield replace(found, allowed=allowed, hint=did_you_mean(name, budgeted))
         elif not isinstance(channels[name], BUDGETED):
             kind = getattr(channels[name], "kind", "?")
             yield Finding(
