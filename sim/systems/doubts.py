@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from sim.scenario.findings import Finding, Path
 from sim.systems.channels.schema import Paid, Store
+from sim.systems.dated import doubt_dates
 from sim.systems.messages.checks import doubts_of_messages
 from sim.systems.messages.schema import CouponResponse, MessageResponse
 from sim.systems.rules.schema import Coupon, Rule, When
@@ -23,6 +24,7 @@ def doubts(scenario: Scenario) -> Iterator[Finding]:
     yield from _windows(scenario)
     yield from _income(scenario)
     yield from _campaigns(scenario)
+    yield from doubt_dates(scenario, scenario.start, scenario.last_day)
     yield from doubts_of_messages(scenario)
     for name, rule in scenario.policy.rules.items():
         path = ("policy", "rules", name)

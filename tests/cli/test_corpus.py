@@ -44,7 +44,9 @@ def validated(path: str) -> tuple[int, str, str]:
 
 
 def expected_text(case: str) -> str:
-    return (SCENARIOS / case / "expected.txt").read_text(encoding="utf-8")
+    """What stands beside the case; empty for a new one, which `_write_anew` is yet to write."""
+    path = SCENARIOS / case / "expected.txt"
+    return path.read_text(encoding="utf-8") if path.exists() else ""
 
 
 def n_errors(text: str) -> int:
