@@ -20,7 +20,7 @@ def record_active(world: World, day: int, rows: U32) -> None:
     world.note(day, "active_days", rows)
     record_activity(
         rows, day, people.cell, people.signup_day, people.last_active, people.active_days, tallies.last_active,
-        tallies.resurrected[day], tallies.cohort_active, tallies.cohort_micro, plan.income.advertising_micro[day],
+        tallies.resurrected[day], tallies.cohort_active, tallies.cohort_micro, world.income.advertising_micro[day],
         world.age_slots, tallies.aged_active, plan.cohort_of_day, plan.channel_of_cell, WINDOW_DAYS,
     )  # fmt: skip
 

@@ -12,6 +12,9 @@ from sim.engine.draws import ReplicateKey, uniforms
 from sim.engine.effects import Effects
 from sim.engine.ledger import Ledger
 from sim.engine.people import People, engaged_capacity
+from sim.systems.channels.plan import ChannelsPlan
+from sim.systems.income.plan import IncomePlan
+from sim.systems.observed import Watch
 from sim.systems.plan import Plan
 from sim.systems.windows.day import Windows
 
@@ -247,6 +250,9 @@ class World:
     effects: Effects
     returns: Calendar
     """Who returns by itself, entered on the day of the lapse."""
+    channels: ChannelsPlan
+    income: IncomePlan
+    """What is in force: the plan's, until a stage or a rule changes it."""
     highest_order_rate: float = 0.0
     """Of all users so far, without effects: whoever draws above it does not order."""
     n_threads: int = 1
@@ -260,6 +266,10 @@ class World:
     consent: Consent = field(default_factory=Consent)
     fatigue: Fatigue | None = None
     """Where users tire of messages, once the first is delivered."""
+    stage_days: list[int] = field(default_factory=list)
+    """The day on which each stage was entered, as far as they have come."""
+    stage_watches: list[Watch | None] = field(default_factory=list)
+    """The condition of each stage that waits for a metric."""
     windows: Windows = field(default_factory=dict)
     """The rolling sums that the scenario's expressions read."""
 

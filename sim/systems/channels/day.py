@@ -13,7 +13,7 @@ def press(world: World, day: int) -> None:
 
     Word of mouth is caused by yesterday's users, so that nobody brings anybody on the day of its own sign-up.
     """
-    channels = world.plan.channels
+    channels = world.channels
     expected = channels.signups[day]
     if channels.has_word_of_mouth and day > 0:
         per_agent = world.plan.market.people_per_agent
@@ -26,8 +26,8 @@ def press(world: World, day: int) -> None:
 def book_acquisition(world: World, day: int) -> None:
     """Book what the channels cost today, with fees for today's sign-ups."""
     plan = world.plan
-    cents = plan.channels.cost_cents[day].ravel()
-    per_signup = plan.channels.cost_per_signup[day]
+    cents = world.channels.cost_cents[day].ravel()
+    per_signup = world.channels.cost_per_signup[day]
     if per_signup.any():
         persons = world.scaled(world.tallies.new[day])
         cents = cents + np.rint(np.repeat(per_signup * 100, plan.n_segments) * persons).astype(np.int64)

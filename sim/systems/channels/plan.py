@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import singledispatch
 
@@ -54,6 +54,7 @@ class Reach:
         cost_per_signup: float64 (n_days,), currency units for each person who signs up.
         per_active, per_user: float64 (n_days,), sign-ups caused by one active user's day, by one user's day.
         exact: int64 (n_days,), sign-ups that happened, for `history`; None for every other kind.
+        purchase: what a budget buys, for channels that have one; `signups` and `cost` follow from it.
     """
 
     signups: F64
@@ -62,6 +63,35 @@ class Reach:
     per_active: F64
     per_user: F64
     exact: I64 | None = None
+    purchase: Purchase | None = None
+
+
+@dataclass(frozen=True)
+class Purchase:
+    """What money buys from one channel: arrays over days, float64 (n_days,).
+
+    Attributes:
+        price: of a unit (view, click, sign-up).
+        half: the budget that reaches half of all whom any budget could reach; None where nothing diminishes.
+        rate: sign-ups per unit.
+        signups, cost: without any budget.
+        is_spent: whether the budget is spent whatever it brings; else each sign-up is paid for.
+    """
+
+    price: F64
+    half: F64 | None
+    rate: F64
+    signups: F64
+    cost: F64
+    is_spent: bool
+
+    def under(self, budget: F64) -> tuple[F64, F64]:
+        """Sign-ups and cost per day under a daily budget: units = (budget / price) x half / (half + budget)."""
+        units = np.divide(budget, self.price, out=np.zeros_like(budget), where=self.price > 0)
+        if self.half is not None:
+            both = self.half + budget
+            units = np.divide(units * self.half, both, out=np.zeros_like(units), where=both > 0)
+        return self.signups + units * self.rate, self.cost + budget if self.is_spent else self.cost
 
 
 @dataclass(frozen=True)
@@ -77,6 +107,8 @@ class ChannelsPlan:
         cost_cents: int64 (n_days, n_channels, n_segments), what channels cost whatever they bring.
         history: (channel index, int64 (n_days, n_segments) agents) of each channel with exact sign-ups.
         quality: float64 (n_channels,).
+        budgets: float64 (n_days, n_channels), currency units; what they buy is in `signups` and `cost_cents`.
+        purchases: by channel index, what a budget buys, so that it may be changed during a run.
     """
 
     names: tuple[str, ...]
@@ -90,25 +122,29 @@ class ChannelsPlan:
     cost_cents: I64
     history: tuple[tuple[int, I64], ...]
     quality: F64
+    budgets: F64
+    purchases: Mapping[int, Purchase]
 
     @property
     def has_pressure(self) -> bool:
-        """Whether any channel presses people to sign up, beside exact history."""
-        return bool(self.signups.any()) or self.has_word_of_mouth
+        """Whether any channel presses people to sign up, beside exact history, or would if it got a budget."""
+        return bool(self.signups.any()) or self.has_word_of_mouth or bool(self.purchases)
 
     @property
     def has_word_of_mouth(self) -> bool:
         """Whether users bring users."""
         return bool(self.per_active.any() or self.per_user.any())
 
-
-def bought(budget: F64, price: F64, diminishing: Diminishing | None, days: Days) -> F64:
-    """Units that a daily budget buys: (budget / price) x half / (half + budget)."""
-    units = np.divide(budget, price, out=np.zeros_like(budget), where=price > 0)
-    if diminishing is None:
-        return units
-    half = days.of(diminishing.half_of_reach_at)
-    return np.divide(units * half, half + budget, out=np.zeros_like(units), where=half + budget > 0)
+    def with_budget(self, channel: int, budget: F64, first_day: int) -> ChannelsPlan:
+        """The same channels, where `channel` has another budget, float64 (n_days,), from `first_day` on."""
+        later = slice(first_day, None)
+        signups, cost = self.purchases[channel].under(budget)
+        cents = _split_costs(cost[:, None], self.share_of_segment[channel][None])
+        copies = {name: getattr(self, name).copy() for name in ("signups", "cost_cents", "budgets")}
+        copies["signups"][later, channel] = signups[later]
+        copies["cost_cents"][later, channel] = cents[later, 0]
+        copies["budgets"][later, channel] = budget[later]
+        return replace(self, **copies)
 
 
 def funnel_rate(funnel: Mapping[str, Quantity], days: Days) -> F64:
@@ -119,6 +155,16 @@ def funnel_rate(funnel: Mapping[str, Quantity], days: Days) -> F64:
         if name == REGISTER:
             break
     return rate
+
+
+def _bought(purchase: Purchase, days: Days, **given: F64) -> Reach:
+    """What a channel does under its budget."""
+    signups, cost = purchase.under(days.budget)
+    return replace(_reach(days, signups=signups, cost=cost, **given), purchase=purchase)
+
+
+def _half(diminishing: Diminishing | None, days: Days) -> F64 | None:
+    return None if diminishing is None else days.of(diminishing.half_of_reach_at)
 
 
 def _reach(days: Days, **given: F64 | I64) -> Reach:
@@ -150,18 +196,29 @@ def _(channel: Store, days: Days) -> Reach:
 
 @compile_channel.register
 def _(channel: Paid, days: Days) -> Reach:
-    units = bought(days.budget, days.of(channel.price), channel.diminishing, days)
-    if channel.price.per == "sign-up":
-        cost_per_signup = days.of(channel.price)
-        return _reach(days, signups=units, cost=days.of(channel.cost), cost_per_signup=cost_per_signup)
-    signups = units * funnel_rate(channel.funnel or {}, days)
-    return _reach(days, signups=signups, cost=days.of(channel.cost) + days.budget)
+    price, is_per_signup = days.of(channel.price), channel.price.per == "sign-up"
+    purchase = Purchase(
+        price=price,
+        half=_half(channel.diminishing, days),
+        rate=funnel_rate(channel.funnel or {}, days),
+        signups=np.zeros(days.n_days),
+        cost=days.of(channel.cost),
+        is_spent=not is_per_signup,
+    )
+    return _bought(purchase, days, **({"cost_per_signup": price} if is_per_signup else {}))
 
 
 @compile_channel.register
 def _(channel: Community, days: Days) -> Reach:
-    extra = bought(days.budget, days.of(channel.price), channel.diminishing, days)
-    return _reach(days, signups=days.of(channel.signups) + extra, cost=days.of(channel.cost) + days.budget)
+    purchase = Purchase(
+        price=days.of(channel.price),
+        half=_half(channel.diminishing, days),
+        rate=np.ones(days.n_days),
+        signups=days.of(channel.signups),
+        cost=days.of(channel.cost),
+        is_spent=True,
+    )
+    return _bought(purchase, days)
 
 
 @compile_channel.register
@@ -240,10 +297,12 @@ def compile_channels(
         reach_of_person = np.nan_to_num(weights / weighted_persons, posinf=0.0)
         share_of_segment = np.nan_to_num(weights * market.persons / weighted_persons)
     share_of_segment[share_of_segment.sum(axis=1) == 0, 0] = 1.0
-    reaches = []
-    for name, channel in channels.items():
-        budget = budgets[name].each_day(start, n_days) if name in budgets else np.zeros(n_days)
-        reaches.append(compile_channel(channel, Days(start, n_days, budget)))
+    zero = np.zeros(n_days)
+    in_force = [budgets[name].each_day(start, n_days) if name in budgets else zero for name in channels]
+    reaches = [
+        compile_channel(channel, Days(start, n_days, budget))
+        for channel, budget in zip(channels.values(), in_force, strict=True)
+    ]
     return ChannelsPlan(
         names=tuple(channels),
         purposes=np.array([purpose(f"channel:{name}") for name in channels], np.uint32),
@@ -256,4 +315,6 @@ def compile_channels(
         cost_cents=_split_costs(np.stack([reach.cost for reach in reaches], axis=1), share_of_segment),
         history=_schedules(reaches, share_of_segment, market),
         quality=np.array([channel.quality.value for channel in channels.values()]),
+        budgets=np.stack(in_force, axis=1),
+        purchases={i: reach.purchase for i, reach in enumerate(reaches) if reach.purchase is not None},
     )

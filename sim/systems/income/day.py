@@ -9,6 +9,6 @@ from sim.systems.world import World
 
 def book_advertising(world: World, day: int) -> None:
     """Book what today's active users bring in advertising."""
-    micro = int(world.plan.income.advertising_micro[day])
+    micro = int(world.income.advertising_micro[day])
     if micro:
         world.ledger.book(day, ADVERTISING, 0, round_micro(world.scaled(world.tallies.dau[day]) * micro))

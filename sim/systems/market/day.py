@@ -147,7 +147,7 @@ def _count(world: World, day: int, cells: npt.NDArray[np.uint16]) -> None:
     tallies.last_active[day] += by_cell
     by_channel = by_cell.reshape(plan.n_channels, plan.n_segments).sum(axis=1)
     tallies.cohort_active[day // COHORT_DAYS, 0] += by_channel
-    tallies.cohort_micro[day // COHORT_DAYS, 0] += by_channel * plan.income.advertising_micro[day]
+    tallies.cohort_micro[day // COHORT_DAYS, 0] += by_channel * world.income.advertising_micro[day]
 
 
 @compiled

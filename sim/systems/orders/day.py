@@ -199,7 +199,7 @@ def _settle_all(world: World, day: int, rows: U32, counts: I32) -> None:
         counts, world.uniforms(rows, day, BASKET), day, gather(people.person, rows), gather(people.cell, rows),
         gather(people.signup_day, rows), account, plan.address_of_cell, world.key.low, world.key.high,
         plan.orders.order_table, world.today.discount, plan.orders.margin[day], plan.orders.sells_itself,
-        plan.income.commission[day], coupons.off, coupons.share, coupons.up_to, coupons.over, amounts, coupon_cents,
+        world.income.commission[day], coupons.off, coupons.share, coupons.up_to, coupons.over, amounts, coupon_cents,
         tallies.rules[:, day, COUPONS_USED], tallies.orders[day], tallies.buyers[day], tallies.first_buyers[day],
         tallies.cohort_order_micro, plan.cohort_of_day, plan.channel_of_cell, used_coupon,
     )  # fmt: skip
