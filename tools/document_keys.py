@@ -24,6 +24,7 @@ from sim.systems.attributes import ATTRIBUTES
 from sim.systems.books.accounts import ACCOUNTS
 from sim.systems.books.metrics import METRICS
 from sim.systems.channels.schema import Channel
+from sim.systems.observed import OBSERVED
 from sim.systems.scenario import Scenario
 from sim.systems.windows.names import KINDS
 from sim.units import Quantity
@@ -169,6 +170,12 @@ def window_table(_: str) -> list[str]:
     return ["| attribute | such as | meaning |", "| --- | --- | --- |", *rows]
 
 
+def observed_table(_: str) -> list[str]:
+    """What conditions over metrics may name."""
+    rows = [f"| `{metric.name}` | {metric.definition} |" for metric in OBSERVED]
+    return ["| metric | meaning |", "| --- | --- |", *rows]
+
+
 def metric_table(_: str) -> list[str]:
     """The metrics of a run."""
     rows = [f"| {metric.label} | {metric.definition} | {metric.unit} | {metric.aggregate} |" for metric in METRICS]
@@ -195,6 +202,7 @@ TABLES: dict[str, Callable[[str], list[str]]] = {
     "keys": key_table,
     "attributes": attribute_table,
     "windows": window_table,
+    "observed": observed_table,
     "metrics": metric_table,
     "accounts": account_table,
     "steps": step_list,

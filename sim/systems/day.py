@@ -28,6 +28,7 @@ from sim.systems.retention.day import be_active, begin_lives, return_by_themselv
 from sim.systems.rules.day import act, open_rules
 from sim.systems.rules.plan import RulePlan
 from sim.systems.seasons.day import run_campaign, set_factors
+from sim.systems.stages.day import enter_stages, open_stages
 from sim.systems.windows.day import open_windows
 from sim.systems.world import Buffers, CouponTerms, Tallies, Today, World
 
@@ -48,6 +49,7 @@ def slide_windows(world: World, day: int) -> None:
 
 STEPS: tuple[Step, ...] = (
     slide_windows,  # what the last days held, without the day that has left them
+    enter_stages,  # whether the next stage is due, by what was seen until yesterday
     set_factors,  # what season and campaigns multiply today
     fade_effects,  # what rules have done to users wears off
     press,  # the channels' pressure on each segment, and sign-ups on record
@@ -117,6 +119,7 @@ def open_world(plan: Plan, seed: int, replicate: int, n_threads: int = 1) -> Wor
     )
     open_rules(world)
     open_profiles(world)
+    open_stages(world)
     return world
 
 

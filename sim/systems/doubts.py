@@ -12,6 +12,7 @@ from sim.systems.messages.schema import CouponResponse, MessageResponse
 from sim.systems.rules.schema import Coupon, Rule, When
 from sim.systems.scenario import Scenario
 from sim.systems.seasons.schema import outside_of_the_horizon
+from sim.systems.stages.schema import largest_of_stages
 from sim.units import Quantity, describe
 
 FEWEST_AGENTS = 5
@@ -29,9 +30,11 @@ def doubts(scenario: Scenario) -> Iterator[Finding]:
     for name, rule in scenario.policy.rules.items():
         path = ("policy", "rules", name)
         yield from _schedule(path, rule.when, scenario)
-        yield from _effect(path, rule, scenario)
-        yield from _limits(path, rule, scenario)
-        yield from _small_budget(path, rule, scenario)
+        yield from _changes(path, rule, scenario)
+        if rule.do.message is not None:
+            yield from _effect(path, rule, scenario)
+            yield from _limits(path, rule, scenario)
+            yield from _small_budget(path, rule, scenario)
         if rule.do.coupon is not None:
             yield from _coupon((*path, "do", "coupon"), rule.do.coupon, scenario)
 
@@ -44,8 +47,9 @@ def _budgets(scenario: Scenario) -> Iterator[Finding]:
     """Paid channels that bring nobody; a world without any policy is there to be extended, and raises no doubt."""
     if "policy" not in scenario.model_fields_set:
         return
+    budgeted = _budgeted(scenario)
     for name, channel in scenario.channels.items():
-        if isinstance(channel, Paid) and name not in scenario.policy.budgets:
+        if isinstance(channel, Paid) and name not in budgeted:
             yield Finding(
                 ("channels", name),
                 f"paid channel `{name}` has no budget: it brings nobody",
@@ -53,6 +57,20 @@ def _budgets(scenario: Scenario) -> Iterator[Finding]:
                 at_key=True,
                 severity="warning",
             )
+
+
+def _budgeted(scenario: Scenario) -> set[str]:
+    """The channels that have a budget of their own at any time: from the start, in a stage, or by a rule."""
+    policy = scenario.policy
+    by_rule = (name for rule in policy.rules.values() for name, change in rule.do.budgets.items() if change.to)
+    return {*policy.budgets, *(name for stage in policy.stages.values() for name in stage.budgets), *by_rule}
+
+
+def _changes(path: Path, rule: Rule, scenario: Scenario) -> Iterator[Finding]:
+    """Changes of budgets that nothing has set."""
+    for name in rule.do.budgets.keys() - _budgeted(scenario):
+        message = f"`{name}` multiplies a budget that nothing has set: it changes nothing"
+        yield Finding((*path, "do", "budgets", name), message, at_key=True, severity="warning")
 
 
 def _windows(scenario: Scenario) -> Iterator[Finding]:
@@ -65,7 +83,9 @@ def _windows(scenario: Scenario) -> Iterator[Finding]:
 
 
 def _income(scenario: Scenario) -> Iterator[Finding]:
-    has_commission = _largest(scenario.income.commission) > 0
+    has_commission = (
+        max(_largest(scenario.income.commission), largest_of_stages(scenario.policy.stages, "commission")) > 0
+    )
     if has_commission and scenario.orders is None:
         yield _warning(("income", "commission"), "brings nothing: the scenario has no `orders`")
     if scenario.orders is not None and scenario.orders.sold_by == "merchants" and not has_commission:
@@ -130,7 +150,7 @@ def _effect(path: Path, rule: Rule, scenario: Scenario) -> Iterator[Finding]:
 def _limits(path: Path, rule: Rule, scenario: Scenario) -> Iterator[Finding]:
     """Limits that are too small for one agent's message, so that a rule never sends any."""
     per_agent = scenario.market.people_per_agent.value
-    limits, medium = rule.limits, scenario.media.get(rule.do.message)
+    limits, medium = rule.limits, scenario.media.get(rule.do.message or "")
     also = (("market", "people_per_agent"),) if per_agent > 1 else ()
     if limits.capacity is not None and _largest(limits.capacity) < per_agent:
         message = f"is less than the {per_agent:,.0f} persons of one agent: nobody is ever messaged"
@@ -148,7 +168,7 @@ def _limits(path: Path, rule: Rule, scenario: Scenario) -> Iterator[Finding]:
 
 def _small_budget(path: Path, rule: Rule, scenario: Scenario) -> Iterator[Finding]:
     """A day's budget that admits some agents, and fewer than `FEWEST_AGENTS`: what it commits goes in lumps."""
-    medium, budget = scenario.media.get(rule.do.message), rule.limits.budget
+    medium, budget = scenario.media.get(rule.do.message or ""), rule.limits.budget
     if medium is None or budget is None:
         return
     face_value, per_agent = _face_value(rule.do.coupon), scenario.market.people_per_agent.value

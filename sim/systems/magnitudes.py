@@ -44,6 +44,10 @@ def _too_large(path: Path, amount: float, most: float, scenario: Scenario) -> It
 
 def _amounts_per_person(scenario: Scenario) -> Iterator[tuple[Path, float]]:
     yield ("income", "advertising_per_active_day"), _largest(scenario.income.advertising_per_active_day)
+    for name, stage in scenario.policy.stages.items():
+        if stage.advertising_per_active_day is not None:
+            path = ("policy", "stages", name, "advertising_per_active_day")
+            yield path, _largest(stage.advertising_per_active_day)
     for name, medium in scenario.media.items():
         yield ("media", name, "price"), _largest(medium.price)
     for name, channel in scenario.channels.items():

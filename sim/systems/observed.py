@@ -142,16 +142,35 @@ class ObservedMetrics(Mapping[str, F64]):
         return len(READERS)
 
 
-def is_met(condition: Expression, world: World, day: int) -> bool:
+@dataclass(frozen=True)
+class Condition:
+    """A condition over observed metrics; its names are no attributes of users, though `orders_28d` may be either."""
+
+    expression: Expression
+
+
+def parse_condition(text: str) -> Condition:
+    """The condition that a text holds.
+
+    Raises:
+        ExpressionError: at the column of the first mistake.
+    """
+    expression = parse_expression(text, dict.fromkeys(READERS, "number"))
+    if expression.ranks:
+        raise ExpressionError("a metric is one number: there is nothing to rank", 0, len(text))
+    return Condition(expression)
+
+
+def is_met(condition: Condition, world: World, day: int) -> bool:
     """Whether a condition over metrics holds on the morning of `day`."""
-    return bool(condition.evaluate(ObservedMetrics(world, day))[0])
+    return bool(condition.expression.evaluate(ObservedMetrics(world, day))[0])
 
 
 @dataclass
 class Watch:
     """A condition that is looked at every morning, and on how many mornings in a row it has held."""
 
-    condition: Expression
+    condition: Condition
     n_days: int = 0
 
     def look(self, world: World, day: int) -> int:
@@ -160,24 +179,21 @@ class Watch:
         return self.n_days
 
 
-def _read_condition(raw: object, context: Mapping[str, Any]) -> Expression:
+def _read_condition(raw: object, context: Mapping[str, Any]) -> Condition:
     """A condition over observed metrics, from `d30_retention >= 8% and users >= 10_000`."""
-    if isinstance(raw, Expression):
+    if isinstance(raw, Condition):
         return raw
     if not isinstance(raw, str):
         message = f"is {describe(raw)}; must be a condition over metrics"
         raise problems(Finding((), message, "such as d30_retention >= 8%"))
     try:
-        condition = parse_expression(raw, dict.fromkeys(READERS, "number"))
-        if condition.ranks:
-            raise ExpressionError("a metric is one number: there is nothing to rank", 0, len(raw))
+        return parse_condition(raw)
     except ExpressionError as error:
         message = error.message.replace("unknown attribute", "unknown metric")
         finding = Finding((), message, error.allowed, error.hint, offset=error.column, length=error.length)
         raise problems(finding) from None
-    return condition
 
 
 MetricCondition = Annotated[
-    Expression, ValueRule(_read_condition, {"type": "string", "examples": ["d30_retention >= 8% and users >= 10_000"]})
+    Condition, ValueRule(_read_condition, {"type": "string", "examples": ["d30_retention >= 8% and users >= 10_000"]})
 ]

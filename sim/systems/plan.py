@@ -33,6 +33,7 @@ from sim.systems.retention.plan import RetentionPlan, compile_retention
 from sim.systems.rules.plan import RulePlan, compile_rules
 from sim.systems.scenario import Scenario
 from sim.systems.seasons.plan import SeasonsPlan, compile_seasons
+from sim.systems.stages.plan import StagePlan, compile_stages
 from sim.systems.windows.names import Window, windows_read
 
 I64 = npt.NDArray[np.int64]
@@ -73,6 +74,7 @@ class Plan:
     response: ResponsePlan
     contact: CapPlan | None
     rules: tuple[RulePlan, ...]
+    stages: tuple[StagePlan, ...]
     rule_names: tuple[str, ...]
     windows: tuple[Window, ...]
     attributes: tuple[DeclaredPlan, ...]
@@ -186,7 +188,8 @@ def compile_plan(scenario: Scenario) -> Plan:
         media=media,
         hours=compile_hours(scenario.hours, segments, contact.quiet_hours),
         contact=compile_cap(contact.cap),
-        rules=compile_rules(policy.rules, media, topics, 1 + len(policy.campaigns), start, n_days),
+        rules=compile_rules(policy.rules, media, topics, channels.names, 1 + len(policy.campaigns), start, n_days),
+        stages=compile_stages(policy.stages, channels.names, start, n_days),
         rule_names=("", *policy.campaigns, *policy.rules),
         windows=windows_read(scenario),
         attributes=compile_attributes(scenario.attributes, market.segments),

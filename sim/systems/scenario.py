@@ -26,6 +26,7 @@ from sim.systems.profiles.schema import DeclaredAttribute, check_attributes, dec
 from sim.systems.retention.schema import Retention, check_retention
 from sim.systems.rules.schema import Rule, check_rules
 from sim.systems.seasons.schema import Campaign, Seasons, check_dates
+from sim.systems.stages.schema import Stage, check_stages
 from sim.systems.windows.names import check_windows, window_names, windows_read
 from sim.units import Quantity
 
@@ -40,6 +41,7 @@ class Policy(Section):
     campaigns: Annotated[dict[Name, Campaign], Field(description="dated activities and price promotions")] = {}
     rules: Annotated[dict[Name, Rule], Field(description="when, who, do, limits; they act in this order")] = {}
     contact: Contact = Contact()
+    stages: Annotated[dict[Name, Stage], Field(description="phases, entered one after the other, never back")] = {}
 
 
 class Scenario(Section):
@@ -122,6 +124,7 @@ def cross_check(scenario: Scenario) -> Iterator[Finding]:
     segments, policy = scenario.market.segments, scenario.policy
     yield from check_market(scenario.market)
     yield from check_channels(scenario.channels, segments, policy.budgets)
+    yield from check_stages(policy.stages, scenario.channels, scenario.start, scenario.last_day)
     yield from check_history(scenario.channels, scenario.market, scenario.start, scenario.last_day)
     orders = scenario.orders
     yield from check_retention(
@@ -139,7 +142,7 @@ def cross_check(scenario: Scenario) -> Iterator[Finding]:
     known = ATTRIBUTE_KINDS | declared_kinds(scenario.attributes)
     known |= {window.name: "number" for window in windows_read(scenario)}
     yield from check_windows(scenario)
-    yield from check_rules(policy.rules, scenario.media, known)
+    yield from check_rules(policy.rules, scenario.media, known, scenario.channels)
     yield from check_messages(scenario)
     for name in policy.rules.keys() & policy.campaigns.keys():
         yield Finding(

@@ -66,6 +66,7 @@ TABLES = (
         ),
         money=("face_value",),
     ),
+    TableSchema("stages", keys=("day",), texts=("stage",), counts=("entered",)),
     TableSchema("funnel", texts=("channel", "step"), counts=("entered", "passed")),
 )
 

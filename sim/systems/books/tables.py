@@ -128,6 +128,17 @@ def _rules(world: World) -> Table:
     return table | {name: np.ascontiguousarray(values[:, i]) for i, name in enumerate(RULE_COUNTS)}
 
 
+def _stages(world: World) -> Table:
+    """One row per stage: whether it was entered, and on which day, -1 when not."""
+    names, days = tuple(stage.name for stage in world.plan.stages), world.stage_days
+    n_waiting = len(names) - len(days)
+    return {
+        "stage": (np.arange(len(names)), names),
+        "day": np.array([*days, *[-1] * n_waiting], np.int64),
+        "entered": np.array([1] * len(days) + [0] * n_waiting, np.int64),
+    }
+
+
 def _funnel(world: World) -> Table:
     plan, tallies = world.plan, world.tallies
     n_steps, n_channels = tallies.entered.shape
@@ -151,6 +162,7 @@ def tables_of(world: World) -> dict[str, Table]:
         "cohorts": _cohorts(world),
         "ledger": _ledger(world),
         "rules": _rules(world),
+        "stages": _stages(world),
         "funnel": _funnel(world),
     }
 

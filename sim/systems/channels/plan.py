@@ -13,6 +13,7 @@ import numpy.typing as npt
 from sim.engine.draws import purpose
 from sim.systems.channels.schema import (
     REGISTER,
+    BudgetChange,
     Channel,
     Community,
     Diminishing,
@@ -92,6 +93,21 @@ class Purchase:
             both = self.half + budget
             units = np.divide(units * self.half, both, out=np.zeros_like(units), where=both > 0)
         return self.signups + units * self.rate, self.cost + budget if self.is_spent else self.cost
+
+
+@dataclass(frozen=True)
+class BudgetChangePlan:
+    """What a rule makes of one channel's budget.
+
+    Attributes:
+        to: float64 (n_days,), currency units a day; None where `times` multiplies what is in force.
+        at_most: float64 (n_days,), currency units a day; None without a bound.
+    """
+
+    channel: int
+    times: float
+    to: F64 | None
+    at_most: F64 | None
 
 
 @dataclass(frozen=True)
@@ -285,6 +301,25 @@ def _schedules(reaches: Sequence[Reach], shares: F64, market: MarketPlan) -> tup
             left -= schedule[day]
         schedules.append((channel, schedule))
     return tuple(schedules)
+
+
+def compile_changes(
+    changes: Mapping[str, BudgetChange], channels: Sequence[str], start: date, n_days: int
+) -> tuple[BudgetChangePlan, ...]:
+    """The plans of a rule's checked `do.budgets`."""
+
+    def daily(budget: Quantity | None) -> F64 | None:
+        return None if budget is None else budget.each_day(start, n_days)
+
+    return tuple(
+        BudgetChangePlan(
+            channel=channels.index(name),
+            times=1.0 if change.times is None else change.times.value,
+            to=daily(change.to),
+            at_most=daily(change.at_most),
+        )
+        for name, change in changes.items()
+    )
 
 
 def compile_channels(

@@ -202,6 +202,24 @@ class History(Channel):
     ]
 
 
+class BudgetChange(Section):
+    """What a rule makes of a channel's budget, from the next day on."""
+
+    times: Annotated[FixedFactor | None, Field(description="multiplies the budget in force")] = None
+    to: Annotated[MoneyRate | None, Field(description="the new budget")] = None
+    at_most: Annotated[MoneyRate | None, Field(description="the most that `times` may raise it to")] = None
+
+    @model_validator(mode="after")
+    def _check(self) -> BudgetChange:
+        if self.times is None and self.to is None:
+            raise problem("does not say what becomes of the budget: give `times` (a factor) or `to` (an amount)")
+        if self.times is not None and self.to is not None:
+            raise problem("`to` sets the budget, and `times` multiplies it; give one", at=("to",), also=("times",))
+        if self.at_most is not None and self.to is not None:
+            raise problem("limits what `times` may raise; this change gives an amount", at=("at_most",), also=("to",))
+        return self
+
+
 AnyChannel = Annotated[
     Paid | Organic | Store | Partner | Offline | Community | WordOfMouth | History, Field(discriminator="kind")
 ]
@@ -214,7 +232,7 @@ def check_channels(
     """Names that must exist elsewhere, and budgets that move nothing."""
     for name, channel in channels.items():
         yield from _check_audience(name, channel.audience or {}, segments)
-    yield from _check_budgets(channels, budgets)
+    yield from check_budgets(channels, budgets, ("policy", "budgets"))
 
 
 def _check_audience(name: str, audience: Mapping[str, Quantity], segments: Mapping[str, Segment]) -> Iterator[Finding]:
@@ -227,17 +245,20 @@ def _check_audience(name: str, audience: Mapping[str, Quantity], segments: Mappi
         yield Finding(path, "reaches nobody: its segments hold no persons", also=also)
 
 
-def _check_budgets(channels: Mapping[str, Channel], budgets: Mapping[str, Quantity]) -> Iterator[Finding]:
+def check_budgets(
+    channels: Mapping[str, Channel], budgets: Mapping[str, object], path: tuple[str | int, ...]
+) -> Iterator[Finding]:
+    """Budgets, written at `path`, for channels that are not there or take none."""
     budgeted = [name for name, channel in channels.items() if isinstance(channel, BUDGETED)]
     for name in budgets:
         if name not in channels:
             allowed = ", ".join(budgeted) or "none: the scenario has no channel of kind paid or community"
-            found = unknown_name(("policy", "budgets", name), "channel", name, channels)
+            found = unknown_name((*path, name), "channel", name, channels)
             yield replace(found, allowed=allowed, hint=did_you_mean(name, budgeted))
         elif not isinstance(channels[name], BUDGETED):
             kind = getattr(channels[name], "kind", "?")
             yield Finding(
-                ("policy", "budgets", name),
+                (*path, name),
                 f"channel `{name}` is of kind {kind}, which no budget moves",
                 allowed="channels of kind paid or community",
                 at_key=True,

@@ -174,6 +174,11 @@ def _cumulated(shares: Mapping[int, Quantity]) -> F64:
     return np.asarray(total / total[-1])
 
 
+def compile_no_message(start: date, n_days: int) -> MediumPlan:
+    """The medium of a rule that sends nothing: it reaches everybody, costs nothing, and is never used."""
+    return compile_media({"": Medium(open=Quantity(0.0))}, start, n_days)[""]
+
+
 def compile_cap(cap: Cap | None) -> CapPlan | None:
     """The plan of a cap."""
     return None if cap is None else CapPlan(int(cap.messages.value), math.ceil(cap.per.value))

@@ -13,6 +13,7 @@ from sim.systems.rules.due import find_due
 from sim.systems.rules.holdout import enrol, follow_up
 from sim.systems.rules.limits import keep_limits, open_limits, remember
 from sim.systems.rules.plan import RulePlan
+from sim.systems.steering import change_budget
 from sim.systems.world import HELD_OUT, LIMITED, NOT_REACHABLE, SELECTED, World
 
 
@@ -25,7 +26,10 @@ def act(world: World, day: int) -> None:
     """Run today's rules."""
     for rule in world.plan.rules:
         if rule.acts_on[day]:
-            _run_rule(world, day, rule)
+            for change in rule.budgets:
+                change_budget(world, day, change)
+            if rule.is_about_users:
+                _run_rule(world, day, rule)
         follow_up(world, day, rule)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -13,7 +13,8 @@ from sim.engine.draws import purpose
 from sim.engine.ledger import MICRO
 from sim.engine.limits import MAX_HORIZON_DAYS
 from sim.scenario.expressions import Expression
-from sim.systems.messages.plan import CapPlan, MediumPlan, TopicPlan, compile_cap
+from sim.systems.channels.plan import BudgetChangePlan, compile_changes
+from sim.systems.messages.plan import CapPlan, MediumPlan, TopicPlan, compile_cap, compile_no_message
 from sim.systems.rules.schema import Coupon, Limits, Rule, When
 from sim.units import to_cents
 
@@ -45,6 +46,7 @@ class RulePlan:
 
     Attributes:
         index: of the rule in the ledger's names; campaigns come first.
+        is_about_users: whether it does anything to users; else it only changes budgets.
         waves: days of absence at which it acts, empty for other schedules.
         acts_on: bool (n_days,), the days on which it looks at all.
         who: the audience, None for everybody; `ranks` when it compares users with the whole base.
@@ -55,6 +57,7 @@ class RulePlan:
 
     name: str
     index: int
+    is_about_users: bool
     waves: tuple[int, ...]
     acts_on: npt.NDArray[np.bool_]
     who: Expression | None
@@ -72,6 +75,7 @@ class RulePlan:
     budget_micro: I64
     total_budget_micro: int
     choose_by: str
+    budgets: tuple[BudgetChangePlan, ...]
 
 
 def _compile_coupon(coupon: Coupon | None) -> CouponPlan | None:
@@ -112,12 +116,13 @@ def compile_rules(
     rules: Mapping[str, Rule],
     media: Mapping[str, MediumPlan],
     topics: Mapping[str, TopicPlan],
+    channels: Sequence[str],
     first_index: int,
     start: date,
     n_days: int,
 ) -> tuple[RulePlan, ...]:
     """The plans of the checked `policy.rules`, in the order of the file."""
-    plans = []
+    plans, no_message = [], compile_no_message(start, n_days)
     for position, (name, rule) in enumerate(rules.items()):
         limits = rule.limits
         capacity, budget_micro = _daily_limit(limits, start, n_days)
@@ -126,13 +131,14 @@ def compile_rules(
             RulePlan(
                 name=name,
                 index=first_index + position,
+                is_about_users=rule.do.is_about_users,
                 waves=tuple(int(wave) for wave in rule.when.waves),
                 acts_on=_acting_days(rule.when, start, n_days),
                 who=rule.who,
                 ranks=rule.who is not None and rule.who.ranks,
-                medium=media[rule.do.message],
                 hour=rule.do.hour,
                 topic=None if rule.do.topic is None else topics[rule.do.topic],
+                medium=no_message if rule.do.message is None else media[rule.do.message],
                 coupon=_compile_coupon(rule.do.coupon),
                 holdout=limits.holdout.value,
                 holdout_purpose=purpose(f"holdout:{name}"),
@@ -143,6 +149,7 @@ def compile_rules(
                 budget_micro=budget_micro,
                 total_budget_micro=int(NO_LIMIT) if total is None else to_cents(total.value) * MICRO,
                 choose_by=limits.choose_by,
+                budgets=compile_changes(rule.do.budgets, channels, start, n_days),
             )
         )
     return tuple(plans)

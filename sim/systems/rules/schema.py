@@ -23,7 +23,7 @@ from sim.scenario.values import (
     Section,
     problem,
 )
-from sim.systems.channels.schema import unknown_name
+from sim.systems.channels.schema import BudgetChange, Channel, check_budgets, unknown_name
 from sim.systems.messages.hours import SendHour
 from sim.systems.messages.schema import Cap
 from sim.units import Quantity, describe
@@ -97,15 +97,32 @@ class Coupon(Section):
 
 
 class Do(Section):
-    """What a rule does: it sends a message, at an hour or at any, about a topic or none, with a coupon or without."""
+    """What a rule does: a message, at an hour or at any, about a topic or none, with a coupon or without; budgets."""
 
-    message: Annotated[Name, Field(description="the medium by which it is sent")]
+    message: Annotated[Name | None, Field(description="the medium by which a message is sent")] = None
     hour: Annotated[
         SendHour | None,
         Field(description="hour of sending: 0 to 23, or `by habit`, each user's own; hours play no part when absent"),
     ] = None
     topic: Annotated[Name | None, Field(description="what the message is about: one of `topics`")] = None
     coupon: Coupon | None = None
+    budgets: Annotated[
+        dict[Name, BudgetChange], Field(description="what becomes of channels' budgets from the next day on")
+    ] = {}
+
+    @model_validator(mode="after")
+    def _check(self) -> Do:
+        for key in ("coupon", "hour", "topic"):
+            if getattr(self, key) is not None and self.message is None:
+                raise problem("needs a `message`, to which it belongs", at=(key,))
+        if self.message is None and not self.budgets:
+            raise problem("does nothing: give `message` or `budgets`")
+        return self
+
+    @property
+    def is_about_users(self) -> bool:
+        """Whether it does anything to users; budgets belong to nobody."""
+        return self.message is not None
 
 
 class Limits(Section):
@@ -148,6 +165,8 @@ class Rule(Section):
 
     @model_validator(mode="after")
     def _check(self) -> Rule:
+        if not self.do.is_about_users:
+            _check_without_users(self)
         coupon = self.do.coupon
         budgeted = self.limits.budget is not None or self.limits.total_budget is not None
         if coupon is not None and coupon.share_off is not None and coupon.up_to is None and budgeted:
@@ -160,14 +179,29 @@ class Rule(Section):
         return self
 
 
+def _check_without_users(rule: Rule) -> None:
+    """Refuse what picks users where the rule does nothing to any."""
+    if rule.when.inactive_for:
+        message = "is a schedule for users, and the rule only changes budgets, which belong to nobody"
+        raise problem(message, at=("when", "inactive_for"), allowed="`every`, `on`", also=("do", "budgets"))
+    for key in ("who", "limits"):
+        if key in rule.model_fields_set:
+            message = "is about users, and the rule only changes budgets, which belong to nobody"
+            raise problem(message, at=(key,), also=("do", "budgets"))
+
+
 def check_rules(
-    rules: Mapping[str, Rule], media: Mapping[str, object], attributes: Mapping[str, str]
+    rules: Mapping[str, Rule],
+    media: Mapping[str, object],
+    attributes: Mapping[str, str],
+    channels: Mapping[str, Channel],
 ) -> Iterator[Finding]:
     """Names that must exist elsewhere."""
     numeric = {name: kind for name, kind in attributes.items() if kind == "number"} | {CHANCE: "number"}
     for name, rule in rules.items():
         path = ("policy", "rules", name)
-        if rule.do.message not in media:
+        yield from check_budgets(channels, rule.do.budgets, (*path, "do", "budgets"))
+        if rule.do.message is not None and rule.do.message not in media:
             yield unknown_name((*path, "do", "message"), "medium", rule.do.message, media)
         if attributes.get(rule.limits.choose_by) == "text":
             message = f"is `{rule.limits.choose_by}`, a name: names have no largest"

@@ -8,9 +8,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from sim.scenario.expressions import parse_expression
 from sim.systems.books.tables import tables_of
-from sim.systems.observed import READERS, ObservedMetrics, Watch, is_met
+from sim.systems.observed import READERS, ObservedMetrics, Watch, is_met, parse_condition
 from sim.systems.world import World
 from tests.verify.worlds import finished, plan_for
 
@@ -61,13 +60,12 @@ def test_on_the_first_morning_nothing_was_seen(world: World) -> None:
     undefined = {name for name, value in values.items() if math.isnan(value)}
     assert undefined == {"stickiness", "d1_retention", "d7_retention", "d30_retention"}
     assert {value for name, value in values.items() if name not in undefined} == {0.0}
-    numbers = dict.fromkeys(READERS, "number")
-    assert not is_met(parse_expression("d1_retention >= 0", numbers), world, 0)
-    assert not is_met(parse_expression("d1_retention < 1", numbers), world, 0)
+    assert not is_met(parse_condition("d1_retention >= 0"), world, 0)
+    assert not is_met(parse_condition("d1_retention < 1"), world, 0)
 
 
 def test_a_watch_counts_mornings_in_a_row(world: World) -> None:
-    condition = parse_expression("days >= 3 and days != 6", dict.fromkeys(READERS, "number"))
+    condition = parse_condition("days >= 3 and days != 6")
     watch = Watch(condition)
     assert [watch.look(world, day) for day in range(9)] == [0, 0, 0, 1, 2, 3, 0, 1, 2]
 
