@@ -11,6 +11,7 @@ from matplotlib.dates import AutoDateLocator, DateFormatter
 from matplotlib.ticker import FixedLocator
 
 from sim.analysis import Band
+from sim.analysis.intervals import Floats
 from sim.metrics import Metric
 from sim.report.canvas import (
     BASELINE_COLOUR,
@@ -162,21 +163,36 @@ def settled(band: Band) -> Band:
 
 
 def limit_heights(axes: Axes, lines: Sequence[Band], *, is_difference: bool) -> None:
-    """The axis holds zero and all lines; bands may widen it by as much as the lines take, not more."""
-    low = min(0.0, *(float(np.nanmin(band.mean, initial=0.0)) for band in lines))
-    high = max(0.0, *(float(np.nanmax(band.mean, initial=0.0)) for band in lines))
+    """The axis holds zero, all lines and, from the fifth week on, their bands, for values within limits.
+
+    Intervals of the first weeks, and of two replicates, may be so wide that nothing else could be seen.
+    """
+    drawn = [band.mean for band in lines]
+    low, high = lowest(drawn), highest(drawn)
+    if axes.collections:
+        start = WINDOW_DAYS if lines[0].mean.size >= 2 * WINDOW_DAYS else 0
+        ends = [end[start:] for band in lines for end in (band.low, band.high)]
+        bottom, top = min(low, lowest(ends)), max(high, highest(ends))
+        size = high - low
+        low, high = (
+            (bottom, top) if is_difference else (max(bottom, low - size) if low < 0 else 0.0, min(top, high + size))
+        )
     if low == high:
         axes.set_ylim(-1 if is_difference else 0, 1)
         axes.yaxis.set_major_locator(FixedLocator([0]))
         return
-    size = high - low
-    lowest = min(float(np.nanmin(band.low, initial=0.0)) for band in lines)
-    highest = max(float(np.nanmax(band.high, initial=0.0)) for band in lines)
-    has_bands = bool(axes.collections)
-    bottom = max(lowest, low - size) if has_bands and (low < 0 or is_difference) else low
-    top = min(highest, high + size) if has_bands else high
-    room = 0.06 * (max(top, high) - min(bottom, low))
-    axes.set_ylim(min(bottom, low) - (room if bottom < 0 or is_difference else 0), max(top, high) + room)
+    room = 0.06 * (high - low)
+    axes.set_ylim(low - (room if low < 0 or is_difference else 0), high + room)
+
+
+def lowest(drawn: Sequence[Floats]) -> float:
+    """The lowest of all values and zero."""
+    return min(float(np.nanmin(values, initial=0.0)) for values in drawn)
+
+
+def highest(drawn: Sequence[Floats]) -> float:
+    """The highest of all values and zero."""
+    return max(float(np.nanmax(values, initial=0.0)) for values in drawn)
 
 
 def dated_axis(axes: Axes, band: Band, most_ticks: int) -> None:

@@ -110,6 +110,17 @@ def test_with_many_policies_intervals_are_left_out_and_the_page_says_so() -> Non
         assert says_so != has_bands
 
 
+def test_intervals_of_differences_are_whole_from_the_fifth_week_on() -> None:
+    for name in ("growth-over-time", "money-over-time", "differences-over-time"):
+        for place in pages_of(4, 400)[name].axes:
+            low, high = place.get_ylim()
+            for band in place.collections:
+                corners = np.asarray(band.get_paths()[0].vertices)
+                late = corners[corners[:, 0] >= place.get_xlim()[0] + 28, 1]
+                assert low <= late.min()
+                assert late.max() <= high
+
+
 def test_shares_are_compared_in_percentage_points() -> None:
     words = [word for word, _ in words_in(pages_of(4, 400)["differences"])]
     assert "D30 retention (pp)" in words
