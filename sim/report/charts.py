@@ -185,7 +185,7 @@ def one_metric(runs: Sequence[tuple[str, StoredRun]], name: str, comparison: Com
     first = runs[0][1]
     metric = metric_named(first, name)
     title = (headline(comparison, name) if comparison else last_value(first, name)) or metric.label
-    subtitle = comparison_words(comparison) if comparison else f"{metric.definition}   {BAND_WORDS}"
+    subtitle = comparison_words(comparison) if comparison else f"{metric.definition};   {BAND_WORDS}"
     foot = foot_of(first, is_paired=len(runs) > 1)
     return lines_chart(metric.name, title, subtitle, foot, [panels_of(runs, metric)], currency=cur(first))
 
