@@ -101,6 +101,10 @@ class LoadedScenario:
         """As `sim.run`, of this scenario."""
         return run(self, **settings)
 
+    def first_reached(self, rule: str, **settings: Unpack[TraceSettings]) -> int | None:
+        """The person whom a rule messages first, to be traced with the same settings; None if it reaches nobody."""
+        return first_reached(self, rule, **settings)
+
     def trace(self, person: int, **settings: Unpack[TraceSettings]) -> list[Event]:
         """As `sim.trace`, of this scenario."""
         return trace(self, person, **settings)
@@ -319,6 +323,23 @@ def trace(
     plan = plan_of(_loaded(scenario).for_days(days).scenario)
     check_memory([plan])
     return trace_person(plan, person, seed=seed, replicate=replicate)
+
+
+def first_reached(scenario: AnyPath | LoadedScenario, rule: str, **settings: Unpack[TraceSettings]) -> int | None:
+    """The person whom a rule messages first, for `trace`, with the same settings; None if it reaches nobody.
+
+    Raises:
+        UsageError: there is no such rule, or a number is out of bounds.
+        PlanError: the market does not fit into this machine's memory.
+    """
+    from sim.execution import check_memory
+    from sim.systems.reached import first_reached as find
+
+    seed = SEED.check("seed", settings.get("seed", 1))
+    replicate = REPLICATE.check("replicate", settings.get("replicate", 0))
+    plan = plan_of(_loaded(scenario).for_days(settings.get("days")).scenario)
+    check_memory([plan])
+    return find(plan, rule, seed=seed, replicate=replicate)
 
 
 def plan_of(scenario: Scenario) -> Plan:

@@ -1,16 +1,22 @@
 """Print one person's life in one replicate, event by event: sign-up, active days, orders, messages, lapse, return.
 
 A person is the same person, with the same luck, in every scenario over the same world: trace one under two policies.
+--rule NAME finds somebody to trace: the first person whom the rule messages.
 """
 
 from __future__ import annotations
 
 import argparse
 from dataclasses import asdict
+from typing import TYPE_CHECKING
 
 from sim.bounds import DAYS, PERSON, REPLICATE, SEED
 from sim.cli.options import add_change_option, whole_number
-from sim.cli.streams import print_json, say_warnings
+from sim.cli.streams import print_json, say, say_warnings
+from sim.errors import UsageError
+
+if TYPE_CHECKING:
+    from sim.pipeline import TraceSettings
 
 HELP = "print one person's life, event by event"
 
@@ -19,7 +25,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments of `sim trace`."""
     parser.add_argument("scenario", metavar="SCENARIO", help="a scenario file (.yaml)")
     add_change_option(parser)
-    parser.add_argument("--person", type=whole_number(PERSON), required=True, metavar="N", help="whose life")
+    who = parser.add_mutually_exclusive_group(required=True)
+    who.add_argument("--person", type=whole_number(PERSON), metavar="N", help="whose life")
+    who.add_argument("--rule", metavar="NAME", help="the life of the first person whom this rule messages")
     parser.add_argument("--seed", type=whole_number(SEED), default=1, metavar="N", help="which luck (1)")
     parser.add_argument(
         "--replicate", type=whole_number(REPLICATE), default=0, metavar="N", help="which repetition (0)"
@@ -37,18 +45,23 @@ def call(arguments: argparse.Namespace) -> int:
 
     loaded = pipeline.load(arguments.scenario, arguments.changes)
     say_warnings(loaded.warnings, quiet=arguments.quiet)
-    events = pipeline.trace(
-        loaded,
-        arguments.person,
-        seed=arguments.seed,
-        replicate=arguments.replicate,
-        days=arguments.days,
-    )
+    settings: TraceSettings = {"seed": arguments.seed, "replicate": arguments.replicate, "days": arguments.days}
+    person = arguments.person
+    if arguments.rule is not None:
+        person = pipeline.first_reached(loaded, arguments.rule, **settings)
+        if person is None:
+            raise UsageError(f"rule `{arguments.rule}` messages nobody within the horizon, in this replicate")
+        found = f"person {person}, the first whom rule `{arguments.rule}` messages"
+        if not arguments.json:
+            print(found)
+        elif not arguments.quiet:
+            say(found)
+    events = pipeline.trace(loaded, person, **settings)
     if arguments.json:
         print_json([{**asdict(event), "date": event.date.isoformat()} for event in events])
         return 0
     if not events:
-        print(f"person {arguments.person} does not sign up within the horizon")
+        print(f"person {person} does not sign up within the horizon")
     width = max((len(event.what) for event in events), default=0)
     for event in events:
         print(f"{event.date}  day {event.day:>4}  {event.what:<{width}}  {event.detail}".rstrip())

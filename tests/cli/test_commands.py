@@ -6,6 +6,7 @@ import json
 import os
 import pty
 import re
+import shlex
 import shutil
 import signal
 import subprocess
@@ -242,6 +243,50 @@ def test_trace_tells_the_same_life_twice_and_stores_nothing(sim: SimCommand, pro
     assert done.returncode == 2
     assert "there is no person 20,000" in done.stderr
     assert not (project / "results").exists()
+
+
+def test_trace_finds_somebody_whom_a_rule_messaged(sim: SimCommand, project: Path) -> None:
+    asked = ("trace", RECALL, "--rule", "reminder", "--days", "60")
+    done = sim(*asked)
+    assert done.returncode == 0
+    first, *events = done.stdout.splitlines()
+    found = re.fullmatch(r"person (\d+), the first whom rule `reminder` messages", first)
+    assert found is not None
+    assert any("  messaged" in event for event in events)
+    assert sim("trace", RECALL, "--person", found[1], "--days", "60").stdout.splitlines() == events
+    as_json = sim(*asked, "--json")
+    assert len(json.loads(as_json.stdout)) == len(events)
+    assert as_json.stderr.startswith(first)
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (["--rule", "remindr"], "there is no rule `remindr`; did you mean: reminder?"),
+        (["--rule", "reminder", "--days", "5"], "rule `reminder` messages nobody"),
+    ],
+)
+def test_trace_tells_when_a_rule_finds_nobody(sim: SimCommand, project: Path, options: list[str], message: str) -> None:
+    done = sim("trace", RECALL, *options)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert message in done.stderr
+
+
+def test_changes_are_laid_over_every_scenario_of_a_command(sim: SimCommand, project: Path) -> None:
+    changed = ("--set", "response.message.brings_back=9%", "--set", "horizon=30 days")
+    done = sim("compare", TODAY, RECALL, "--replicates", "2", "--no-charts", "--json", *changed)
+    assert done.returncode == 0, done.stderr
+    assert len(list(project.glob("results/*-response.message.brings_back=9%-horizon=30-days/*/run.json"))) == 2
+    wrong = sim("run", RECALL, "--set", "response.message.brings_back=190%")
+    assert wrong.returncode == 2
+    assert "--set response.message.brings_back=…, column 30: `brings_back` is 190%" in wrong.stderr
+
+
+def test_printed_paths_can_be_pasted_into_a_shell(sim: SimCommand, project: Path) -> None:
+    done = sim("run", TODAY, *SMALL, "--out", "my results")
+    shown = done.stdout.splitlines()[-1].removeprefix("stored in ")
+    (path,) = shlex.split(shown)
+    assert (project / path / "run.json").is_file()
 
 
 def test_schema_is_a_json_schema_with_descriptions(sim: SimCommand) -> None:
