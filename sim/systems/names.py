@@ -21,8 +21,12 @@ REFERENCES: tuple[tuple[Path, str, Path], ...] = (
     (("retention", "by_segment"), "segment", SEGMENTS),
     (("retention", "by_channel"), "channel", CHANNELS),
     (("policy", "budgets"), "channel", CHANNELS),
+    (("policy", "stages", EACH, "budgets"), "channel", CHANNELS),
+    (("policy", "rules", EACH, "do", "budgets"), "channel", CHANNELS),
     (("policy", "campaigns", EACH, "segments"), "segment", SEGMENTS),
     (("policy", "rules", EACH, "do", "message"), "medium", MEDIA),
+    (("policy", "rules", EACH, "do", "topic"), "topic", ("topics",)),
+    (("attributes", EACH, "by_segment"), "segment", SEGMENTS),
 )
 """Where names stand (keys of a mapping, items of a list or a text), what they name, and where that is defined."""
 

@@ -17,6 +17,9 @@ UNKNOWN = {
     "budget": "policy: {budgets: {serch: 100 CNY / day}}",
     "segment of a campaign": "policy: {campaigns: {a: {from: 2026-02-01, for: 3 days, orders: 2, segments: [parnts]}}}",
     "medium": "policy: {rules: {a: {when: {every: 7 days}, do: {message: smss}}}}",
+    "budget of a stage": "policy: {stages: {a: {budgets: {serch: 100 CNY / day}}}}",
+    "topic": "topics: {tea: {}}\npolicy: {rules: {a: {when: {every: 7 days}, do: {message: sms, topic: tee}}}}",
+    "segment of an attribute": "attributes: {age: {from: 1, to: 9, by_segment: {parnts: {from: 1, to: 2}}}}",
     "attribute": "policy: {rules: {a: {when: {every: 7 days}, do: {message: sms}, limits: {choose_by: spent}}}}",
 }
 WRONG = "seasons: {weekly: 3}\n"
