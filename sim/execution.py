@@ -167,8 +167,8 @@ def check_memory(plans: Sequence[Plan], processes: int = 1) -> None:
     if needed > MEMORY_SHARE * there:
         a_process = f"{largest.memory_bytes / 2**30:,.1f} GiB a process, " if processes > 1 else ""
         why = (
-            f"{n_agents:,} agents over {largest.n_days:,} days need about {a_process}{needed / 2**30:,.1f} GiB in all; "
-            f"this machine has {there / 2**30:,.1f} GiB, of which {MEMORY_SHARE:.0%} may be used"
+            f"{n_agents:,} agents over {largest.n_run_days:,} days need about {a_process}{needed / 2**30:,.1f} GiB "
+            f"in all; this machine has {there / 2**30:,.1f} GiB, of which {MEMORY_SHARE:.0%} may be used"
         )
     elif n_agents > MAX_AGENTS:
         why = f"{n_agents:,} agents are more than a run can hold, {MAX_AGENTS:,}"
@@ -181,7 +181,7 @@ def _what_to_change(plan: Plan, processes: int, there: int) -> str:
     """The advice that makes the plan fit: larger agents, or fewer days where those alone are too many."""
     left = MEMORY_SHARE * there - plan.days_bytes * processes
     if left <= 0:
-        advice = [f"Shorten `horizon` (now {plan.n_days:,} days)", "name fewer channels"]
+        advice = [f"Shorten `horizon` (now {plan.n_run_days:,} days)", "name fewer channels"]
     else:
         factor = max(plan.people_bytes * processes / left, plan.market.n_agents / MAX_AGENTS)
         per_agent = plan.market.people_per_agent
@@ -213,7 +213,7 @@ def _facts(
     return {
         "title": request.scenario.title,
         "currency": request.scenario.currency,
-        "start": plan.start.isoformat(),
+        "start": request.scenario.start.isoformat(),
         "persons": int(plan.market.persons.sum()),
         "agents": plan.market.n_agents,
         "people_per_agent": plan.market.people_per_agent,

@@ -82,6 +82,7 @@ def daily_pass(
     address_of_cell: U32,
     day_factor: npt.NDArray[np.float32],
     day: int,
+    draw_day: int,
     key_low: np.uint32,
     key_high: np.uint32,
     clock: int,
@@ -94,6 +95,7 @@ def daily_pass(
     Args:
         rows, person, cell, activity, lapse: the engaged list, (n,); the entries of users who lapse become void.
         engaged, lapse_day: the users' columns, written for those who lapse.
+        day: written as the day of the lapse; draw_day: the same in draws, which count from the first day of the run.
         day_factor: float32 (n_cells,), on the odds of activity, or on the order rate when activity is orders.
         active_rows, active_words, lapsed_rows: buffers of at least n, filled from the start; the words are those of
             the orders draw.
@@ -115,8 +117,8 @@ def daily_pass(
             factor[j] = day_factor[c]
             address[j] = address_of_cell[c]
         _flag_block(
-            person[start:end], address, activity[start:end], lapse[start:end], factor, day, key_low, key_high, clock,
-            flags, words,
+            person[start:end], address, activity[start:end], lapse[start:end], factor, draw_day, key_low, key_high,
+            clock, flags, words,
         )  # fmt: skip
         for j in range(end - start):
             flag = flags[j]

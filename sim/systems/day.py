@@ -127,5 +127,5 @@ def run_world(world: World, watch: Step | None = None) -> World:
     """Run the world's horizon; `watch`, if given, sees the end of each day."""
     plan = world.plan
     processes: list[Process[World]] = [partial(run_campaign, i) for i in range(len(plan.seasons.campaigns))]
-    run_days(world, STEPS if watch is None else (*STEPS, watch), processes, plan.n_days)
+    run_days(world, STEPS if watch is None else (*STEPS, watch), processes, plan.first_day, plan.n_days)
     return world

@@ -60,7 +60,7 @@ def _retention(age: int) -> Reader:
     def read(world: World, day: int) -> float:
         from sim.systems.world import AGES
 
-        tallies, first = world.tallies, max(day - FOUR_WEEKS, age)
+        tallies, first = world.tallies, max(day - FOUR_WEEKS, age, world.plan.first_day)
         size = tallies.new[max(first - age, 0) : max(day - age, 0)].sum()
         return _ratio(float(tallies.aged_active[AGES.index(age), first : max(day, first)].sum()), float(size))
 
@@ -92,7 +92,9 @@ def _penetration(world: World, day: int) -> float:
 
 
 OBSERVED = (
-    ObservedMetric("days", "days since the start; 0 on the first day", lambda world, day: float(day)),
+    ObservedMetric(
+        "days", "days since the start; 0 on the first day", lambda world, day: float(day - world.plan.first_day)
+    ),
     ObservedMetric("users", "persons who have signed up", _users),
     ObservedMetric(
         "new_users_28d",

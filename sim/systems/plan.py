@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 
 import numpy as np
 import numpy.typing as npt
@@ -12,7 +12,7 @@ import numpy.typing as npt
 from sim.engine.limits import MAX_CELLS, MAX_MESSAGE_RULES
 from sim.engine.people import BYTES_PER_ROW
 from sim.errors import PlanError
-from sim.systems.channels.plan import ChannelsPlan, compile_channels
+from sim.systems.channels.plan import ChannelsPlan, compile_channels, preceded_by
 from sim.systems.income.plan import IncomePlan, compile_income
 from sim.systems.market.plan import MarketPlan, compile_market
 from sim.systems.messages.plan import (
@@ -57,10 +57,13 @@ class Plan:
         activity_factor, orders_factor: float32 (n_days, n_cells), the season's factor on the odds of activity, and
             the day's mean order rate with the season's factor.
         address_of_cell: uint32 (n_cells,), the address of the cell's segment in draws.
-        cohort_of_day: int64 (n_days,), the week of sign-up.
+        cohort_of_day: int64 (n_days,), the week of sign-up; the last cohort holds all who signed up before the run.
+        start, first_day, n_days: days are counted from `start`; those before `first_day` are the past of first users,
+            and those from `first_day` to `n_days` are run.
     """
 
     start: date
+    first_day: int
     n_days: int
     market: MarketPlan
     channels: ChannelsPlan
@@ -105,8 +108,13 @@ class Plan:
 
     @property
     def n_cohorts(self) -> int:
-        """Weeks of sign-up in the horizon."""
-        return -(-self.n_days // COHORT_DAYS)
+        """Weeks of sign-up in the horizon, and the past, if there is one."""
+        return -(-self.n_run_days // COHORT_DAYS) + (self.first_day > 0)
+
+    @property
+    def n_run_days(self) -> int:
+        """Days of the horizon."""
+        return self.n_days - self.first_day
 
     @property
     def people_bytes(self) -> int:
@@ -141,6 +149,12 @@ def _by_cell(by_day: F64, n_cells: int) -> npt.NDArray[np.float32]:
     return np.repeat(by_day[:, None], n_cells, axis=1).astype(np.float32)
 
 
+def _cohorts(first_day: int, n_days: int) -> I64:
+    """The cohort of each day of sign-up: weeks from the first day on, then one for the past."""
+    weeks = np.arange(n_days - first_day) // COHORT_DAYS
+    return np.concatenate([np.full(first_day, weeks.max(initial=-1) + 1), weeks])
+
+
 def _check_size(plan: Plan) -> None:
     if plan.n_cells > MAX_CELLS:
         raise PlanError(
@@ -160,10 +174,20 @@ def compile_plan(scenario: Scenario) -> Plan:
     Raises:
         PlanError: more channels, segments or rules than columns can hold.
     """
-    start, n_days, policy = scenario.start, scenario.n_days, scenario.policy
+    return compile_from(scenario, 0)
+
+
+def compile_from(scenario: Scenario, first_day: int) -> Plan:
+    """The plan whose days begin `first_day` days before the scenario starts: luck does not depend on it.
+
+    Raises:
+        PlanError: more channels, segments or rules than columns can hold.
+    """
+    policy = scenario.policy
+    start, n_days = scenario.start - timedelta(days=first_day), scenario.n_days + first_day
     segments = scenario.market.segments
     market = compile_market(scenario.market)
-    channels = compile_channels(scenario.channels, policy.budgets, market, start, n_days)
+    channels = compile_channels(scenario.channels, policy.budgets, market, scenario.start, scenario.n_days)
     orders = compile_orders(scenario.orders, segments, start, n_days)
     media = compile_media(scenario.media, start, n_days)
     topics = compile_topics(scenario.topics, start, n_days)
@@ -174,9 +198,10 @@ def compile_plan(scenario: Scenario) -> Plan:
     n_cells = n_channels * len(segments)
     plan = Plan(
         start=start,
+        first_day=first_day,
         n_days=n_days,
         market=market,
-        channels=channels,
+        channels=preceded_by(channels, first_day),
         onboarding=compile_onboarding(scenario.onboarding, scenario.channels, start, n_days),
         retention=compile_retention(
             scenario.retention, channels.names, market.segments, orders_define_activity=orders_define_activity
@@ -188,7 +213,9 @@ def compile_plan(scenario: Scenario) -> Plan:
         media=media,
         hours=compile_hours(scenario.hours, segments, contact.quiet_hours),
         contact=compile_cap(contact.cap),
-        rules=compile_rules(policy.rules, media, topics, channels.names, 1 + len(policy.campaigns), start, n_days),
+        rules=compile_rules(
+            policy.rules, media, topics, channels.names, 1 + len(policy.campaigns), start, first_day, n_days
+        ),
         stages=compile_stages(policy.stages, channels.names, start, n_days),
         rule_names=("", *policy.campaigns, *policy.rules),
         windows=windows_read(scenario),
@@ -199,7 +226,7 @@ def compile_plan(scenario: Scenario) -> Plan:
         segment_of_cell=np.tile(np.arange(len(segments)), n_channels),
         channel_of_cell=np.repeat(np.arange(n_channels), len(segments)),
         address_of_cell=np.tile(market.addresses, n_channels),
-        cohort_of_day=np.arange(n_days) // COHORT_DAYS,
+        cohort_of_day=_cohorts(first_day, n_days),
         activity_factor=_by_cell(seasons.activity, n_cells),
         orders_factor=_by_cell(seasons.orders * orders.rate, n_cells),
     )

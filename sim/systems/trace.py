@@ -61,7 +61,8 @@ def _watcher(plan: Plan, segment: int, index: int, events: list[Event]) -> Calla
             row.append(found)
         after = {name: int(getattr(world.people, name)[row[0]]) for name in WATCHED}
         when = plan.start + timedelta(days=day)
-        events.extend(Event(day, when, what, detail) for what, detail in _changes(world, row[0], before, after, day))
+        changes = _changes(world, row[0], before, after, day)
+        events.extend(Event(day - plan.first_day, when, what, detail) for what, detail in changes)
         before = after
 
     return watch

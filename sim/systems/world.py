@@ -281,9 +281,13 @@ class World:
         if kind in self.windows:
             self.windows[kind].add(day, rows, amounts)
 
+    def draw_day(self, day: int) -> int:
+        """The day in draws, which count from the first day of the run; 0 for what is drawn once for a person."""
+        return max(day - self.plan.first_day, 0)
+
     def uniforms(self, rows: U32, day: int, purpose: int, k: int = 0) -> F64:
         """One uniform in (0, 1) for each row, at (person, day, purpose, k)."""
-        people = self.people
+        people, day = self.people, self.draw_day(day)
         address_of_cell, key = self.plan.address_of_cell, self.key
         drawn: F64 = uniforms(people.person, people.cell, address_of_cell, rows, day, purpose, k, key.low, key.high)
         return drawn

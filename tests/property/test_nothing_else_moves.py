@@ -13,8 +13,9 @@ from hypothesis import strategies as st
 
 from sim.pipeline import load, show
 from sim.systems.books.tables import tables_of, users_of
-from sim.systems.plan import Plan, compile_plan
+from sim.systems.plan import Plan, compile_from, compile_plan
 from sim.systems.replicate import ReplicateTask, run_replicate
+from sim.systems.world import World
 from tests.property.scenarios import QUICKLY, documents, load_or_pass_over
 from tests.verify.measuring import altered
 from tests.verify.test_twin import ACTIVE_DAYS, ORDERS, VISITS
@@ -319,3 +320,20 @@ def test_a_plan_is_not_written_to() -> None:
     before = copy.deepcopy(parts_of(plan))
     finished(replace(plan))
     assert parts_of(plan) == before
+
+
+# --- days before the run
+
+
+@FEW
+@given(documents(), st.sampled_from([1, 7, 400]))
+def test_days_before_the_run_change_nothing(scenario: Document, past_days: int) -> None:
+    loaded = load_or_pass_over(scenario).scenario
+    assert everything(compile_from(loaded, past_days)) == everything(compile_plan(loaded))
+
+
+def test_a_run_that_draws_by_the_days_of_the_plan_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
+    loaded = load_text(text_of(document(**VISITS))).scenario
+    expected = everything(compile_plan(loaded))
+    monkeypatch.setattr(World, "draw_day", lambda world, day: day)
+    assert everything(compile_from(loaded, 7)) != expected

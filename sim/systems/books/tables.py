@@ -25,7 +25,7 @@ EPOCH = date(1970, 1, 1)
 def _sum_of(world: World, belongs: Callable[[Account], bool]) -> I64:
     """int64 (n_days, n_cells): cents of the accounts that belong."""
     chosen = [i for i, account in enumerate(ACCOUNTS) if belongs(account)]
-    total: I64 = world.ledger.by_account[chosen].sum(axis=0)
+    total: I64 = world.ledger.by_account[chosen, world.plan.first_day :].sum(axis=0)
     return total
 
 
@@ -34,7 +34,7 @@ def _money(world: World) -> Measures:
     revenue = _sum_of(world, lambda account: account.group == "revenue")
     cost = -_sum_of(world, lambda account: account.group == "cost")
     return {
-        "gmv": world.scaled(world.tallies.gmv),
+        "gmv": world.scaled(world.tallies.gmv[world.plan.first_day :]),
         "revenue": revenue,
         "cost": cost,
         "profit": revenue - cost,
@@ -64,7 +64,7 @@ def _counts(world: World) -> Measures:
         agents[f"d{age}_active"] = tallies.aged_active[slot]
     for name in ("orders", "buyers", "first_buyers", "messages", "opt_outs"):
         agents[name] = getattr(tallies, name)
-    return {name: world.scaled(values) for name, values in agents.items()}
+    return {name: world.scaled(values[world.plan.first_day :]) for name, values in agents.items()}
 
 
 def _by_name(measures: Measures, key: str, names: tuple[str, ...], group: Callable[[I64], I64]) -> Table:
@@ -79,29 +79,34 @@ def _by_name(measures: Measures, key: str, names: tuple[str, ...], group: Callab
 
 
 def _daily(world: World, measures: Measures) -> Table:
-    n_days = world.plan.n_days
-    first = (world.plan.start - EPOCH).days
+    n_days = world.plan.n_run_days
+    first = (world.plan.start - EPOCH).days + world.plan.first_day
     table: Table = {"day": np.arange(n_days), "date": first + np.arange(n_days)}
     return table | {name: values.sum(axis=1) for name, values in measures.items()}
 
 
 def _cohorts(world: World) -> Table:
-    """One row per channel, week of sign-up and age that the cohort reached inside the horizon."""
+    """One row per channel, week of sign-up and age that the cohort reached inside the horizon.
+
+    Who signed up before is in no cohort: its first days were not simulated.
+    """
     plan, tallies = world.plan, world.tallies
-    n_days, n_channels = plan.n_days, plan.n_channels
-    new = tallies.new.reshape(n_days, n_channels, plan.n_segments).sum(axis=2)
+    n_days, n_channels, first = plan.n_run_days, plan.n_channels, plan.first_day
+    new = tallies.new[first:].reshape(n_days, n_channels, plan.n_segments).sum(axis=2)
     age = np.arange(n_days)
-    sizes = np.zeros((plan.n_cohorts, n_days, n_channels), np.int64)
+    n_weeks = plan.n_cohorts - (first > 0)
+    cohort_active = tallies.cohort_active[:n_weeks, :n_days]
+    micro = tallies.cohort_micro[:n_weeks, :n_days] + tallies.cohort_order_micro[:n_weeks, :n_days]
+    sizes = np.zeros((n_weeks, n_days, n_channels), np.int64)
     for day in range(n_days):
         sizes[day // COHORT_DAYS, : n_days - day] += new[day]
     cohort, reached, channel = np.nonzero(sizes)
-    micro = tallies.cohort_micro + tallies.cohort_order_micro
     return {
         "channel": (channel, plan.channels.names),
         "cohort_day": cohort * COHORT_DAYS,
         "age": age[reached],
         "size": world.scaled(sizes[cohort, reached, channel]),
-        "active": world.scaled(tallies.cohort_active[cohort, reached, channel]),
+        "active": world.scaled(cohort_active[cohort, reached, channel]),
         "contribution": round_micro(world.scaled(micro[cohort, reached, channel])),
     }
 
@@ -110,7 +115,7 @@ def _ledger(world: World) -> Table:
     plan = world.plan
     rows = world.ledger.rows()
     return {
-        "day": rows["day"],
+        "day": rows["day"] - plan.first_day,
         "account": (rows["account"], tuple(account.name for account in ACCOUNTS)),
         "rule": (rows["rule"], plan.rule_names),
         "channel": (rows["cell"] // plan.n_segments, plan.channels.names),
@@ -124,13 +129,14 @@ def _rules(world: World) -> Table:
     counts = world.tallies.rules
     rule, day = np.nonzero(counts.any(axis=2))
     values = world.scaled(counts[rule, day])
-    table: Table = {"day": day, "rule": (rule, world.plan.rule_names)}
+    table: Table = {"day": day - world.plan.first_day, "rule": (rule, world.plan.rule_names)}
     return table | {name: np.ascontiguousarray(values[:, i]) for i, name in enumerate(RULE_COUNTS)}
 
 
 def _stages(world: World) -> Table:
     """One row per stage: whether it was entered, and on which day, -1 when not."""
-    names, days = tuple(stage.name for stage in world.plan.stages), world.stage_days
+    names = tuple(stage.name for stage in world.plan.stages)
+    days = [day - world.plan.first_day for day in world.stage_days]
     n_waiting = len(names) - len(days)
     return {
         "stage": (np.arange(len(names)), names),
@@ -153,7 +159,7 @@ def _funnel(world: World) -> Table:
 def tables_of(world: World) -> dict[str, Table]:
     """The tables of a finished replicate, as `TABLES` declares them; names as (codes, labels), money in cents."""
     plan = world.plan
-    shape = (plan.n_days, plan.n_channels, plan.n_segments)
+    shape = (plan.n_run_days, plan.n_channels, plan.n_segments)
     measures = _counts(world) | _money(world)
     return {
         "daily": _daily(world, measures),
@@ -179,10 +185,12 @@ def users_of(world: World) -> Table:
         "channel": (cell // plan.n_segments, plan.channels.names),
         "latent_engaged": people.engaged[:n].astype(np.int64),
     }
-    for name in ("signup_day", "last_active", "active_days", "orders", "messages"):
+    for name in ("signup_day", "last_active"):
+        table[name] = getattr(people, name)[:n].astype(np.int64) - plan.first_day
+    for name in ("active_days", "orders", "messages"):
         table[name] = getattr(people, name)[:n].astype(np.int64)
     last_order = people.last_order[:n].astype(np.int64)
-    table["last_order"] = np.where(last_order == NEVER, -1, last_order)
+    table["last_order"] = np.where(last_order == NEVER, -1, last_order - plan.first_day)
     table["spend"] = people.spend[:n]
     for attribute in plan.attributes:
         values = world.declared[attribute.name][:n].astype(np.int64)

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import singledispatch
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -352,4 +353,33 @@ def compile_channels(
         quality=np.array([channel.quality.value for channel in channels.values()]),
         budgets=np.stack(in_force, axis=1),
         purchases={i: reach.purchase for i, reach in enumerate(reaches) if reach.purchase is not None},
+    )
+
+
+def preceded_by(plan: ChannelsPlan, past_days: int) -> ChannelsPlan:
+    """The same channels after so many days on which they did nothing: what they add up, they add up from the start."""
+
+    def padded(by_day: npt.NDArray[Any]) -> npt.NDArray[Any]:
+        return np.pad(by_day, [(past_days, 0)] + [(0, 0)] * (by_day.ndim - 1))
+
+    return replace(
+        plan,
+        signups=padded(plan.signups),
+        cost_per_signup=padded(plan.cost_per_signup),
+        per_active=padded(plan.per_active),
+        per_user=padded(plan.per_user),
+        cost_cents=padded(plan.cost_cents),
+        budgets=padded(plan.budgets),
+        purchases={
+            channel: replace(
+                purchase,
+                price=padded(purchase.price),
+                half=None if purchase.half is None else padded(purchase.half),
+                rate=padded(purchase.rate),
+                signups=padded(purchase.signups),
+                cost=padded(purchase.cost),
+            )
+            for channel, purchase in plan.purchases.items()
+        },
+        history=tuple((channel, padded(schedule)) for channel, schedule in plan.history),
     )

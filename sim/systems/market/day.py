@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from sim.engine.compiled import compiled
 from sim.engine.draws import ReplicateKey, philox, purpose, to_fine_uniform, to_uniform
-from sim.systems.plan import COHORT_DAYS, Plan
+from sim.systems.plan import Plan
 from sim.systems.world import MarketState, World
 
 u32 = np.uint32
@@ -146,8 +146,9 @@ def _count(world: World, day: int, cells: npt.NDArray[np.uint16]) -> None:
     tallies.new[day] = by_cell
     tallies.last_active[day] += by_cell
     by_channel = by_cell.reshape(plan.n_channels, plan.n_segments).sum(axis=1)
-    tallies.cohort_active[day // COHORT_DAYS, 0] += by_channel
-    tallies.cohort_micro[day // COHORT_DAYS, 0] += by_channel * world.income.advertising_micro[day]
+    cohort = plan.cohort_of_day[day]
+    tallies.cohort_active[cohort, 0] += by_channel
+    tallies.cohort_micro[cohort, 0] += by_channel * world.income.advertising_micro[day]
 
 
 @compiled

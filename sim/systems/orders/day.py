@@ -76,9 +76,9 @@ def _count_orders(  # type: ignore[no-untyped-def]
 
 @compiled
 def _settle(  # type: ignore[no-untyped-def]
-    counts, first_uniforms, day, person, cell, signup_day, account, address_of_cell, key_low, key_high, order_table,
-    discount, margin, sells_itself, commission, coupon_off, coupon_share, coupon_up_to, coupon_over, amounts,
-    coupon_cents, coupons_used, day_orders, buyers, first_buyers, cohort_micro, cohort_of_day, channel_of_cell,
+    counts, first_uniforms, day, draw_day, person, cell, signup_day, account, address_of_cell, key_low, key_high,
+    order_table, discount, margin, sells_itself, commission, coupon_off, coupon_share, coupon_up_to, coupon_over,
+    amounts, coupon_cents, coupons_used, day_orders, buyers, first_buyers, cohort_micro, cohort_of_day, channel_of_cell,
     used_coupon,
 ):  # fmt: skip
     """Settle each buyer's orders, with int64 amounts (N_AMOUNTS, n_cells) in cents.
@@ -94,7 +94,7 @@ def _settle(  # type: ignore[no-untyped-def]
         for k in range(counts[i]):
             u = first_uniforms[i]
             if k > 0:
-                third = u32(day | (k // 4) << 16)
+                third = u32(draw_day | (k // 4) << 16)
                 words = philox(person[i], address_of_cell[c], third, u32(BASKET), key_low, key_high)
                 u = to_uniform(words[k % 4])
             factor = positive_quantile(order_table, u)
@@ -196,8 +196,9 @@ def _settle_all(world: World, day: int, rows: U32, counts: I32) -> None:
     account = gather(people.account, rows)
     spent_before = account["spend"].copy() if world.windows else account["spend"]
     _settle(
-        counts, world.uniforms(rows, day, BASKET), day, gather(people.person, rows), gather(people.cell, rows),
-        gather(people.signup_day, rows), account, plan.address_of_cell, world.key.low, world.key.high,
+        counts, world.uniforms(rows, day, BASKET), day, world.draw_day(day), gather(people.person, rows),
+        gather(people.cell, rows), gather(people.signup_day, rows), account, plan.address_of_cell, world.key.low,
+        world.key.high,
         plan.orders.order_table, world.today.discount, plan.orders.margin[day], plan.orders.sells_itself,
         world.income.commission[day], coupons.off, coupons.share, coupons.up_to, coupons.over, amounts, coupon_cents,
         tallies.rules[:, day, COUPONS_USED], tallies.orders[day], tallies.buyers[day], tallies.first_buyers[day],

@@ -90,9 +90,9 @@ def _compile_coupon(coupon: Coupon | None) -> CouponPlan | None:
     )
 
 
-def _acting_days(when: When, start: date, n_days: int) -> npt.NDArray[np.bool_]:
+def _acting_days(when: When, start: date, first_day: int, n_days: int) -> npt.NDArray[np.bool_]:
     acts = np.zeros(n_days, np.bool_)
-    first = 0 if when.from_ is None else max((when.from_ - start).days, 0)
+    first = first_day if when.from_ is None else max((when.from_ - start).days, first_day)
     last = n_days if when.until is None else max((when.until - start).days + 1, 0)
     if when.dates:
         days = [(day - start).days for day in when.dates]
@@ -119,6 +119,7 @@ def compile_rules(
     channels: Sequence[str],
     first_index: int,
     start: date,
+    first_day: int,
     n_days: int,
 ) -> tuple[RulePlan, ...]:
     """The plans of the checked `policy.rules`, in the order of the file."""
@@ -133,7 +134,7 @@ def compile_rules(
                 index=first_index + position,
                 is_about_users=rule.do.is_about_users,
                 waves=tuple(int(wave) for wave in rule.when.waves),
-                acts_on=_acting_days(rule.when, start, n_days),
+                acts_on=_acting_days(rule.when, start, first_day, n_days),
                 who=rule.who,
                 ranks=rule.who is not None and rule.who.ranks,
                 hour=rule.do.hour,

@@ -14,12 +14,12 @@ from sim.systems.world import World
 def run_campaign(index: int, environment: simpy.Environment, world: World) -> Generator[simpy.Event, None, None]:
     """One campaign's life: wait for its date, run, then leave the gap of pulled-forward demand behind."""
     campaign = world.plan.seasons.campaigns[index]
-    last_day = campaign.first_day + campaign.n_days
-    if last_day + campaign.after_days <= 0:
+    first, last_day = int(environment.now), campaign.first_day + campaign.n_days
+    if last_day + campaign.after_days <= first:
         return
-    if campaign.first_day > 0:
-        yield environment.timeout(float(campaign.first_day))
-    if campaign.first_day >= 0:
+    if campaign.first_day > first:
+        yield environment.timeout(float(campaign.first_day - first))
+    if campaign.first_day >= first:
         # On the first day nothing is waited for: a wait of no time would come after the day's steps.
         _book_cost(world, int(environment.now), index)
     if last_day > environment.now:

@@ -71,8 +71,9 @@ def test_the_daily_pass_is_its_plain_form(clock: int, factors: list[float]) -> N
     engaged, lapse_day = np.ones(N, np.bool_), np.zeros(N, np.uint16)
     active, words, lapsed = (np.zeros(N, np.uint32) for _ in range(3))
     n_active, n_lapsed = daily_pass(
-        *users.values(), engaged, lapse_day, ADDRESSES, by_cell, TODAY, KEY.low, KEY.high, clock, active, words, lapsed
-    )
+        *users.values(), engaged, lapse_day, ADDRESSES, by_cell, TODAY, TODAY, KEY.low, KEY.high, clock, active, words,
+        lapsed,
+    )  # fmt: skip
     assert (active[:n_active].tolist(), lapsed[:n_lapsed].tolist()) == expected
     assert sorted(np.flatnonzero(~engaged)) == sorted(expected[1])
     assert set(lapse_day[~engaged]) <= {TODAY}
@@ -88,8 +89,8 @@ def test_void_entries_never_come() -> None:
         engaged, lapse_day = np.ones(N, np.bool_), np.zeros(N, np.uint16)
         buffers = [np.zeros(N, np.uint32) for _ in range(3)]
         found = daily_pass(
-            *users.values(), engaged, lapse_day, ADDRESSES, np.ones(3, np.float32), TODAY, KEY.low, KEY.high, clock,
-            *buffers,
+            *users.values(), engaged, lapse_day, ADDRESSES, np.ones(3, np.float32), TODAY, TODAY, KEY.low, KEY.high,
+            clock, *buffers,
         )  # fmt: skip
         assert found == (0, 0)
 
