@@ -164,6 +164,8 @@ def parts_of(record: Any) -> Any:
         return record.tolist()
     if isinstance(record, tuple):
         return [parts_of(part) for part in record]
+    if isinstance(record, dict):
+        return {name: parts_of(part) for name, part in record.items()}
     if hasattr(record, "__dataclass_fields__"):
         return {name: parts_of(getattr(record, name)) for name in record.__dataclass_fields__ if name != "tree"}
     return record
