@@ -34,6 +34,9 @@ MISNAMED_CURRENCIES = {
     "RMB": "CNY", "元": "CNY", "人民币": "CNY", "人民幣": "CNY", "¥": "CNY", "\uffe5": "CNY",
     "$": "USD", "€": "EUR", "£": "GBP",
 }  # fmt: skip
+_MISNAMED_TIMES = {
+    "天": "day", "日": "day", "周": "week", "週": "week", "月": "month", "个月": "month", "個月": "month", "年": "year",
+}  # fmt: skip
 _NUMBER = re.compile(r"[+-]?[0-9]+(?:_[0-9]+)*(?:\.[0-9]+)?(?:[eE][+-]?[0-9]{1,4})?(?![0-9_.,:])")
 _TIME = re.compile(r"(?:/|\bper\b)\s*([0-9]+(?:_[0-9]+)*(?:\.[0-9]+)?)?\s*([^\W\d_]+)\s*$")
 _NOUN = re.compile(r"[^\W\d_]+(?:[ -][^\W\d_]+){0,2}")
@@ -208,7 +211,9 @@ def parse_duration(raw: object) -> float:
         raise UnitError(f"is {describe(raw)}, without a unit", allowed, f"did you mean: {describe(raw)} days?")
     days = _days_per(unit)
     if days is None:
-        raise UnitError(f"is {describe(raw)}; `{printable(unit)}` is not a unit of time", allowed)
+        meant = _MISNAMED_TIMES.get(unit)
+        hint = f"did you mean: {number:.15g} {meant}{'s' * (number != 1)}?" if meant else None
+        raise UnitError(f"is {describe(raw)}; `{printable(unit)}` is not a unit of time", allowed, hint)
     return _at_least_zero(raw, number * days, allowed)
 
 
@@ -316,7 +321,9 @@ def _split_time(raw: object, unit: str, allowed: str) -> tuple[str, float]:
     days = _days_per(match[2])
     count = float((match[1] or "1").replace("_", ""))
     if days is None or count <= 0:
-        raise UnitError(f"is {describe(raw)}; `{printable(match[2])}` is not a unit of time", allowed)
+        meant = _MISNAMED_TIMES.get(match[2])
+        hint = f"did you mean: {str(raw).strip().removesuffix(match[2])}{meant}?" if meant else None
+        raise UnitError(f"is {describe(raw)}; `{printable(match[2])}` is not a unit of time", allowed, hint)
     return unit[: match.start()].strip(), days * count
 
 
