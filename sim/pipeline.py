@@ -19,10 +19,11 @@ from sim.scenario.naming import with_name
 from sim.scenario.showing import resolved_hash
 from sim.scenario.showing import show as show_tree
 from sim.scenario.tree import ScalarNode, Tree
+from sim.systems.attributes import expression_attributes
 from sim.systems.doubts import doubts
 from sim.systems.magnitudes import check_magnitudes
 from sim.systems.names import check_names
-from sim.systems.scenario import Scenario, cross_check, expression_attributes, series_files
+from sim.systems.scenario import Scenario, cross_check, series_files
 
 if TYPE_CHECKING:
     from sim.analysis.comparing import Comparison

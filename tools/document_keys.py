@@ -21,6 +21,7 @@ from pydantic.fields import FieldInfo
 
 from sim.scenario.words import ValueRule
 from sim.systems.attributes import ATTRIBUTES
+from sim.systems.audiences.schema import Audiences
 from sim.systems.books.accounts import ACCOUNTS
 from sim.systems.books.metrics import METRICS
 from sim.systems.channels.schema import Channel
@@ -63,7 +64,7 @@ def _is_section(part: object) -> bool:
 def key_table(name: str) -> list[str]:
     """The table of a section's keys; `Paid beyond Channel` leaves out those that all channels have."""
     name, _, shared = name.partition(" beyond ")
-    known = {**models(), "Channel": Channel}
+    known = {**models(), "Channel": Channel, "Audiences": Audiences}
     left_out = known[shared].model_fields if shared else {}
     rows: list[tuple[str, str]] = []  # keys, and what the rest of the row says
     for key, field in known[name].model_fields.items():

@@ -6,9 +6,10 @@
     comparison = sum (("<" | "<=" | "==" | "!=" | ">=" | ">") sum)* | sum ["not"] "in" "[" literal ("," literal)* "]"
     sum        = product (("+" | "-") product)*
     product    = signed (("*" | "/") signed)*
-    signed     = "-" signed | number | text | "true" | "false" | attribute
-               | function "(" sum ("," sum)* ")" | "(" either ")"
+    signed     = "-" signed | number | text | "true" | "false" | attribute | named "(" text ")"
+               | function "(" either ("," either)* ")" | "(" either ")"
 
+An attribute's name may be written in any script; a name with spaces stands in a function: `audience("big spenders")`.
 Nothing here is Python's own grammar: what is not listed can not be written.
 """
 
@@ -19,15 +20,16 @@ from dataclasses import dataclass
 from typing import Literal
 
 from sim.errors import printable
-from sim.scenario.tokens import PLAIN_MONEY, ExpressionError, Token, tokens_of
+from sim.scenario.tokens import MONEY_SIGNS, PLAIN_MONEY, ExpressionError, Token, tokens_of
 from sim.units import DAYS_PER_UNIT
 
 MAX_LENGTH = 1000
 MAX_DEPTH = 25
-FUNCTIONS = ("quantile", "min", "max", "abs")
+FUNCTIONS = ("quantile", "rank", "min", "max", "abs")
+NAMED = ("attribute", "audience", "layer", "measure", "opted_in", "holds")
+"""Functions of one quoted name: `layer("life cycle")` is the attribute `layer:life cycle`."""
 COMPARISONS = ("<", "<=", "==", "!=", ">=", ">")
-
-_WORDS = ("and", "or", "not", "in", "true", "false")
+WORDS = ("and", "or", "not", "in", "true", "false")
 _PYTHON_WORDS = ("lambda", "for", "if", "else", "is", "import", "await", "yield", "None", "async", "del", "def")
 
 
@@ -42,11 +44,13 @@ class Constant:
 
 @dataclass(frozen=True, slots=True)
 class Attribute:
-    """A named column."""
+    """A named column; `function` is that of `NAMED` by which it was written, and `at` where its name begins."""
 
     name: str
     start: int
     end: int
+    function: str = ""
+    at: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,7 +208,7 @@ class _Parser:
             return _literal(token)
         if token.text == "[" and token.kind == "sign":
             raise ExpressionError("a list can stand only behind `in`", token.start, hint="such as: x in [1, 2]")
-        if token.kind != "name" or token.text in _WORDS:
+        if token.kind != "name" or token.text in WORDS:
             raise self._unexpected(token, "expected an attribute, a number or a quoted text")
         if token.text in _PYTHON_WORDS:
             raise ExpressionError(f"`{token.text}` is not part of expressions", token.start, len(token.text))
@@ -215,8 +219,10 @@ class _Parser:
     def _refuse_unit(self, number: Token) -> None:
         """Attributes have their units: an amount in an expression is a plain number."""
         unit = self._peek()
-        if number.kind != "number" or unit.kind != "name" or unit.text.lower() in _WORDS:
+        if number.kind != "number" or unit.kind != "name" or unit.text.lower() in WORDS:
             return
+        if unit.text in MONEY_SIGNS:
+            raise ExpressionError(PLAIN_MONEY, unit.start, len(unit.text), hint=f"leave out `{unit.text}`")
         days = DAYS_PER_UNIT.get(unit.text.lower().removesuffix("s"))
         digits = number.text.strip()
         if days is not None and not digits.endswith("%"):
@@ -232,17 +238,28 @@ class _Parser:
     def _call(self, name: Token) -> Node:
         from sim.scenario.findings import did_you_mean
 
+        if name.text in NAMED:
+            return self._named(name)
         if name.text not in FUNCTIONS:
-            hint = did_you_mean(name.text, FUNCTIONS)
-            raise ExpressionError(
-                f"unknown function `{name.text}`", name.start, len(name.text), ", ".join(FUNCTIONS), hint
-            )
+            known = (*FUNCTIONS, *NAMED)
+            hint = did_you_mean(name.text, known)
+            raise ExpressionError(f"unknown function `{name.text}`", name.start, len(name.text), ", ".join(known), hint)
         opening = self._advance()
-        arguments = [self.sum()]
+        arguments = [self.either()]
         while self._take(","):
-            arguments.append(self.sum())
+            arguments.append(self.either())
         closing = self._expect(")", opening)
         return Call(name.text, tuple(arguments), name.start, closing.end)
+
+    def _named(self, function: Token) -> Attribute:
+        opening, quoted = self._advance(), self._advance()
+        if quoted.kind != "text":
+            hint = f'write: {function.text}("{quoted.text}")' if quoted.kind == "name" else None
+            message = f"`{function.text}` takes one quoted name"
+            raise ExpressionError(message, quoted.start, len(quoted.text), f'{function.text}("…")', hint)
+        closing = self._expect(")", opening)
+        name = f"{function.text}:{quoted.text[1:-1]}"
+        return Attribute(name, function.start, closing.end, function.text, quoted.start + 1)
 
     def _member(self, operand: Node, is_negated: bool) -> Node:
         opening = self._expect("[", None)
@@ -303,7 +320,7 @@ class _Parser:
         if token.kind == "end":
             return ExpressionError(f"the expression ends too early: {expected}", max(0, token.start - 1))
         lowered = token.text.lower()
-        hint = f"write: {lowered}" if token.text != lowered and lowered in _WORDS else None
+        hint = f"write: {lowered}" if token.text != lowered and lowered in WORDS else None
         return ExpressionError(
             f"unexpected `{printable(token.text, 40)}`: {expected}", token.start, len(token.text), hint=hint
         )

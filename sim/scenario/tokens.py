@@ -13,7 +13,6 @@ from sim.units import MISNAMED_CURRENCIES
 _TOKEN = re.compile(
     r"""(?P<space>\s+)
     |(?P<number>[0-9]+(?:_[0-9]+)*(?:\.[0-9]+)?(?:[eE][+-]?[0-9]{1,3})?\s?%?)
-    |(?P<name>[A-Za-z_][A-Za-z0-9_]*)
     |(?P<text>'[^']*'|"[^"]*")
     |(?P<bad>\*\*|//|&&|\|\||:=|=(?!=))
     |(?P<sign><=|>=|==|!=|[<>+\-*/()\[\],])""",
@@ -34,7 +33,7 @@ _INSTEAD = {
     '"': ("the quoted text does not end", None),
 }  # fmt: skip
 PLAIN_MONEY = "in an expression money is a plain number, in the scenario's currency"
-_MONEY_SIGNS = tuple(sign for sign in MISNAMED_CURRENCIES if len(sign) == 1)
+MONEY_SIGNS = tuple(sign for sign in MISNAMED_CURRENCIES if len(sign) == 1)
 _WRITTEN_OUT_AT_MOST = 120  # characters of an expression that advice repeats
 
 
@@ -79,6 +78,11 @@ def tokens_of(text: str) -> list[Token]:
     tokens: list[Token] = []
     position = 0
     while position < len(text):
+        name = _name_at(text, position)
+        if name:
+            tokens.append(Token("name", name, position))
+            position += len(name)
+            continue
         match = _TOKEN.match(text, position)
         if match is None or match.lastgroup == "bad":
             raise _wrong_character(text, position, match[0] if match else text[position])
@@ -89,8 +93,20 @@ def tokens_of(text: str) -> list[Token]:
     return tokens
 
 
+def _name_at(text: str, position: int) -> str:
+    """The name that begins here, in whatever script; "" if none does."""
+    if not text[position].isidentifier() or text[position] in PLAIN:
+        return ""
+    end = position + 1
+    while end < len(text) and ("_" + text[end]).isidentifier():
+        if text[end] in PLAIN:
+            raise _full_width(text, end)
+        end += 1
+    return text[position:end]
+
+
 def _wrong_character(text: str, position: int, found: str) -> ExpressionError:
-    if found in _MONEY_SIGNS:
+    if found in MONEY_SIGNS:
         return ExpressionError(PLAIN_MONEY, position, hint=f"leave out `{found}`")
     if found in PLAIN:
         return _full_width(text, position)

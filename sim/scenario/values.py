@@ -29,6 +29,7 @@ from sim.scenario.words import (
     Flag,
     Json,
     Name,
+    NumberExpr,
     Text,
     ValueRule,
     Whole,
@@ -37,8 +38,8 @@ from sim.scenario.words import (
 from sim.units import Quantity, UnitError, describe
 
 __all__ = [
-    "Currency", "Date", "Expr", "FilePath", "Finding", "Flag", "Name", "Quantity", "Section", "Text", "Whole",
-    "parse_date", "problem", "problems",
+    "Currency", "Date", "Expr", "FilePath", "Finding", "Flag", "Name", "NumberExpr", "Quantity", "Section", "Text",
+    "Whole", "parse_date", "problem", "problems",
 ]  # fmt: skip
 
 ParsedQuantity = tuple[float, str | None]  # in base units, and what a price is paid for

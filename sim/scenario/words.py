@@ -13,7 +13,7 @@ from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler, ValidationInfo
 from pydantic_core import CoreSchema, core_schema
 
 from sim import units
-from sim.scenario.expressions import Expression, ExpressionError, parse_expression
+from sim.scenario.expressions import Attributes, Expression, ExpressionError, parse_expression, parse_number
 from sim.scenario.findings import Finding, problems
 from sim.scenario.lookalikes import plainly
 from sim.units import MISNAMED_CURRENCIES, UnitError, describe
@@ -130,20 +130,25 @@ def _read_file_path(raw: object, context: Mapping[str, Any]) -> str:
     return text
 
 
-def _read_expression(raw: object, context: Mapping[str, Any]) -> Expression:
-    if isinstance(raw, Expression):
-        return raw
-    if not isinstance(raw, str):
-        raise _value_finding(f"is {describe(raw)}; must be an expression", "such as days_inactive >= 21")
-    try:
-        return parse_expression(raw, context.get("attributes", {}))
-    except ExpressionError as error:
-        raise problems(
-            *(
-                Finding((), each.message, each.allowed, each.hint, offset=each.column, length=each.length)
-                for each in (error, *error.others)
-            )
-        ) from None
+def expression_rule(parse: Callable[[str, Attributes], Expression], names: str, example: str) -> ValueRule:
+    """The rule of an expression: its parser, and where the context holds the names that it may use."""
+
+    def read(raw: object, context: Mapping[str, Any]) -> Expression:
+        if isinstance(raw, Expression):
+            return raw
+        if not isinstance(raw, str):
+            raise _value_finding(f"is {describe(raw)}; must be an expression", f"such as {example}")
+        try:
+            return parse(raw, context.get(names, {}))
+        except ExpressionError as error:
+            raise problems(
+                *(
+                    Finding((), each.message, each.allowed, each.hint, offset=each.column, length=each.length)
+                    for each in (error, *error.others)
+                )
+            ) from None
+
+    return ValueRule(read, {"type": "string", "maxLength": 1000, "examples": [example]})
 
 
 Date = Annotated[datetime.date, ValueRule(_read_date, {"type": "string", "format": "date", "examples": ["2026-01-31"]})]
@@ -153,6 +158,5 @@ Name = Annotated[str, ValueRule(_read_name, {"type": "string", "minLength": 1, "
 Flag = Annotated[bool, ValueRule(_read_flag, {"type": "boolean"})]
 Whole = Annotated[int, ValueRule(_read_whole, {"type": ["integer", "string"], "minimum": 0})]
 FilePath = Annotated[str, ValueRule(_read_file_path, {"type": "string", "examples": ["retention.csv"]})]
-Expr = Annotated[
-    Expression, ValueRule(_read_expression, {"type": "string", "maxLength": 1000, "examples": ["days_inactive >= 21"]})
-]
+Expr = Annotated[Expression, expression_rule(parse_expression, "attributes", "days_inactive >= 21")]
+NumberExpr = Annotated[Expression, expression_rule(parse_number, "attributes", "max(days_since_order - 60, 0)")]

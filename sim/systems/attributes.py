@@ -6,8 +6,11 @@ are made from this table.
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
+
+from sim.systems.windows.names import window_names
 
 
 @dataclass(frozen=True)
@@ -31,4 +34,40 @@ ATTRIBUTES = (
     Attribute("segment", "text", "name of the user's segment"),
     Attribute("channel", "text", "name of the channel by which the user came"),
 )
+OTHER = "other"
+"""The layer of those for whom no condition of the partition holds."""
+SIGN_UP = "(sign-up)"
+"""Where those come from who were no users when layers were measured before."""
+RESERVED_LAYERS = {OTHER: "it is the layer of all for whom no condition holds", SIGN_UP: "newcomers come from there"}
 ATTRIBUTE_KINDS: dict[str, str] = {attribute.name: attribute.kind for attribute in ATTRIBUTES}
+
+
+def expression_attributes(plain: Mapping[str, Any]) -> dict[str, str | Sequence[str]]:
+    """What the expressions of a scenario may name: each column's kind, or the texts that it may take.
+
+    A name that a scenario gives goes by its function, such as `audience:big spenders`; see `sim.scenario.vocabulary`.
+
+    Args:
+        plain: the scenario as dicts and scalars, before it is checked.
+    """
+    names: dict[str, str | Sequence[str]] = {**ATTRIBUTE_KINDS, **dict.fromkeys(window_names(dict(plain)), "number")}
+    for attribute, labels in (("segment", _keys(plain, "market", "segments")), ("channel", _keys(plain, "channels"))):
+        if labels:
+            names[attribute] = labels
+    declared = plain.get("attributes")
+    for name, entry in declared.items() if isinstance(declared, Mapping) else ():
+        values = entry.get("values") if isinstance(entry, Mapping) else None
+        names.setdefault(str(name), tuple(map(str, values)) if isinstance(values, Mapping) and values else "number")
+    names |= {f"measure:{name}": "number" for name in _keys(plain, "policy", "measures")}
+    names |= {f"audience:{name}": "flag" for name in _keys(plain, "policy", "audiences")}
+    for name in _keys(plain, "policy", "layers"):
+        names[f"layer:{name}"] = (*_keys(plain, "policy", "layers", name), OTHER)
+    return names
+
+
+def _keys(plain: Mapping[str, Any], *path: str) -> tuple[str, ...]:
+    """The keys of the mapping at a path; none where there is no mapping."""
+    found: Any = plain
+    for step in path:
+        found = found.get(step) if isinstance(found, Mapping) else None
+    return tuple(map(str, found)) if isinstance(found, Mapping) else ()

@@ -12,6 +12,7 @@ import numpy.typing as npt
 from sim.engine.limits import MAX_CELLS, MAX_MESSAGE_RULES
 from sim.engine.people import BYTES_PER_ROW
 from sim.errors import PlanError
+from sim.systems.audiences.plan import AudiencesPlan, compile_audiences
 from sim.systems.channels.plan import ChannelsPlan, compile_channels, preceded_by
 from sim.systems.income.plan import IncomePlan, compile_income
 from sim.systems.market.plan import MarketPlan, compile_market
@@ -76,6 +77,7 @@ class Plan:
     hours: HoursPlan
     response: ResponsePlan
     contact: CapPlan | None
+    audiences: AudiencesPlan
     rules: tuple[RulePlan, ...]
     stages: tuple[StagePlan, ...]
     rule_names: tuple[str, ...]
@@ -213,6 +215,7 @@ def compile_from(scenario: Scenario, first_day: int) -> Plan:
         media=media,
         hours=compile_hours(scenario.hours, segments, contact.quiet_hours),
         contact=compile_cap(contact.cap),
+        audiences=compile_audiences(policy),
         rules=compile_rules(
             policy.rules, media, topics, channels.names, 1 + len(policy.campaigns), start, first_day, n_days
         ),

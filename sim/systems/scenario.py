@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator
 from datetime import date, timedelta
-from typing import Annotated, Any
+from typing import Annotated
 
 from pydantic import Field, model_validator
 
@@ -13,6 +13,7 @@ from sim.scenario.findings import Finding
 from sim.scenario.series import SeriesFile
 from sim.scenario.values import Currency, Date, FixedShare, MoneyRate, Name, Section, Text, problem, whole_days
 from sim.systems.attributes import ATTRIBUTE_KINDS
+from sim.systems.audiences.schema import Audiences, check_audiences
 from sim.systems.channels.history import check_history
 from sim.systems.channels.schema import AnyChannel, check_channels, unknown_name
 from sim.systems.income.schema import Income
@@ -27,14 +28,14 @@ from sim.systems.retention.schema import Retention, check_retention
 from sim.systems.rules.schema import Rule, check_rules
 from sim.systems.seasons.schema import Campaign, Seasons, check_dates
 from sim.systems.stages.schema import Stage, check_stages
-from sim.systems.windows.names import check_windows, window_names, windows_read
+from sim.systems.windows.names import check_windows, windows_read
 from sim.units import Quantity
 
 SIGNUPS_FILE = SeriesFile("date", "signups", "count")
 CURVE_FILE = SeriesFile("day", "retention", "share")
 
 
-class Policy(Section):
+class Policy(Audiences):
     """Everything that the team decides."""
 
     budgets: Annotated[dict[Name, MoneyRate], Field(description="money for each paid or community channel")] = {}
@@ -99,26 +100,6 @@ def series_files() -> dict[tuple[str, ...], SeriesFile]:
     }
 
 
-def expression_attributes(plain: Mapping[str, Any]) -> dict[str, str | Sequence[str]]:
-    """What expressions may name: each attribute's kind, or the texts that it may take.
-
-    Args:
-        plain: the scenario as dicts and scalars, before it is checked.
-    """
-    attributes: dict[str, str | Sequence[str]] = dict(ATTRIBUTE_KINDS)
-    market, channels = plain.get("market"), plain.get("channels")
-    segments = market.get("segments") if isinstance(market, dict) else None
-    if isinstance(segments, dict) and segments:
-        attributes["segment"] = tuple(map(str, segments))
-    if isinstance(channels, dict) and channels:
-        attributes["channel"] = tuple(map(str, channels))
-    declared = plain.get("attributes")
-    for name, entry in declared.items() if isinstance(declared, dict) else ():
-        values = entry.get("values") if isinstance(entry, dict) else None
-        attributes.setdefault(str(name), tuple(map(str, values)) if isinstance(values, dict) and values else "number")
-    return attributes | dict.fromkeys(window_names(dict(plain)), "number")
-
-
 def cross_check(scenario: Scenario) -> Iterator[Finding]:
     """What only shows when sections are read together."""
     segments, policy = scenario.market.segments, scenario.policy
@@ -142,6 +123,7 @@ def cross_check(scenario: Scenario) -> Iterator[Finding]:
     known = ATTRIBUTE_KINDS | declared_kinds(scenario.attributes)
     known |= {window.name: "number" for window in windows_read(scenario)}
     yield from check_windows(scenario)
+    yield from check_audiences(policy, known)
     yield from check_rules(policy.rules, scenario.media, known, scenario.channels)
     yield from check_messages(scenario)
     for name in policy.rules.keys() & policy.campaigns.keys():

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given, settings
 
 from sim.systems import day as steps
+from sim.systems.audiences.columns import AttributeColumns
 from sim.systems.day import open_world, run_world
 from sim.systems.plan import Plan, compile_plan
-from sim.systems.rules.columns import AttributeColumns
 from sim.systems.windows.names import MAX_DAYS, Window, window_of
 from sim.systems.world import OPENED, World
 from tests.property.scenarios import QUICKLY, documents, load_or_pass_over

@@ -6,10 +6,10 @@ import numpy as np
 import numpy.typing as npt
 
 from sim.engine.draws import purpose
+from sim.systems.audiences.columns import AttributeColumns
 from sim.systems.messages.fatigue import odds_multiplied, powered
 from sim.systems.messages.hours import BY_HABIT, HOURS_PER_DAY
 from sim.systems.messages.plan import MediumPlan, TopicPlan
-from sim.systems.rules.columns import AttributeColumns
 from sim.systems.rules.plan import RulePlan
 from sim.systems.world import World
 

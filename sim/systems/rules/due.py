@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from sim.engine.daily import find_last_active
-from sim.systems.rules.columns import AttributeColumns
+from sim.systems.audiences.columns import select
 from sim.systems.rules.plan import RulePlan
 from sim.systems.world import World
 
@@ -20,12 +20,7 @@ def find_due(world: World, day: int, rule: RulePlan) -> U32:
         since = np.array([day - wave for wave in rule.waves if wave <= day], np.uint16)
         found = world.buffers.found_rows
         rows = found[: find_last_active(people.last_active[: people.n], since, world.buffers.marks, found)]
-    else:
-        rows = np.arange(people.n, dtype=np.uint32)
-    if rule.who is None or not rows.size:
-        return rows
-    if rule.ranks:
-        # A quantile is one over the whole base, whoever is asked about.
-        everybody = np.arange(people.n, dtype=np.uint32)
-        return rows[rule.who.evaluate(AttributeColumns(world, everybody, day))[rows]]
-    return rows[rule.who.evaluate(AttributeColumns(world, rows, day))]
+        return rows if rule.who is None else rows[select(world, rule.who, day, rows)]
+    if rule.who is None:
+        return np.arange(people.n, dtype=np.uint32)
+    return np.flatnonzero(select(world, rule.who, day)).astype(np.uint32)

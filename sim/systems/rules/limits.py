@@ -10,8 +10,8 @@ import numpy as np
 import numpy.typing as npt
 
 from sim.engine.people import NEVER
+from sim.systems.audiences.columns import AttributeColumns
 from sim.systems.messages.plan import CapPlan
-from sim.systems.rules.columns import AttributeColumns
 from sim.systems.rules.plan import NO_LIMIT, RulePlan
 from sim.systems.rules.schema import CHANCE
 from sim.systems.world import FACE_VALUE, OVER_BUDGET, RuleState, World

@@ -49,7 +49,7 @@ class RulePlan:
         is_about_users: whether it does anything to users; else it only changes budgets.
         waves: days of absence at which it acts, empty for other schedules.
         acts_on: bool (n_days,), the days on which it looks at all.
-        who: the audience, None for everybody; `ranks` when it compares users with the whole base.
+        who: the audience, None for everybody.
         hour: of sending, or BY_HABIT; None where hours play no part.
         capacity, budget_micro: int64 (n_days,), messages and 1/10,000 cents a day.
         total_budget_micro: over the horizon.
@@ -61,7 +61,6 @@ class RulePlan:
     waves: tuple[int, ...]
     acts_on: npt.NDArray[np.bool_]
     who: Expression | None
-    ranks: bool
     medium: MediumPlan
     hour: int | str | None
     topic: TopicPlan | None
@@ -136,7 +135,6 @@ def compile_rules(
                 waves=tuple(int(wave) for wave in rule.when.waves),
                 acts_on=_acting_days(rule.when, start, first_day, n_days),
                 who=rule.who,
-                ranks=rule.who is not None and rule.who.ranks,
                 hour=rule.do.hour,
                 topic=None if rule.do.topic is None else topics[rule.do.topic],
                 medium=no_message if rule.do.message is None else media[rule.do.message],

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sim.scenario.expressions import Coded, ExpressionError, parse_expression
+from sim.scenario.expressions import Coded, ExpressionError, parse_expression, parse_number
 from sim.scenario.grammar import MAX_DEPTH, MAX_LENGTH
 
 ATTRIBUTES = {
@@ -15,6 +15,14 @@ ATTRIBUTES = {
     "segment": ("mothers", "gift buyers", "羊毛黨"),
     "channel": "text",
     "member": "flag",
+    "spend_90d": "number",
+    "年齡": "number",
+    "home town": ("上海", "北京"),
+    "audience:quiet and valuable": "flag",
+    "audience:沉睡": "flag",
+    "layer:life cycle": ("new", "old"),
+    "measure:gap": "number",
+    "opted_in:push": "flag",
 }
 COLUMNS = {
     "days": np.array([0, 3, 7, 21, 400], dtype=np.int32),
@@ -23,6 +31,14 @@ COLUMNS = {
     "segment": Coded(np.array([0, 1, 2, 0, -1], dtype=np.int8), ("mothers", "gift buyers", "羊毛黨")),
     "channel": Coded(np.array([1, 1, 0, 0, 0], dtype=np.uint16), ("store", "paid search")),
     "member": np.array([True, False, True, False, True]),
+    "spend_90d": np.array([0, 1, 2, 3, 4], dtype=np.uint32),
+    "年齡": np.array([20, 30, 40, 50, 60], dtype=np.uint8),
+    "home town": Coded(np.array([0, 0, 1, 1, -1], dtype=np.int8), ("上海", "北京")),
+    "audience:quiet and valuable": np.array([True, True, False, False, False]),
+    "audience:沉睡": np.array([False, False, False, True, True]),
+    "layer:life cycle": Coded(np.array([0, 0, 1, 1, 1], dtype=np.int8), ("new", "old")),
+    "measure:gap": np.array([-1.0, 0.0, 0.5, 1.0, np.nan]),
+    "opted_in:push": np.array([True, False, False, False, True]),
 }
 
 
@@ -75,6 +91,28 @@ COLUMNS = {
         ("min(days, spend, 3) == 3", [1, 2, 3, 4]),
         ("abs(days - 7) <= 4", [1, 2]),
         ("days\n  >= 21", [3, 4]),
+        ("spend_90d >= 3", [3, 4]),
+        ("年齡 >= 40", [2, 3, 4]),
+        ("attribute('年齡') >= 40", [2, 3, 4]),
+        ("attribute('days') >= 21", [3, 4]),
+        ("attribute('home town') == '上海'", [0, 1]),
+        ("audience('quiet and valuable') and days > 0", [1]),
+        ("沉睡 or opted_in('push')", [0, 3, 4]),
+        ("layer('life cycle') in ['new']", [0, 1]),
+        ("gap > 0", [2, 3]),
+        ("measure('gap') <= 0", [0, 1]),
+        ("days > quantile(days, 0.5, member)", [3, 4]),
+        ("days + 1 >= quantile(days + 1, 100%, days < 100)", [3, 4]),
+        ("days > quantile(days, 0.5, days < 0)", []),
+        ("rank(spend) <= 2", [2, 4]),
+        ("rank(-days) == 1", [0]),
+        ("rank(days, member) <= 2", [2, 4]),
+        ("not rank(days, member) <= 2", [0, 1, 3]),
+        ("rank(min(days, 7)) == 1", [2, 3, 4]),
+        ("rank(min(days, 7)) == 4", [1]),
+        ("rank(gap) > 0", [0, 1, 2, 3]),
+        ("gap >= quantile(gap, 100%)", [3]),
+        ("spend > quantile(spend, 0) and rank(spend / days) <= 1", [4]),
     ],
 )
 def test_selects_the_rows(text: str, rows: list[int]) -> None:
@@ -100,6 +138,48 @@ def test_result_is_never_a_view_of_a_column() -> None:
     selected = parse_expression("member", ATTRIBUTES).evaluate(COLUMNS)
     selected[:] = False
     assert COLUMNS["member"].tolist() == [True, False, True, False, True]  # type: ignore[union-attr]
+
+
+def test_ranks_are_those_of_the_whole_base_whoever_is_asked_about() -> None:
+    some = {name: column[3:] for name, column in COLUMNS.items() if not isinstance(column, Coded)}
+    for text in ("rank(days) <= 1", "days > quantile(days, 0.5)", "rank(days, member) <= 1"):
+        expression = parse_expression(text, ATTRIBUTES)
+        statistics = expression.statistics(COLUMNS)
+        whole = expression.evaluate(COLUMNS)[3:].tolist()
+        assert expression.ranks
+        assert expression.evaluate(some, statistics).tolist() == whole
+    assert expression.evaluate(some).tolist() == whole  # the last row leads either way
+    middle = parse_expression("days > quantile(days, 0.5)", ATTRIBUTES)
+    assert middle.evaluate(some).tolist() != middle.evaluate(COLUMNS)[3:].tolist()
+
+
+def test_a_number_is_no_condition_and_a_condition_no_number() -> None:
+    gap = parse_number("max(days - 7, 0)", ATTRIBUTES)
+    assert gap.evaluate(COLUMNS).tolist() == [0, 0, 0, 14, 393]
+    assert parse_number("3", ATTRIBUTES).evaluate(COLUMNS).tolist() == [3.0] * 5
+    with pytest.raises(ExpressionError, match="this is a condition, not a number"):
+        parse_number("days > 3", ATTRIBUTES)
+    assert gap.names == {"days"}
+    assert parse_expression("沉睡 and orders_7d > 1", {**ATTRIBUTES, "orders_7d": "number"}).names == {
+        "audience:沉睡",
+        "orders_7d",
+    }
+
+
+@pytest.mark.parametrize(
+    ("text", "hint"),
+    [
+        ("spent_90d > 1", "did you mean: spend_90d?"),
+        ("dyas > 1", "did you mean: days?"),
+        ("audience('quiet and valuabel')", "did you mean: quiet and valuable?"),
+        ("segment == 羊毛黨", 'write: "羊毛黨"'),
+        ("audience(沉睡)", 'write: audience("沉睡")'),
+    ],
+)
+def test_unknown_names_get_their_neighbour(text: str, hint: str) -> None:
+    with pytest.raises(ExpressionError) as caught:
+        parse_expression(text, ATTRIBUTES)
+    assert caught.value.hint == hint
 
 
 @pytest.mark.parametrize(
@@ -142,7 +222,20 @@ def test_result_is_never_a_view_of_a_column() -> None:
         ("abs(days, 2) > 1", 0, "`abs` takes one number"),
         ("min(days) > 1", 0, "`min` takes at least two numbers"),
         ("max(days, segment) > 1", 10, "this is a text; `max` takes numbers"),
-        ("quantile(days + 1, 0.5) > 1", 0, "`quantile` takes an attribute and a share"),
+        ("quantile(days) > 1", 0, "`quantile` takes a number, a share and, if need be, a condition"),
+        ("quantile(days, 0.5, spend) > 1", 20, "this is a number; `quantile` takes conditions"),
+        ("rank(days, member, member) > 1", 0, "`rank` takes a number and, if need be, a condition"),
+        ("rank(member) > 1", 5, "this is a condition; `rank` takes numbers"),
+        ("max(days, days > 1) > 1", 10, "this is a condition; `max` takes numbers"),
+        ("audience(good) > 1", 9, "`audience` takes one quoted name"),
+        ('audience("good")', 10, "no audience is called `good`"),
+        ("layer('life cycle') == 'gone'", 23, "`gone` is no life cycle"),
+        ("opted_in('fax')", 10, "no medium is called `fax`"),
+        ("push", 0, "unknown attribute `push`"),
+        ("days_7d > 1", 0, "unknown attribute `days_7d`"),
+        ("days > 1 and 年龄 > 3", 13, "unknown attribute `年龄`"),
+        ("days > 1 and 年ａ > 3", 14, "`ａ` is full-width"),
+        ("segment == 羊毛黨", 11, "`羊毛黨` stands outside of quotes"),
         ("quantile(days, spend) > 1", 15, "the share must lie in [0, 1]"),
         ("abs() > 1", 4, "unexpected `)`"),
         ("days > 1_", 8, "unexpected `_`"),
@@ -150,8 +243,8 @@ def test_result_is_never_a_view_of_a_column() -> None:
         ("days > 1e999", 7, "1e999 is too large for a number"),
         ("days ＞ 3", 5, "is full-width"),
         ("days > ３", 7, "is full-width"),
-        ("dаys > 3", 1, "stands outside of quotes"),
-        ("days > 3 寶媽 == 1", 9, "`寶媽` stands outside of quotes"),
+        ("dаys > 3", 0, "unknown attribute `dаys`"),
+        ("days > 3 寶媽 == 1", 9, "unexpected `寶媽`"),
         ("segment == 'mothers", 11, "the quoted text does not end"),
         ("(days > 3", 0, "`(` is never closed"),
         ("days > 3)", 8, "unexpected `)`"),
