@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from sim.store import StoredRun
 
 COUNTS = (
-    "selected", "held_out", "not_reachable", "limited", "over_budget", "sent", "opened", "returned", "coupons_used",
-    "treated", "treated_returns", "control", "control_returns",
+    "selected", "held_out", "not_reachable", "limited", "over_budget", "sent", "delivered", "opened", "returned",
+    "opt_outs", "prompted_orders", "coupons_used", "treated", "treated_returns", "control", "control_returns",
 )  # fmt: skip
 
 
@@ -32,8 +32,11 @@ class RuleEffect:
         limited: of the rest, left out by a limit (budget, cap, attempts).
         over_budget: of those, left out by a budget.
         sent: messages or offers that went out.
+        delivered: of those, arrived.
         opened: of those, opened.
         returned: of those who got one, became active again; some would have without it.
+        opt_outs: users who opted out of the medium because of one.
+        prompted_orders: orders to which an opened message led on the same day.
         coupons_used: coupons that were redeemed.
         treated, control: users in the holdout test: reachable and selected, and of those the held out.
         treated_returns, control_returns: their absences that ended within 30 days of the first selection.
@@ -54,8 +57,11 @@ class RuleEffect:
     limited: Interval
     over_budget: Interval
     sent: Interval
+    delivered: Interval
     opened: Interval
     returned: Interval
+    opt_outs: Interval
+    prompted_orders: Interval
     coupons_used: Interval
     treated: Interval
     treated_returns: Interval

@@ -1,4 +1,4 @@
-"""What stands under the table of rules: what each holdout shows, and what each budget kept out."""
+"""What stands under the table of rules: holdouts, what budgets kept out, orders, opt-outs."""
 
 from __future__ import annotations
 
@@ -7,8 +7,9 @@ from sim.report.wording import count, money_text, signed
 
 
 def rule_notes(one: RuleEffect, currency: str = "") -> list[str]:
-    """One rule's notes; none where it has neither a holdout nor a budget that kept anybody out."""
-    return [f"{one.rule}: {told}" for told in (holdout_note(one, currency), budget_note(one)) if told]
+    """One rule's notes; none where there is nothing beyond the table to tell."""
+    notes = (holdout_note(one, currency), budget_note(one), message_note(one))
+    return [f"{one.rule}: {told}" for told in notes if told]
 
 
 def holdout_note(one: RuleEffect, currency: str) -> str:
@@ -34,3 +35,15 @@ def budget_note(one: RuleEffect) -> str:
     if one.face_value_used.mean is None:
         return told
     return f"{told}; it commits a coupon's face value, of which {one.face_value_used.mean:.1%} was used"
+
+
+def message_note(one: RuleEffect) -> str:
+    """What its messages did beside bringing users back: orders on the same day, and opt-outs."""
+    told = []
+    if one.prompted_orders.mean and one.opened.mean:
+        orders, share = one.prompted_orders.mean, one.prompted_orders.mean / one.opened.mean
+        told.append(f"{count(orders)} orders on the day of an opened message, {share:.1%} of those opened")
+    if one.opt_outs.mean and one.delivered.mean:
+        share = one.opt_outs.mean / one.delivered.mean
+        told.append(f"{count(one.opt_outs.mean)} opt-outs, {share:.2%} of those delivered")
+    return "; ".join(told)

@@ -45,6 +45,10 @@ BYTES_PER_MARKET_AGENT = 24
 """Threshold, order and what sorting them takes."""
 
 
+BYTES_WHEN_TIRED = 40
+"""A user's fatigue, and the effect that it is under."""
+
+
 @dataclass(frozen=True)
 class Plan:
     """Everything that a replicate needs; a cell is a channel and a segment: channel * n_segments + segment.
@@ -73,7 +77,7 @@ class Plan:
     orders: OrdersPlan
     income: IncomePlan
     seasons: SeasonsPlan
-    media: dict[str, MediumPlan]
+    media: tuple[MediumPlan, ...]
     hours: HoursPlan
     response: ResponsePlan
     contact: CapPlan | None
@@ -122,7 +126,8 @@ class Plan:
     def people_bytes(self) -> int:
         """An upper estimate of what one replicate keeps in memory for its agents."""
         caps = [rule.per_user for rule in self.rules if rule.per_user] + ([self.contact] if self.contact else [])
-        per_rule = 10 * len(self.rules) + sum(4 * cap.messages for cap in caps)
+        tired = 0 if self.response.fatigue is None else BYTES_WHEN_TIRED + len(self.media)
+        per_rule = tired + 10 * len(self.rules) + sum(4 * cap.messages for cap in caps)
         declared = sum(attribute.kind.itemsize for attribute in self.attributes)
         columns = BYTES_PER_ROW + BYTES_PER_MARKET_AGENT + per_rule + declared
         return math.ceil(self.market.n_agents * (columns + self._window_bytes_per_row))
@@ -212,7 +217,7 @@ def compile_from(scenario: Scenario, first_day: int) -> Plan:
         income=compile_income(scenario.income, start, n_days),
         seasons=seasons,
         response=compile_response(scenario.response, segments, start, n_days),
-        media=media,
+        media=tuple(media.values()),
         hours=compile_hours(scenario.hours, segments, contact.quiet_hours),
         contact=compile_cap(contact.cap),
         audiences=compile_audiences(policy),

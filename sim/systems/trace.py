@@ -51,6 +51,7 @@ def _watcher(plan: Plan, segment: int, index: int, events: list[Event]) -> Calla
     """A step that compares the person's row at the end of each day with that of the day before."""
     before: Watched = {}
     row: list[int] = []
+    left: set[str] = set()
 
     def watch(world: World, day: int) -> None:
         nonlocal before
@@ -63,6 +64,9 @@ def _watcher(plan: Plan, segment: int, index: int, events: list[Event]) -> Calla
         when = plan.start + timedelta(days=day)
         changes = _changes(world, row[0], before, after, day)
         events.extend(Event(day - plan.first_day, when, what, detail) for what, detail in changes)
+        gone = [name for name, out in world.consent.opted_out.items() if out[row[0]] and name not in left]
+        events.extend(Event(day - plan.first_day, when, "opted out", f"of {name}") for name in gone)
+        left.update(gone)
         before = after
 
     return watch

@@ -24,6 +24,7 @@ from sim.systems.rules import day as rules_day
 from sim.systems.rules.plan import RulePlan
 from sim.systems.world import OPT_OUTS, World
 from tests.property.scenarios import QUICKLY, documents, load_or_pass_over
+from tests.property.test_invariants import INVARIANTS, Run
 from tests.verify.worlds import document
 
 U32 = npt.NDArray[np.uint32]
@@ -113,8 +114,9 @@ def tiring(draw_of: st.DrawFn) -> Document:
     found["hours"] = {0: 0.25, 7: 0.25, 12: 0.25, 22: 0.25}
     found["media"]["push"]["tires"] = draw_of(st.sampled_from([0.0, 1.0, 5.0]))
     found["policy"]["contact"] = {"messages": 3, "per": "4 days", "quiet_hours": "21:00-08:00"}
+    found["topics"] = {"lunch": {"fits": "active_days > 1", "open": 3, "others_open": 0.5, "order": 0.7}}
     for rule in found["policy"]["rules"].values():
-        rule["do"]["hour"] = draw_of(st.sampled_from([8, 15, 20, "by habit"]))
+        rule["do"] |= {"hour": draw_of(st.sampled_from([8, 15, 20, "by habit"])), "topic": "lunch"}
     return found
 
 
@@ -126,6 +128,8 @@ def test_nobody_is_messaged_who_opted_out_or_was_given_up(scenario: Document) ->
     assert witness.hours <= set(range(8, 21))
     assert world.tallies.rules[:, :, OPT_OUTS].sum() == world.tallies.opt_outs.sum() == len(witness.left)
     assert witness.n_left == len(witness.left), "nobody opts out of a medium twice"
+    for invariant in INVARIANTS:
+        invariant(Run(world))
 
 
 def everybody_every_day() -> Plan:

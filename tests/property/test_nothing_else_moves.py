@@ -124,6 +124,33 @@ def test_a_medium_that_no_rule_uses_changes_nothing(scenario: Document) -> None:
     assert everything(plan_of(changed)) == everything(plan_of(scenario))
 
 
+IDLE_MESSAGES: dict[str, Document] = {
+    "hours that no rule asks for": {"hours": {8: 0.5, 20: 0.5}},
+    "a topic that no rule is about": {"topics": {"lunch": {"open": 3, "order": 0.5}}},
+    "a fatigue without effect": {"response": {"fatigue": {"half_life": "7 days"}}},
+    "quiet hours and no hour": {"policy": {"contact": {"quiet_hours": "21:00-08:00"}}},
+}
+
+
+@pytest.mark.parametrize("idle", IDLE_MESSAGES)
+@FEW
+@given(documents())
+def test_what_no_message_meets_changes_nothing(idle: str, scenario: Document) -> None:
+    changed = copy.deepcopy(scenario)
+    for section, added in IDLE_MESSAGES[idle].items():
+        before = changed.setdefault(section, {})
+        for key, value in added.items():
+            before[key] = before.get(key, {}) | value if isinstance(value, dict) else value
+    assert everything(plan_of(changed)) == everything(plan_of(scenario))
+
+
+def test_hours_and_a_fatigue_that_messages_meet_are_seen() -> None:
+    scenario = document(**VISITS)
+    tired = copy.deepcopy(scenario)
+    tired["response"] = scenario["response"] | {"fatigue": {"half_life": "7 days", "open": 0.5}}
+    assert everything(plan_of(tired)) != everything(plan_of(scenario))
+
+
 def test_a_wake_of_one_and_a_coupon_that_lifts_nothing_leave_activity_alone() -> None:
     """Messages are still sent and coupons still used; who comes and who orders does not depend on them."""
     response = {"message": {"brings_back": 0, "wakes": 1.0}, "coupon": {"lift_per_10_percent": 1.3}}

@@ -48,3 +48,16 @@ def test_nothing_is_told_where_there_is_neither(effect: RuleEffect) -> None:
     assert rule_notes(plain) == []
     without_coupon = replace(plain, over_budget=Interval(12, 12, 12, 8), face_value_used=NOTHING)
     assert rule_notes(without_coupon) == ["win [back]: the budget kept out 12"]
+
+
+def test_orders_and_opt_outs_are_told(effect: RuleEffect) -> None:
+    plain = replace(effect, incremental_returns=NOTHING, over_budget=Interval(0, 0, 0, 8))
+    messages = replace(plain, delivered=Interval(10_000, 9_990, 10_010, 8), opened=Interval(400, 390, 410, 8))
+    found = replace(messages, prompted_orders=Interval(30, 20, 40, 8), opt_outs=Interval(27, 20, 34, 8))
+    assert rule_notes(found) == [
+        "win [back]: 30 orders on the day of an opened message, 7.5% of those opened; "
+        "27 opt-outs, 0.27% of those delivered"
+    ]
+    assert rule_notes(replace(found, prompted_orders=Interval(0, 0, 0, 8))) == [
+        "win [back]: 27 opt-outs, 0.27% of those delivered"
+    ]

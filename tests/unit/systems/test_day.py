@@ -98,6 +98,20 @@ def test_a_person_who_never_signs_up_has_no_events() -> None:
     assert sum(bool(life) for life in lives) == 1
 
 
+def test_a_trace_tells_who_opts_out_once() -> None:
+    rule = {"when": {"every": "1 day"}, "do": {"message": "push"}}
+    plan = plan_for(
+        market={"size": 1},
+        channels={"past": {"kind": "history", "signups": {"2026-01-01": 1}}},
+        media={"push": {"open": 0.5}},
+        response={"fatigue": {"half_life": "7 days", "opt_out": "100%"}},
+        policy={"rules": {"ask": rule}},
+    )
+    life = trace_person(plan, 0, seed=1, replicate=0)
+    assert [(event.day, event.detail) for event in life if event.what == "opted out"] == [(0, "of push")]
+    assert [event.day for event in life if event.what == "messaged"] == [0]
+
+
 @pytest.mark.parametrize("person", [-1, 420])
 def test_there_is_no_such_person(person: int) -> None:
     with pytest.raises(UsageError, match="420 agents"):
