@@ -58,6 +58,7 @@ def expression_attributes(plain: Mapping[str, Any]) -> dict[str, str | Sequence[
     for name, entry in declared.items() if isinstance(declared, Mapping) else ():
         values = entry.get("values") if isinstance(entry, Mapping) else None
         names.setdefault(str(name), tuple(map(str, values)) if isinstance(values, Mapping) and values else "number")
+    names |= {f"opted_in:{name}": "flag" for name in _keys(plain, "media")}
     names |= {f"measure:{name}": "number" for name in _keys(plain, "policy", "measures")}
     names |= {f"audience:{name}": "flag" for name in _keys(plain, "policy", "audiences")}
     for name in _keys(plain, "policy", "layers"):

@@ -15,7 +15,7 @@ import pytest
 
 from sim.systems.messages.hours import HOURS_PER_DAY, QuietHours
 from sim.systems.plan import Plan
-from sim.systems.world import DELIVERED, OPENED, OPT_OUTS, PROMPTED_ORDERS, SENT
+from sim.systems.world import DELIVERED, OPENED, OPT_OUTS, PROMPTED_ORDERS, SELECTED, SENT
 from tests.verify.measuring import LIMIT, altered, altered_rule, largest, z_of_count
 from tests.verify.recalling import ALWAYS, NEVER_LAPSES, alike
 from tests.verify.worlds import finished, plan_for
@@ -152,6 +152,25 @@ def test_opting_out_of_one_medium_leaves_the_other() -> None:
     stays = 0.95 ** np.arange(N_DAYS - 1)
     assert abs(largest(z_of_count(sent[i, 1 + n], N, p) for i in (0, 1) for n, p in enumerate(stays) if n)) < LIMIT
     assert abs(z_of_count(sent[0, 10], N, stays[9] ** 2)) > LIMIT
+
+
+def distance_of_consent(plan: Plan, opt_in: float) -> float:
+    """Selected by the second rule are all who do not allow push, after the message of the day."""
+    selected = np.asarray(finished(plan).tallies.rules[2, :, SELECTED])
+    allow = [opt_in * 0.95**day for day in range(N_DAYS)]
+    return largest(z_of_count(selected[day], N, 1 - allow[day]) for day in range(1, N_DAYS))
+
+
+def test_opted_in_is_an_attribute_that_ends_with_the_opt_out() -> None:
+    when = {"every": "1 day", "from": "2026-01-02"}
+    rules = {
+        "push": {"when": when, "do": {"message": "push"}},
+        "letter": {"when": when, "who": 'not opted_in("push")', "do": {"message": "letter"}},
+    }
+    media = {"push": {"open": 0.2, "opt_in": 0.6}, "letter": {"open": 0.2}}
+    plan = daily(fatigue={"opt_out": 0.05}, media=media, policy={"rules": rules})
+    assert abs(distance_of_consent(plan, 0.6)) < LIMIT
+    assert abs(distance_of_consent(plan, 0.63)) > LIMIT
 
 
 # --- lapsing

@@ -16,6 +16,7 @@ from sim.engine.people import NEVER
 from sim.scenario.evaluation import Statistics
 from sim.scenario.expressions import Coded, Expression
 from sim.systems.attributes import ATTRIBUTE_KINDS
+from sim.systems.messages.consent import has_opted_in
 from sim.systems.windows.names import Window, window_of
 from sim.systems.world import World
 
@@ -58,6 +59,12 @@ def _declared(world: World, rows: Rows, name: str) -> Column:
     return Coded(values, attribute.labels) if attribute.labels else values
 
 
+def _opted_in(world: World, rows: Rows, day: int, name: str) -> Column:
+    medium = next(medium for medium in world.plan.media if medium.name == name)
+    asked = np.arange(rows.start, rows.stop, dtype=np.uint32) if isinstance(rows, slice) else rows
+    return has_opted_in(world, asked, medium)
+
+
 READERS: dict[str, Reader] = {
     "days_inactive": lambda world, rows, day: _days_since(world.people.last_active, rows, day),
     "days_since_signup": lambda world, rows, day: _days_since(world.people.signup_day, rows, day),
@@ -74,7 +81,7 @@ READERS: dict[str, Reader] = {
         world.people.cell[rows] // world.plan.n_segments, world.plan.channels.names
     ),
 }
-FAMILIES: dict[str, FamilyReader] = {}
+FAMILIES: dict[str, FamilyReader] = {"opted_in": _opted_in}
 assert READERS.keys() == ATTRIBUTE_KINDS.keys()
 
 

@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from sim.engine.draws import purpose
-from sim.systems.audiences.columns import AttributeColumns
+from sim.systems.audiences.columns import select
 from sim.systems.messages.fatigue import odds_multiplied, powered
 from sim.systems.messages.hours import BY_HABIT, HOURS_PER_DAY
 from sim.systems.messages.plan import MediumPlan, TopicPlan
@@ -73,6 +73,4 @@ def _hour_factors(world: World, medium: MediumPlan, rows: U32, hours: I64) -> F6
 def _topic_factors(world: World, day: int, topic: TopicPlan, rows: U32) -> F64:
     if topic.fits is None:
         return np.full(rows.size, topic.open)
-    asked = np.arange(world.people.n, dtype=np.uint32) if topic.ranks else rows
-    fits = topic.fits.evaluate(AttributeColumns(world, asked, day))
-    return np.where(fits[rows] if topic.ranks else fits, topic.open, topic.others_open)
+    return np.where(select(world, topic.fits, day, rows), topic.open, topic.others_open)

@@ -49,13 +49,12 @@ class TopicPlan:
     """What a message is about.
 
     Attributes:
-        fits: whom it fits, None for everybody; `ranks` when that compares users with the whole base.
+        fits: whom it fits, None for everybody.
         open, others_open: factors on the odds of opening.
         order: float64 (n_days,), probability of an order; by_hour: float64 (24,), factors on it.
     """
 
     fits: Expression | None
-    ranks: bool
     open: float
     others_open: float
     order: F64
@@ -149,7 +148,6 @@ def compile_topics(topics: Mapping[str, Topic], start: date, n_days: int) -> dic
     return {
         name: TopicPlan(
             fits=topic.fits,
-            ranks=topic.fits is not None and topic.fits.ranks,
             open=topic.open.value,
             others_open=topic.others_open.value,
             order=topic.order.each_day(start, n_days),
