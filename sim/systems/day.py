@@ -14,6 +14,7 @@ from sim.engine.draws import ReplicateKey
 from sim.engine.effects import Effects
 from sim.engine.ledger import Ledger
 from sim.engine.people import People
+from sim.systems.audiences.day import measure_audiences
 from sim.systems.books.accounts import ACCOUNTS
 from sim.systems.books.day import close_day, count_activity
 from sim.systems.channels.day import book_acquisition, press
@@ -63,6 +64,7 @@ STEPS: tuple[Step, ...] = (
     act,  # rules: who is messaged, who responds
     order_when_prompted,  # orders to which messages have led
     count_activity,  # DAU, WAU, MAU, churned
+    measure_audiences,  # every week: who is in which audience, and who has moved
     book_advertising,
     book_acquisition,
     close_day,

@@ -12,6 +12,7 @@ from sim.engine.draws import ReplicateKey, uniforms
 from sim.engine.effects import Effects
 from sim.engine.ledger import Ledger
 from sim.engine.people import People, engaged_capacity
+from sim.systems.audiences.tallies import AudienceTallies
 from sim.systems.channels.plan import ChannelsPlan
 from sim.systems.income.plan import IncomePlan
 from sim.systems.observed import Watch
@@ -263,6 +264,7 @@ class World:
     engage_tonight: list[U32] = field(default_factory=list)
     """Users who take part from tomorrow on: newcomers and those who returned."""
     rules: dict[str, RuleState] = field(default_factory=dict)
+    audiences: AudienceTallies = field(default_factory=AudienceTallies)
     consent: Consent = field(default_factory=Consent)
     fatigue: Fatigue | None = None
     """Where users tire of messages, once the first is delivered."""

@@ -29,6 +29,15 @@ class WarningPlan:
 
 
 @dataclass(frozen=True)
+class SetPlan:
+    """What is measured as one: an audience, or a partition with its layers."""
+
+    column: str
+    name: str
+    labels: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class AudiencesPlan:
     """Expressions and partitions by column, such as `audience:big spenders` and `layer:life cycle`."""
 
@@ -37,9 +46,13 @@ class AudiencesPlan:
     warnings: tuple[WarningPlan, ...]
 
     @property
-    def names(self) -> tuple[str, ...]:
-        """Of the audiences, in the order of the file."""
-        return tuple(column.partition(":")[2] for column in self.expressions if column.startswith("audience:"))
+    def sets(self) -> tuple[SetPlan, ...]:
+        """The audiences, whose set has no name, then the layers, in the order of the file."""
+        audiences = [column for column in self.expressions if column.startswith("audience:")]
+        return (
+            *(SetPlan(column, "", (column.removeprefix("audience:"),)) for column in audiences),
+            *(SetPlan(column, layers.name, layers.labels) for column, layers in self.layers.items()),
+        )
 
 
 def compile_audiences(audiences: Audiences) -> AudiencesPlan:

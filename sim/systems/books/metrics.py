@@ -68,6 +68,15 @@ TABLES = (
     ),
     TableSchema("stages", keys=("day",), texts=("stage",), counts=("entered",)),
     TableSchema("funnel", texts=("channel", "step"), counts=("entered", "passed")),
+    TableSchema(
+        "audiences",
+        keys=("day",),
+        texts=("set", "audience", "channel", "segment"),
+        counts=("users", "latent_lapsed"),
+    ),
+    TableSchema("portraits", keys=("day",), texts=("set", "audience", "attribute", "value"), counts=("users",)),
+    TableSchema("flows", keys=("day",), texts=("layers", "from", "to"), counts=("users",)),
+    TableSchema("warnings", keys=("day",), texts=("warning",), counts=("active", "flagged", "lost", "flagged_lost")),
 )
 
 METRICS = (

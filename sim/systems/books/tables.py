@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from sim.engine.ledger import round_micro
 from sim.engine.people import NEVER
+from sim.systems.audiences.tables import audience_tables
 from sim.systems.books.accounts import ACCOUNTS, Account
 from sim.systems.plan import COHORT_DAYS
 from sim.systems.world import AGES, RULE_COUNTS, World
@@ -170,6 +171,7 @@ def tables_of(world: World) -> dict[str, Table]:
         "rules": _rules(world),
         "stages": _stages(world),
         "funnel": _funnel(world),
+        **audience_tables(world),
     }
 
 
