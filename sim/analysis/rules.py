@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 
 COUNTS = (
     "selected", "held_out", "not_reachable", "limited", "over_budget", "sent", "delivered", "opened", "returned",
-    "opt_outs", "prompted_orders", "coupons_used", "treated", "treated_returns", "control", "control_returns",
+    "incremental", "opt_outs", "prompted_orders", "coupons_used",
+    "treated", "treated_returns", "control", "control_returns",
 )  # fmt: skip
 
 
@@ -35,6 +36,7 @@ class RuleEffect:
         delivered: of those, arrived.
         opened: of those, opened.
         returned: of those who got one, became active again; some would have without it.
+        incremental: of those returned, who would not have within 30 days by themselves: only the model knows.
         opt_outs: users who opted out of the medium because of one.
         prompted_orders: orders to which an opened message led on the same day.
         coupons_used: coupons that were redeemed.
@@ -44,6 +46,7 @@ class RuleEffect:
         open_rate: opened / sent.
         return_rate: returned / sent.
         cost_per_return: cost / returned.
+        cost_per_incremental: cost / incremental.
         returns_per_treated, returns_per_control: returns per user of each arm.
         incremental_returns: treated x (returns_per_treated - returns_per_control).
         cost_per_incremental_return: cost / incremental returns, of the means; None unless these lie above zero.
@@ -60,6 +63,7 @@ class RuleEffect:
     delivered: Interval
     opened: Interval
     returned: Interval
+    incremental: Interval
     opt_outs: Interval
     prompted_orders: Interval
     coupons_used: Interval
@@ -71,6 +75,7 @@ class RuleEffect:
     open_rate: Interval
     return_rate: Interval
     cost_per_return: Interval
+    cost_per_incremental: Interval
     returns_per_treated: Interval
     returns_per_control: Interval
     incremental_returns: Interval
@@ -102,6 +107,7 @@ def effect_of(name: str, counts: dict[str, Ints], cost: Ints, coupons: Ints) -> 
         open_rate=student_interval(ratio(counts["opened"], counts["sent"])),
         return_rate=student_interval(ratio(counts["returned"], counts["sent"])),
         cost_per_return=student_interval(ratio(cost, counts["returned"]) / CENTS),
+        cost_per_incremental=student_interval(ratio(cost, counts["incremental"]) / CENTS),
         returns_per_treated=student_interval(of_treated),
         returns_per_control=student_interval(of_control),
         incremental_returns=incremental,

@@ -8,8 +8,18 @@ from sim.report.wording import count, money_text, signed
 
 def rule_notes(one: RuleEffect, currency: str = "") -> list[str]:
     """One rule's notes; none where there is nothing beyond the table to tell."""
-    notes = (holdout_note(one, currency), budget_note(one), message_note(one))
+    notes = (return_note(one, currency), holdout_note(one, currency), budget_note(one), message_note(one))
     return [f"{one.rule}: {told}" for told in notes if told]
+
+
+def return_note(one: RuleEffect, currency: str) -> str:
+    """How many of those who returned would not have by themselves, and what each of them cost."""
+    if not one.returned.mean or one.incremental.mean is None:
+        return ""
+    told = f"of {count(one.returned.mean)} returned, {count(one.incremental.mean)} would not have within 30 days"
+    if one.cost_per_incremental.mean is None:
+        return told
+    return f"{told}, {money_text(one.cost_per_incremental.mean)} {currency} each".rstrip()
 
 
 def holdout_note(one: RuleEffect, currency: str) -> str:

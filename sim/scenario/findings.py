@@ -16,7 +16,7 @@ Path = tuple[str | int, ...]
 _VERBS = frozenset({
     "asks", "brings", "cannot", "changes", "comes", "costs", "does", "ends", "gives", "goes", "has", "holds", "is",
     "lacks", "lies", "limits", "mixes", "must", "names", "needs", "reaches", "repeats", "says", "sends",
-    "starts", "sums", "takes",
+    "starts", "sums", "takes", "waits",
 })  # fmt: skip
 
 _SHORTEST_START = 4  # `advertising` means `advertising_per_active_day`

@@ -9,7 +9,8 @@ from sim.systems.channels.schema import Paid, Store
 from sim.systems.dated import doubt_dates
 from sim.systems.messages.checks import doubts_of_messages
 from sim.systems.messages.schema import CouponResponse, MessageResponse
-from sim.systems.rules.schema import Coupon, Rule, When
+from sim.systems.rules.schema import Coupon, Rule
+from sim.systems.rules.when import When
 from sim.systems.scenario import Scenario
 from sim.systems.seasons.schema import outside_of_the_horizon
 from sim.systems.stages.schema import largest_of_stages
@@ -127,12 +128,9 @@ def _schedule(path: Path, when: When, scenario: Scenario) -> Iterator[Finding]:
     start, last = scenario.start, scenario.last_day
     first = max(start, when.from_) if when.from_ is not None else start
     until = min(last, when.until) if when.until is not None else last
-    if first > until or (when.dates and not any(first <= day <= until for day in when.dates)):
-        given = next(
-            key
-            for key in ("on", "from", "until")
-            if (when.dates if key == "on" else getattr(when, key + "_" * (key == "from")))
-        )
+    dates = when.dates(scenario.seasons.holidays)
+    if first > until or (dates and not any(first <= day <= until for day in dates)):
+        given = next(key for key in ("on", "holiday", "from", "until") if getattr(when, key + "_" * (key == "from")))
         yield outside_of_the_horizon((*path, "when", given), str(path[-1]), start, last)
     elif when.waves and min(when.waves) >= scenario.n_days:
         message = f"is longer than the horizon, {scenario.n_days} days: nobody can be away so long"

@@ -222,7 +222,15 @@ def compile_from(scenario: Scenario, first_day: int) -> Plan:
         contact=compile_cap(contact.cap),
         audiences=compile_audiences(policy),
         rules=compile_rules(
-            policy.rules, media, topics, channels.names, 1 + len(policy.campaigns), start, first_day, n_days
+            policy.rules,
+            media,
+            topics,
+            holidays=scenario.seasons.holidays,
+            channels=channels.names,
+            first_index=1 + len(policy.campaigns),
+            start=start,
+            first_day=first_day,
+            n_days=n_days,
         ),
         stages=compile_stages(policy.stages, channels.names, start, n_days),
         rule_names=("", *policy.campaigns, *policy.rules),

@@ -6,18 +6,22 @@ import numpy as np
 import numpy.typing as npt
 
 from sim.engine.daily import record_activity
+from sim.engine.people import gather
 from sim.systems.world import AGES, World
 
 U32 = npt.NDArray[np.uint32]
 
 WINDOW_DAYS = 30
-"""Active users of a month: the window of MAU, and of growth accounting."""
+"""Active users of a month: the window of MAU, of growth accounting, and of the event `return`."""
 
 
 def record_active(world: World, day: int, rows: U32) -> None:
     """Book that these users are active today, with the advertising income of their day."""
     people, tallies, plan = world.people, world.tallies, world.plan
     world.note(day, "active_days", rows)
+    if "return" in world.events:
+        last_active = gather(people.last_active, rows).astype(np.int32)
+        world.events.note("return", rows[last_active < day - WINDOW_DAYS])
     record_activity(
         rows, day, people.cell, people.signup_day, people.last_active, people.active_days, tallies.last_active,
         tallies.resurrected[day], tallies.cohort_active, tallies.cohort_micro, world.income.advertising_micro[day],

@@ -25,6 +25,7 @@ from sim.systems.onboarding.schema import FIRST_ORDER, Onboarding
 from sim.systems.orders.schema import Orders
 from sim.systems.profiles.schema import DeclaredAttribute, check_attributes, declared_kinds
 from sim.systems.retention.schema import Retention, check_retention
+from sim.systems.rules.checks import check_schedules
 from sim.systems.rules.schema import Rule, check_rules
 from sim.systems.seasons.schema import Campaign, Seasons, check_dates
 from sim.systems.stages.schema import Stage, check_stages
@@ -125,6 +126,7 @@ def cross_check(scenario: Scenario) -> Iterator[Finding]:
     yield from check_windows(scenario)
     yield from check_audiences(policy, known)
     yield from check_rules(policy.rules, scenario.media, known, scenario.channels)
+    yield from check_schedules(scenario)
     yield from check_messages(scenario)
     for name in policy.rules.keys() & policy.campaigns.keys():
         yield Finding(

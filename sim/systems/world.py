@@ -10,6 +10,7 @@ import numpy.typing as npt
 from sim.engine.calendar import Calendar
 from sim.engine.draws import ReplicateKey, uniforms
 from sim.engine.effects import Effects
+from sim.engine.events import EventLog
 from sim.engine.ledger import Ledger
 from sim.engine.people import People, engaged_capacity
 from sim.systems.audiences.tallies import AudienceTallies
@@ -29,11 +30,11 @@ AGES = (1, 7, 30)
 
 RULE_COUNTS = (
     "selected", "held_out", "not_reachable", "limited", "over_budget", "sent", "delivered",
-    "opened", "returned", "opt_outs", "prompted_orders", "coupons_used",
+    "opened", "returned", "incremental", "opt_outs", "prompted_orders", "coupons_used",
     "treated", "treated_returns", "control", "control_returns", "face_value",
 )  # fmt: skip
 (
-    SELECTED, HELD_OUT, NOT_REACHABLE, LIMITED, OVER_BUDGET, SENT, DELIVERED, OPENED, RETURNED, OPT_OUTS,
+    SELECTED, HELD_OUT, NOT_REACHABLE, LIMITED, OVER_BUDGET, SENT, DELIVERED, OPENED, RETURNED, INCREMENTAL, OPT_OUTS,
     PROMPTED_ORDERS, COUPONS_USED,
     TREATED, TREATED_RETURNS, CONTROL, CONTROL_RETURNS, FACE_VALUE,
 ) = range(len(RULE_COUNTS))  # fmt: skip
@@ -212,6 +213,20 @@ class Followed:
     absence: npt.NDArray[np.uint16]
 
 
+@dataclass(frozen=True)
+class Acted:
+    """Whom a rule acted on on a day, and how each stood then, as far as the rules that follow it ask.
+
+    Attributes:
+        last_active, orders: of the day; is_opened: whether the message was opened. None where nobody asks.
+    """
+
+    rows: U32
+    last_active: npt.NDArray[np.uint16] | None
+    orders: I32 | None
+    is_opened: npt.NDArray[np.bool_] | None
+
+
 @dataclass
 class RuleState:
     """What a rule remembers of each user, and what it has spent.
@@ -222,6 +237,8 @@ class RuleState:
         n_sent: int32 column: messages under that cap so far.
         enrolled: uint16 column: the absence in which the holdout test last enrolled the user; empty without a holdout.
         followed: by day of enrolment, those whose returns are still to be counted.
+        acted: by day, whom it acted on, for the rules that follow it.
+        watch: the condition whose mornings it counts.
         spent_micro: 1/10,000 cents committed so far.
     """
 
@@ -231,7 +248,18 @@ class RuleState:
     n_sent: I32
     enrolled: npt.NDArray[np.uint16]
     followed: dict[int, tuple[Followed, ...]] = field(default_factory=dict)
+    acted: dict[int, Acted] = field(default_factory=dict)
+    watch: Watch | None = None
     spent_micro: int = 0
+
+
+@dataclass
+class Members:
+    """Who is in an audience, bool (capacity,), and who has entered and left it since the day before."""
+
+    column: npt.NDArray[np.bool_]
+    entered: U32
+    left: U32
 
 
 @dataclass
@@ -265,6 +293,12 @@ class World:
     """Users who take part from tomorrow on: newcomers and those who returned."""
     rules: dict[str, RuleState] = field(default_factory=dict)
     audiences: AudienceTallies = field(default_factory=AudienceTallies)
+    events: EventLog = field(default_factory=lambda: EventLog({}))
+    """What happened to whom, for the rules that wait for it."""
+    members: dict[str, Members] = field(default_factory=dict)
+    """Who is in the audiences that rules watch."""
+    natural_return: npt.NDArray[np.uint16] | None = None
+    """The day on which each lapsed user would return by itself; None where nobody would, or no rule sends messages."""
     consent: Consent = field(default_factory=Consent)
     fatigue: Fatigue | None = None
     """Where users tire of messages, once the first is delivered."""

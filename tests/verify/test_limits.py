@@ -96,7 +96,7 @@ def test_the_cap_over_all_rules_counts_them_together() -> None:
 @pytest.mark.parametrize("attempts", [1, 3])
 def test_a_rule_gives_up_after_its_attempts_in_one_absence(attempts: int) -> None:
     plan = limited({"attempts": attempts}, n=300, media={"sms": {"open": 0.0}})
-    plan = altered_rule(plan, "waves", lambda _: (2, 3, 4, 5, 9, 20))
+    plan = altered_rule(plan, "when.waves", lambda _: (2, 3, 4, 5, 9, 20))
     world, diary = diary_of(plan)
     most = [max(own.count(absence) for absence in own) for own in diary.absences.values()]
     assert max(most) == attempts

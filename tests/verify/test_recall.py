@@ -56,7 +56,7 @@ ALTERED = [
     ("medium.open", lambda share: share * 1.05),
     ("medium.opt_in", lambda share: share * 0.97),
     ("holdout", lambda share: share * 1.15),
-    ("waves", lambda waves: (waves[0] + 1, *waves[1:])),
+    ("when.waves", lambda waves: (waves[0] + 1, *waves[1:])),
 ]
 
 

@@ -351,7 +351,7 @@ class Twin:
 
     def _obey_rules(self, person: Person, day: int) -> None:
         for rule in self.plan.rules:
-            if rule.acts_on[day] and self._is_selected(person, day, rule) and self._is_allowed(person, day, rule):
+            if rule.when.acts_on[day] and self._is_selected(person, day, rule) and self._is_allowed(person, day, rule):
                 person.message_days.setdefault(rule.name, []).append(day)
                 attempt = (rule.name, person.last_active)
                 person.attempts[attempt] = person.attempts.get(attempt, 0) + 1
@@ -359,7 +359,7 @@ class Twin:
                 self._receive(person, day, rule)
 
     def _is_selected(self, person: Person, day: int, rule: RulePlan) -> bool:
-        if rule.waves and day - person.last_active not in rule.waves:
+        if rule.when.waves and day - person.last_active not in rule.when.waves:
             return False
         return rule.who is None or bool(eval(rule.who.text, {}, self._attributes(person, day)))  # noqa: S307
 

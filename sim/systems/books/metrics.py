@@ -56,6 +56,7 @@ TABLES = (
             "delivered",
             "opened",
             "returned",
+            "incremental",
             "opt_outs",
             "prompted_orders",
             "coupons_used",

@@ -107,6 +107,7 @@ def sign_up(world: World, day: int) -> None:
     cells = np.concatenate([cells for _, cells in new]).astype(np.uint16)
     world.today.new_rows = world.people.add(np.concatenate([persons for persons, _ in new]), cells, day)
     world.note(day, "active_days", world.today.new_rows)
+    world.events.note("sign_up", world.today.new_rows)
     _count(world, day, cells)
 
 

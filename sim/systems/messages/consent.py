@@ -44,6 +44,7 @@ def opt_out(world: World, rows: U32, medium: MediumPlan) -> None:
     if rows.size:
         none = np.zeros(0 if medium.name in world.consent.opted_out else world.people.capacity, np.bool_)
         world.consent.opted_out.setdefault(medium.name, none)[rows] = True
+        world.events.note("opt_out", rows)
 
 
 def stop_messages(world: World, rows: U32) -> None:

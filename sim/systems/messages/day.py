@@ -17,7 +17,7 @@ from sim.systems.messages.fatigue import chance_to_opt_out, fatigue_of, tire
 from sim.systems.messages.opening import chance_to_open, sending_hours
 from sim.systems.presence import take_up_habit
 from sim.systems.rules.plan import CouponPlan, RulePlan
-from sim.systems.world import DELIVERED, OPENED, OPT_OUTS, RETURNED, SENT, World
+from sim.systems.world import DELIVERED, INCREMENTAL, OPENED, OPT_OUTS, RETURNED, SENT, World
 
 U32 = npt.NDArray[np.uint32]
 I64 = npt.NDArray[np.int64]
@@ -26,6 +26,8 @@ F64 = npt.NDArray[np.float64]
 RETURN = purpose("return after message")
 ORDER = purpose("order when prompted")
 TEN_PERCENT = 0.1
+FOLLOW_UP_DAYS = 30
+"""So long a return is waited for, whether a message or nothing is to bring it."""
 
 
 @compiled
@@ -50,8 +52,8 @@ def _count_sent(  # type: ignore[no-untyped-def]
             cohort_micro[cohort_of_day[signup], day - signup, channel_of_cell[c]] -= micro
 
 
-def send(world: World, day: int, rule: RulePlan, rows: U32) -> None:
-    """Send the rule's message to these users, book its price, and let those who open it respond.
+def send(world: World, day: int, rule: RulePlan, rows: U32) -> U32:
+    """Send the rule's message to these users, book its price, let those who open it respond; returns who opened it.
 
     Draws: per user, day and message of that day (k = 0, 1, …) one uniform each for delivery, opening and opting out
     (by medium), for the return and for the order.
@@ -70,10 +72,10 @@ def send(world: World, day: int, rule: RulePlan, rows: U32) -> None:
     counts[SENT] += rows.size
     if price:
         world.ledger.book(day, MESSAGES, rule.index, -round_micro(world.scaled(by_cell) * price))
-    _deliver(world, day, rule, rows)
+    return _deliver(world, day, rule, rows)
 
 
-def _deliver(world: World, day: int, rule: RulePlan, rows: U32) -> None:
+def _deliver(world: World, day: int, rule: RulePlan, rows: U32) -> U32:
     """Let those whom the message reaches open it, tire of it, opt out after it, and respond to it."""
     medium, counts = rule.medium, world.tallies.rules[rule.index, day]
     if medium.delivery[day] < 1:
@@ -90,8 +92,11 @@ def _deliver(world: World, day: int, rule: RulePlan, rows: U32) -> None:
     _opt_out(world, day, rule, rows, fatigue)
     tire(world, day, medium, rows, fatigue)
     if opened.size:
-        counts[RETURNED] += _respond(world, day, rule, opened)
+        returned = _respond(world, day, rule, opened)
+        counts[RETURNED] += returned.size
+        counts[INCREMENTAL] += _count_incremental(world, day, returned)
         _prompt(world, day, rule, opened, None if hours is None else hours[is_opened])
+    return opened
 
 
 def _opt_out(world: World, day: int, rule: RulePlan, rows: U32, fatigue: F64) -> None:
@@ -126,11 +131,22 @@ def _luck(world: World, rows: U32, day: int, purpose_code: int) -> F64:
     return luck
 
 
-def _respond(world: World, day: int, rule: RulePlan, rows: U32) -> int:
-    """Bring lapsed users back, wake those who still have the habit; returns how many came back."""
+def _count_incremental(world: World, day: int, returned: U32) -> int:
+    """How many of those whom a message brings back would not have returned by themselves, in 30 days or the horizon.
+
+    The same days for which both arms of a holdout are followed.
+    """
+    if world.natural_return is None:
+        return returned.size
+    last_day = min(day + FOLLOW_UP_DAYS, world.plan.n_days - 1)
+    return int(np.count_nonzero(world.natural_return[returned] > last_day))
+
+
+def _respond(world: World, day: int, rule: RulePlan, rows: U32) -> U32:
+    """Bring lapsed users back, wake those who still have the habit; returns who came back."""
     people, response = world.people, world.plan.response
     awake, lapsed = split(rows, people.engaged)
-    returned = lapsed
+    returned: U32 = lapsed
     if lapsed.size:
         chance = _return_chance(world, day, rule.coupon, lapsed)
         returned = lapsed[_luck(world, lapsed, day, RETURN) < chance]
@@ -138,9 +154,9 @@ def _respond(world: World, day: int, rule: RulePlan, rows: U32) -> int:
         lifts = np.full(awake.size, np.log(response.wakes))
         target = ORDERS if world.plan.retention.clock == CLOCK_ORDERS else ACTIVITY
         world.effects.fade(awake, target, lifts, day=day, half_life_days=response.wakes_half_life_days)
-    _give_coupon(world, day, rule, np.concatenate([awake, returned]))
+    give_coupon(world, day, rule, np.concatenate([awake, returned]))
     take_up_habit(world, day, returned)
-    return int(returned.size)
+    return returned
 
 
 def _return_chance(world: World, day: int, coupon: CouponPlan | None, rows: U32) -> F64 | float:
@@ -179,7 +195,7 @@ def _coupon_lift(world: World, day: int, coupon: CouponPlan | None, rows: U32) -
     return lift
 
 
-def _give_coupon(world: World, day: int, rule: RulePlan, rows: U32) -> None:
+def give_coupon(world: World, day: int, rule: RulePlan, rows: U32) -> None:
     """Give the rule's coupon from tomorrow on; a new coupon replaces one that is held."""
     coupon, people = rule.coupon, world.people
     if coupon is None or not rows.size:

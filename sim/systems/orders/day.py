@@ -205,6 +205,9 @@ def _settle_all(world: World, day: int, rows: U32, counts: I32) -> None:
         tallies.cohort_order_micro, plan.cohort_of_day, plan.channel_of_cell, used_coupon,
     )  # fmt: skip
     scatter(account, rows, people.account)
+    world.events.note("order", rows)
+    if "first_order" in world.events:
+        world.events.note("first_order", rows[account["orders"] == counts])
     if world.windows:
         world.note(day, "orders", rows, counts.astype(np.int64))
         world.note(day, "spend", rows, account["spend"] - spent_before)

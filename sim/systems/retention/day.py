@@ -10,6 +10,7 @@ import numpy.typing as npt
 from sim.engine.compiled import compiled
 from sim.engine.daily import CLOCK_ORDERS, daily_pass, squeeze
 from sim.engine.draws import philox, purpose, to_uniform
+from sim.engine.people import NEVER
 from sim.engine.quantiles import positive_quantile, probability_quantile
 from sim.engine.threads import parts, side_by_side
 from sim.systems.presence import take_up_habit
@@ -135,7 +136,10 @@ def _schedule_returns(world: World, day: int, rows: U32) -> None:
         return
     uniform = world.uniforms(rows, day, NATURAL_RETURN)
     waits = np.ceil(np.log(uniform) / np.log1p(-chance)) if chance < 1 else np.ones(rows.size)
-    world.returns.enter(rows, day + np.minimum(waits, world.plan.n_days).astype(np.int64), day)
+    days = day + np.minimum(waits, world.plan.n_days).astype(np.int64)
+    world.returns.enter(rows, days, day)
+    if world.natural_return is not None:
+        world.natural_return[rows] = np.minimum(days, NEVER)
 
 
 def return_by_themselves(world: World, day: int) -> None:

@@ -7,30 +7,47 @@ from __future__ import annotations
 
 import numpy as np
 
+from sim.engine.events import EventLog
+from sim.engine.people import NEVER
 from sim.systems.messages.consent import had_opted_in, has_opted_out, is_given_up
 from sim.systems.messages.day import send
-from sim.systems.rules.due import find_due
+from sim.systems.observed import Watch
+from sim.systems.rules.due import find_due, is_open
+from sim.systems.rules.following import forget_acted, note_acted, snapshot
 from sim.systems.rules.holdout import enrol, follow_up
 from sim.systems.rules.limits import keep_limits, open_limits, remember
+from sim.systems.rules.membership import look_around, open_members
 from sim.systems.rules.plan import RulePlan
 from sim.systems.steering import change_budget
 from sim.systems.world import HELD_OUT, LIMITED, NOT_REACHABLE, SELECTED, World
 
 
 def open_rules(world: World) -> None:
-    """The memory of each rule that needs one."""
+    """The memory of each rule that needs one, and what all of them wait for."""
     open_limits(world)
+    open_members(world)
+    rules = world.plan.rules
+    for rule in rules:
+        if rule.when.metric is not None:
+            world.rules[rule.name].watch = Watch(rule.when.metric)
+    waits = [(rule.when.name, rule.when.n_later) for rule in rules if rule.when.schedule == "event"]
+    world.events = EventLog({kind: max(days for other, days in waits if other == kind) for kind, _ in waits})
+    if rules and world.plan.retention.return_per_day > 0:
+        world.natural_return = np.full(world.people.capacity, NEVER, np.uint16)
 
 
 def act(world: World, day: int) -> None:
     """Run today's rules."""
+    world.events.close(day)
+    look_around(world, day)
     for rule in world.plan.rules:
-        if rule.acts_on[day]:
+        if is_open(world, day, rule):
             for change in rule.budgets:
                 change_budget(world, day, change)
             if rule.is_about_users:
                 _run_rule(world, day, rule)
         follow_up(world, day, rule)
+    forget_acted(world, day)
 
 
 def _run_rule(world: World, day: int, rule: RulePlan) -> None:
@@ -54,4 +71,6 @@ def _run_rule(world: World, day: int, rule: RulePlan) -> None:
     counts[LIMITED] += rest.size - allowed.size
     if allowed.size:
         remember(world, day, rule, allowed)
-        send(world, day, rule, allowed)
+        before = snapshot(world, rule, allowed)
+        opened = send(world, day, rule, allowed)
+        note_acted(world, day, rule, before, opened)

@@ -13,11 +13,11 @@ import numpy as np
 import numpy.typing as npt
 
 from sim.engine.people import NEVER
+from sim.systems.messages.day import FOLLOW_UP_DAYS
 from sim.systems.rules.plan import RulePlan
 from sim.systems.world import CONTROL, CONTROL_RETURNS, TREATED, TREATED_RETURNS, Followed, RuleState, World
 
 U32 = npt.NDArray[np.uint32]
-FOLLOW_UP_DAYS = 30
 
 
 def enrol(world: World, day: int, rule: RulePlan, treated: U32, control: U32) -> None:

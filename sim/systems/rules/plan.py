@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -15,7 +16,9 @@ from sim.engine.limits import MAX_HORIZON_DAYS
 from sim.scenario.expressions import Expression
 from sim.systems.channels.plan import BudgetChangePlan, compile_changes
 from sim.systems.messages.plan import CapPlan, MediumPlan, TopicPlan, compile_cap, compile_no_message
-from sim.systems.rules.schema import Coupon, Limits, Rule, When
+from sim.systems.rules.schedules import WhenPlan, compile_when
+from sim.systems.rules.schema import Coupon, Limits, Rule
+from sim.systems.seasons.schema import Holiday
 from sim.units import to_cents
 
 I64 = npt.NDArray[np.int64]
@@ -47,8 +50,9 @@ class RulePlan:
     Attributes:
         index: of the rule in the ledger's names; campaigns come first.
         is_about_users: whether it does anything to users; else it only changes budgets.
-        waves: days of absence at which it acts, empty for other schedules.
-        acts_on: bool (n_days,), the days on which it looks at all.
+        when: the days on which it looks, and at whom.
+        followed_days: how long rules that follow it ask whom it acted on; 0 where none does.
+        followed_by: what they ask about them: `active`, `ordered`, `opened`.
         who: the audience, None for everybody.
         hour: of sending, or BY_HABIT; None where hours play no part.
         capacity, budget_micro: int64 (n_days,), messages and 1/10,000 cents a day.
@@ -58,8 +62,9 @@ class RulePlan:
     name: str
     index: int
     is_about_users: bool
-    waves: tuple[int, ...]
-    acts_on: npt.NDArray[np.bool_]
+    when: WhenPlan
+    followed_days: int
+    followed_by: frozenset[str]
     who: Expression | None
     medium: MediumPlan
     hour: int | str | None
@@ -89,19 +94,6 @@ def _compile_coupon(coupon: Coupon | None) -> CouponPlan | None:
     )
 
 
-def _acting_days(when: When, start: date, first_day: int, n_days: int) -> npt.NDArray[np.bool_]:
-    acts = np.zeros(n_days, np.bool_)
-    first = first_day if when.from_ is None else max((when.from_ - start).days, first_day)
-    last = n_days if when.until is None else max((when.until - start).days + 1, 0)
-    if when.dates:
-        days = [(day - start).days for day in when.dates]
-        acts[[day for day in days if first <= day < min(last, n_days)]] = True
-    else:
-        step = 1 if when.every is None else int(when.every.value)
-        acts[first:last:step] = True
-    return acts
-
-
 def _daily_limit(limits: Limits, start: date, n_days: int) -> tuple[I64, I64]:
     unlimited = np.full(n_days, NO_LIMIT, np.int64)
     capacity = unlimited if limits.capacity is None else limits.capacity.each_day(start, n_days).astype(np.int64)
@@ -111,10 +103,29 @@ def _daily_limit(limits: Limits, start: date, n_days: int) -> tuple[I64, I64]:
     return capacity, np.minimum(budget_micro, MOST_MICRO).astype(np.int64)
 
 
+def _compile_limits(name: str, limits: Limits, start: date, n_days: int) -> dict[str, Any]:
+    """The fields of a rule's plan that come from its `limits`."""
+    capacity, budget_micro = _daily_limit(limits, start, n_days)
+    total = limits.total_budget
+    return {
+        "holdout": limits.holdout.value,
+        "holdout_purpose": purpose(f"holdout:{name}"),
+        "choice_purpose": purpose(f"choice:{name}"),
+        "per_user": compile_cap(limits.per_user),
+        "attempts": int(NO_LIMIT) if limits.attempts is None else int(limits.attempts.value),
+        "capacity": capacity,
+        "budget_micro": budget_micro,
+        "total_budget_micro": int(NO_LIMIT) if total is None else to_cents(total.value) * MICRO,
+        "choose_by": limits.choose_by,
+    }
+
+
 def compile_rules(
     rules: Mapping[str, Rule],
     media: Mapping[str, MediumPlan],
     topics: Mapping[str, TopicPlan],
+    *,
+    holidays: Mapping[str, Holiday],
     channels: Sequence[str],
     first_index: int,
     start: date,
@@ -123,32 +134,23 @@ def compile_rules(
 ) -> tuple[RulePlan, ...]:
     """The plans of the checked `policy.rules`, in the order of the file."""
     plans, no_message = [], compile_no_message(start, n_days)
-    for position, (name, rule) in enumerate(rules.items()):
-        limits = rule.limits
-        capacity, budget_micro = _daily_limit(limits, start, n_days)
-        total = limits.total_budget
+    for index, (name, rule) in enumerate(rules.items(), start=first_index):
+        do, followers = rule.do, [other.when for other in rules.values() if other.when.after == name]
         plans.append(
             RulePlan(
                 name=name,
-                index=first_index + position,
-                is_about_users=rule.do.is_about_users,
-                waves=tuple(int(wave) for wave in rule.when.waves),
-                acts_on=_acting_days(rule.when, start, first_day, n_days),
+                index=index,
+                is_about_users=do.is_about_users,
+                when=compile_when(rule.when, holidays, start, first_day, n_days),
+                followed_days=max((follower.n_later for follower in followers), default=0),
+                followed_by=frozenset(follower.unless for follower in followers if follower.unless is not None),
                 who=rule.who,
-                hour=rule.do.hour,
-                topic=None if rule.do.topic is None else topics[rule.do.topic],
-                medium=no_message if rule.do.message is None else media[rule.do.message],
-                coupon=_compile_coupon(rule.do.coupon),
-                holdout=limits.holdout.value,
-                holdout_purpose=purpose(f"holdout:{name}"),
-                choice_purpose=purpose(f"choice:{name}"),
-                per_user=compile_cap(limits.per_user),
-                attempts=int(NO_LIMIT) if limits.attempts is None else int(limits.attempts.value),
-                capacity=capacity,
-                budget_micro=budget_micro,
-                total_budget_micro=int(NO_LIMIT) if total is None else to_cents(total.value) * MICRO,
-                choose_by=limits.choose_by,
-                budgets=compile_changes(rule.do.budgets, channels, start, n_days),
+                medium=no_message if do.message is None else media[do.message],
+                hour=do.hour,
+                topic=None if do.topic is None else topics[do.topic],
+                coupon=_compile_coupon(do.coupon),
+                budgets=compile_changes(do.budgets, channels, start, n_days),
+                **_compile_limits(name, rule.limits, start, n_days),
             )
         )
     return tuple(plans)

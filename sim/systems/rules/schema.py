@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from datetime import date
 from typing import Annotated
 
 from pydantic import Field, model_validator
@@ -11,7 +10,6 @@ from pydantic import Field, model_validator
 from sim.scenario.findings import Finding
 from sim.scenario.values import (
     Count,
-    Date,
     Days,
     Expr,
     FixedMoney,
@@ -19,55 +17,17 @@ from sim.scenario.values import (
     FixedShare,
     MoneyRate,
     Name,
-    OneOrMore,
     Section,
     problem,
 )
 from sim.systems.channels.schema import BudgetChange, Channel, check_budgets, unknown_name
 from sim.systems.messages.hours import SendHour
 from sim.systems.messages.schema import Cap
+from sim.systems.rules.when import When
 from sim.units import Quantity, describe
 
 CHANCE = "chance"
 """The order that `choose_by` gives by an addressed draw."""
-
-SCHEDULES = ("inactive_for", "every", "on")
-
-
-class When(Section):
-    """The days on which a rule looks for its users: one of three."""
-
-    inactive_for: Annotated[
-        list[Days],
-        OneOrMore(),
-        Field(description="the day on which a user has been away so long; a list makes waves"),
-    ] = []
-    every: Annotated[Days | None, Field(description="every so many days")] = None
-    on: Annotated[list[Date], OneOrMore(), Field(description="on a date, or on several")] = []
-    from_: Annotated[Date | None, Field(alias="from", description="not before this date")] = None
-    until: Annotated[Date | None, Field(description="not after this date")] = None
-
-    @model_validator(mode="after")
-    def _check(self) -> When:
-        given = [name for name in SCHEDULES if getattr(self, name)]
-        if not given:
-            raise problem("does not say on which days: give one of `inactive_for`, `every`, `on`")
-        if len(given) > 1:
-            also = [(name,) for name in given]
-            raise problem(f"has {len(given)} schedules; give one of `inactive_for`, `every`, `on`", also=also)
-        if self.from_ is not None and self.until is not None and self.until < self.from_:
-            raise problem(f"is {self.until}, before `from` at {self.from_}", at=("until",), also=("from",))
-        return self
-
-    @property
-    def waves(self) -> list[int]:
-        """Days of absence at which the rule acts."""
-        return [int(wave.value) for wave in self.inactive_for]
-
-    @property
-    def dates(self) -> list[date]:
-        """Dates on which the rule acts."""
-        return list(self.on)
 
 
 class Coupon(Section):
@@ -181,9 +141,10 @@ class Rule(Section):
 
 def _check_without_users(rule: Rule) -> None:
     """Refuse what picks users where the rule does nothing to any."""
-    if rule.when.inactive_for:
+    if rule.when.is_about_users:
         message = "is a schedule for users, and the rule only changes budgets, which belong to nobody"
-        raise problem(message, at=("when", "inactive_for"), allowed="`every`, `on`", also=("do", "budgets"))
+        allowed = "`every`, `on`, `holiday`, `metric`"
+        raise problem(message, at=("when", rule.when.schedule), allowed=allowed, also=("do", "budgets"))
     for key in ("who", "limits"):
         if key in rule.model_fields_set:
             message = "is about users, and the rule only changes budgets, which belong to nobody"

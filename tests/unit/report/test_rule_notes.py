@@ -18,6 +18,9 @@ def effect() -> RuleEffect:
     run = make_run(Policy("recall", recall_cents_per_day=5_000, rules=("win [back]",)))
     return replace(
         rule_effects(run)[0],
+        returned=Interval(1_500, 1_400, 1_600, 8),
+        incremental=Interval(1_100, 1_000, 1_200, 8),
+        cost_per_incremental=Interval(4.63, 4.5, 4.75, 8),
         over_budget=Interval(1_200, 1_100, 1_300, 8),
         face_value_used=Interval(0.0972, 0.09, 0.1, 8),
         returns_per_treated=Interval(1.226, 1.2, 1.3, 8),
@@ -29,6 +32,7 @@ def effect() -> RuleEffect:
 
 def test_a_holdout_and_a_budget_are_told(effect: RuleEffect) -> None:
     assert rule_notes(effect, "CNY") == [
+        "win [back]: of 1,500 returned, 1,100 would not have within 30 days, 4.63 CNY each",
         "win [back]: 1.226 returns within 30 days per treated user, 1.067 per held-out user: "
         "+1,072 incremental returns (+831 to +1,313), 4.75 CNY each",
         "win [back]: the budget kept out 1,200; it commits a coupon's face value, of which 9.7% was used",
@@ -38,13 +42,13 @@ def test_a_holdout_and_a_budget_are_told(effect: RuleEffect) -> None:
 def test_without_a_sure_gain_no_cost_is_told(effect: RuleEffect) -> None:
     unsure = replace(effect, incremental_returns=Interval(40, -12, 92, 8), cost_per_incremental_return=None)
     told = "+40 incremental returns (−12 to +92); no cost per incremental return, since there may be none"
-    assert rule_notes(unsure, "CNY")[0].endswith(told)
+    assert rule_notes(unsure, "CNY")[1].endswith(told)
     alone = replace(effect, incremental_returns=Interval(40, None, None, 1, "none"))
-    assert rule_notes(alone, "CNY")[0].endswith("+40 incremental returns, no interval from one replicate")
+    assert rule_notes(alone, "CNY")[1].endswith("+40 incremental returns, no interval from one replicate")
 
 
 def test_nothing_is_told_where_there_is_neither(effect: RuleEffect) -> None:
-    plain = replace(effect, incremental_returns=NOTHING, over_budget=Interval(0, 0, 0, 8))
+    plain = replace(effect, returned=NOTHING, incremental_returns=NOTHING, over_budget=Interval(0, 0, 0, 8))
     assert rule_notes(plain) == []
     without_coupon = replace(plain, over_budget=Interval(12, 12, 12, 8), face_value_used=NOTHING)
     assert rule_notes(without_coupon) == ["win [back]: the budget kept out 12"]

@@ -1,0 +1,70 @@
+"""What only shows when a rule is read together with the other rules and sections."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING
+
+from sim.scenario.findings import Finding, Path
+from sim.systems.channels.schema import unknown_name
+
+if TYPE_CHECKING:
+    from sim.systems.rules.schema import Rule
+    from sim.systems.rules.when import When
+    from sim.systems.scenario import Scenario
+
+RULES: Path = ("policy", "rules")
+
+
+def check_schedules(scenario: Scenario) -> Iterator[Finding]:
+    """Names of audiences, rules, holidays and stages that must exist; rules that wait for each other."""
+    rules = scenario.policy.rules
+    for name, rule in rules.items():
+        yield from _unknown_names((*RULES, name, "when"), rule.when, scenario)
+        if rule.when.after in rules:
+            yield from _leader((*RULES, name, "when"), rule.when, rules[rule.when.after])
+    yield from _circles({name: rule.when.after for name, rule in rules.items() if rule.when.after in rules})
+
+
+def _unknown_names(path: Path, when: When, scenario: Scenario) -> Iterator[Finding]:
+    policy = scenario.policy
+    for key, name, what, known in (
+        ("enters", when.enters, "audience", policy.audiences),
+        ("leaves", when.leaves, "audience", policy.audiences),
+        ("after", when.after, "rule", policy.rules),
+        ("holiday", when.holiday, "holiday", scenario.seasons.holidays),
+    ):
+        if name is not None and name not in known:
+            yield unknown_name((*path, key), what, name, known)
+    for i, stage in enumerate(when.stage):
+        if stage not in policy.stages:
+            yield unknown_name((*path, "stage", i), "stage", stage, policy.stages)
+
+
+def _leader(path: Path, when: When, leader: Rule) -> Iterator[Finding]:
+    """Whether the rule that this one follows does what this one waits for."""
+    also = (("policy", "rules", str(when.after), "do"),)
+    if not leader.do.is_about_users:
+        message = f"names `{when.after}`, which acts on no user: it only changes budgets"
+        yield Finding((*path, "after"), message, also=also)
+    elif when.unless == "opened" and leader.do.message is None:
+        message = f"is about a message, and `{when.after}` sends none"
+        yield Finding((*path, "unless"), message, allowed="active, ordered", also=also)
+
+
+def _circles(leaders: Mapping[str, str | None]) -> Iterator[Finding]:
+    """One finding for each circle of rules, at the one that stands first."""
+    settled: set[str] = set()
+    for start in leaders:
+        chain: list[str] = []
+        name: str | None = start
+        while name is not None and name not in settled and name not in chain:
+            chain.append(name)
+            name = leaders.get(name)
+        if name in chain:
+            circle = chain[chain.index(name) :]
+            names = " → ".join(f"`{other}`" for other in (*circle, circle[0]))
+            also = tuple((*RULES, other, "when", "after") for other in circle[1:])
+            message = f"waits for itself: {names}" if len(circle) == 1 else f"goes round in a circle: {names}"
+            yield Finding((*RULES, circle[0], "when", "after"), message, also=also)
+        settled.update(chain)

@@ -1,0 +1,76 @@
+"""`when` as a frozen plan: the days on which a rule may look, and what makes it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from sim.systems.observed import Condition
+from sim.systems.rules.when import When
+
+Flags = npt.NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
+class WhenPlan:
+    """When a rule looks, and at whom.
+
+    Attributes:
+        schedule: the key that stands in the file, such as `every`.
+        acts_on: bool (n_days,), the days on which it may look at all.
+        waves: days of absence, for `inactive_for`.
+        name: of the event, the audience or the other rule.
+        n_later: days after the event, or after the other rule has acted.
+        unless: what must not have happened since then; None for nothing.
+        metric, n_mornings: the condition, and for how many mornings in a row.
+        is_about_users: whether it picks users by what happens to them.
+        stages: one of these must be in force, if any are given.
+        condition: what must hold on the morning of the day; None for nothing.
+    """
+
+    schedule: str
+    acts_on: Flags
+    waves: tuple[int, ...]
+    name: str
+    n_later: int
+    unless: str | None
+    metric: Condition | None
+    n_mornings: int
+    is_about_users: bool
+    stages: tuple[str, ...]
+    condition: Condition | None
+
+
+def compile_when(when: When, holidays: Mapping[str, Any], start: date, first_day: int, n_days: int) -> WhenPlan:
+    """The plan of one rule's checked `when`."""
+    return WhenPlan(
+        schedule=when.schedule,
+        acts_on=_acting_days(when, when.dates(holidays), start, first_day, n_days),
+        waves=tuple(when.waves),
+        name=when.event or when.enters or when.leaves or when.after or "",
+        n_later=when.n_later,
+        unless=when.unless,
+        metric=when.metric,
+        n_mornings=1 if when.for_ is None else int(when.for_.value),
+        is_about_users=when.is_about_users,
+        stages=tuple(when.stage),
+        condition=when.if_,
+    )
+
+
+def _acting_days(when: When, dates: list[date], start: date, first_day: int, n_days: int) -> Flags:
+    acts = np.zeros(n_days, np.bool_)
+    first = first_day if when.from_ is None else max((when.from_ - start).days, first_day)
+    last = n_days if when.until is None else max((when.until - start).days + 1, 0)
+    if when.schedule in ("on", "holiday"):
+        days = [(day - start).days for day in dates]
+        acts[[day for day in days if first <= day < min(last, n_days)]] = True
+    else:
+        step = 1 if when.every is None else int(when.every.value)
+        acts[first:last:step] = True
+    return acts
