@@ -83,6 +83,8 @@ class Effects:
     """What is left of the lift a day later; 1 while a status is held."""
     starts: I32 = field(default_factory=lambda: np.empty(0, np.int32))
     ends: I32 = field(default_factory=lambda: np.empty(0, np.int32))
+    sources: npt.NDArray[np.int16] = field(default_factory=lambda: np.empty(0, np.int16))
+    """Whose a held effect is, so that each source ends its own; 0 for coupons and all that fades."""
     _places: dict[int, I32] = field(default_factory=dict)
     """By target: 1 + where a user's fading effect stands, 0 without one; untouched memory costs nothing."""
 
@@ -107,13 +109,13 @@ class Effects:
         places[new] = np.arange(self.rows.size, self.rows.size + new.size) + 1
         self._append(new, target, log_lifts[~is_known], decay, day, end)
 
-    def hold(self, rows: U32, target: int, log_lifts: F64, *, day: int, days: int) -> None:
-        """Lift `target` of these users from the day after `day`, for `days` or until it is ended."""
+    def hold(self, rows: U32, target: int, log_lifts: F64, *, day: int, days: int, source: int = 0) -> None:
+        """Lift `target` of these users from the day after `day`, for `days` or until its source ends it."""
         rows, log_lifts = _without_zeros(rows, log_lifts)
         if rows.size:
-            self._append(rows, target, log_lifts, 1.0, day, day + min(days, MAX_HORIZON_DAYS))
+            self._append(rows, target, log_lifts, 1.0, day, day + min(days, MAX_HORIZON_DAYS), source)
 
-    def _append(self, rows: U32, target: int, lifts: F64, decay: float, day: int, end: int) -> None:
+    def _append(self, rows: U32, target: int, lifts: F64, decay: float, day: int, end: int, source: int = 0) -> None:
         n = rows.size
         self.rows = np.concatenate([self.rows, rows])
         self.targets = np.concatenate([self.targets, np.full(n, target, np.int8)])
@@ -121,11 +123,13 @@ class Effects:
         self.decays = np.concatenate([self.decays, np.full(n, decay)])
         self.starts = np.concatenate([self.starts, np.full(n, day, np.int32)])
         self.ends = np.concatenate([self.ends, np.full(n, end, np.int32)])
+        self.sources = np.concatenate([self.sources, np.full(n, source, np.int16)])
 
-    def end(self, rows: U32, target: int, day: int) -> None:
-        """End these users' held effects on `target`: what is `held` ends when it is used."""
+    def end(self, rows: U32, target: int, day: int, source: int = 0) -> None:
+        """End what a source holds on `target` for these users: a coupon ends when it is used, a status when it does."""
         if self.rows.size:
-            held = (self.decays == 1.0) & (self.targets == target) & np.isin(self.rows, rows)
+            held = (self.decays == 1.0) & (self.targets == target) & (self.sources == source)
+            held &= np.isin(self.rows, rows)
             self.ends[held] = np.minimum(self.ends[held], day)
 
     def move(self, target: int) -> bool:
@@ -154,7 +158,7 @@ class Effects:
         """Drop what has ended, and note where the others stand now."""
         for target, places in self._places.items():
             places[self.rows[has_ended & (self.targets == target) & (self.decays < 1.0)]] = 0
-        for name in ("rows", "targets", "lifts", "decays", "starts", "ends"):
+        for name in ("rows", "targets", "lifts", "decays", "starts", "ends", "sources"):
             setattr(self, name, getattr(self, name)[~has_ended])
         for target, places in self._places.items():
             at = np.flatnonzero((self.targets == target) & (self.decays < 1.0))

@@ -30,6 +30,8 @@ from sim.systems.rules.day import act, open_rules
 from sim.systems.rules.plan import RulePlan
 from sim.systems.seasons.day import run_campaign, set_factors
 from sim.systems.stages.day import enter_stages, open_stages
+from sim.systems.statuses.day import book_statuses, review_statuses
+from sim.systems.statuses.holders import Holders, Holdings
 from sim.systems.windows.day import open_windows
 from sim.systems.world import Buffers, CouponTerms, Tallies, Today, World
 
@@ -63,6 +65,8 @@ STEPS: tuple[Step, ...] = (
     return_by_themselves,  # lapsed users who take up the habit again
     act,  # rules: who is messaged, who responds
     order_when_prompted,  # orders to which messages have led
+    book_statuses,  # what holders of statuses and privileges cost and bring
+    review_statuses,  # who holds them from tomorrow on
     count_activity,  # DAU, WAU, MAU, churned
     measure_audiences,  # every week: who is in which audience, and who has moved
     book_advertising,
@@ -113,6 +117,7 @@ def open_world(plan: Plan, seed: int, replicate: int, n_threads: int = 1) -> Wor
         age_slots=age_slots(plan.n_days),
         effects=Effects(capacity),
         returns=Calendar(plan.n_days),
+        holdings=Holdings([Holders() for _ in plan.holdings.givers]),
         channels=plan.channels,
         income=plan.income,
         n_threads=n_threads,

@@ -14,6 +14,7 @@ from sim.systems.rules.when import When
 from sim.systems.scenario import Scenario
 from sim.systems.seasons.schema import outside_of_the_horizon
 from sim.systems.stages.schema import largest_of_stages
+from sim.systems.statuses.doubts import doubts_of_statuses
 from sim.units import Quantity, describe
 
 FEWEST_AGENTS = 5
@@ -28,6 +29,7 @@ def doubts(scenario: Scenario) -> Iterator[Finding]:
     yield from _campaigns(scenario)
     yield from doubt_dates(scenario, scenario.start, scenario.last_day)
     yield from doubts_of_messages(scenario)
+    yield from doubts_of_statuses(scenario)
     for name, rule in scenario.policy.rules.items():
         path = ("policy", "rules", name)
         yield from _schedule(path, rule.when, scenario)

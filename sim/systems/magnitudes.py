@@ -48,6 +48,12 @@ def _amounts_per_person(scenario: Scenario) -> Iterator[tuple[Path, float]]:
         if stage.advertising_per_active_day is not None:
             path = ("policy", "stages", name, "advertising_per_active_day")
             yield path, _largest(stage.advertising_per_active_day)
+    for name, privilege in scenario.privileges.items():
+        yield ("privileges", name, "cost"), _largest(privilege.cost)
+        yield ("privileges", name, "cost_per_order"), _largest(privilege.cost_per_order)
+    for name, status in scenario.policy.statuses.items():
+        if status.content is not None:
+            yield ("policy", "statuses", name, "content"), _largest(status.content)
     for name, medium in scenario.media.items():
         yield ("media", name, "price"), _largest(medium.price)
     for name, channel in scenario.channels.items():

@@ -10,9 +10,10 @@ from typing import Any
 
 from sim.scenario.findings import Finding, Path
 from sim.systems.channels.schema import unknown_name
-from sim.systems.rules.schema import CHANCE
+from sim.systems.rules.choice import CHANCE
 
 EACH = "*"
+PRIVILEGES = ("privileges",)
 SEGMENTS, CHANNELS, MEDIA, STEPS = ("market", "segments"), ("channels",), ("media",), ("onboarding", "steps")
 
 REFERENCES: tuple[tuple[Path, str, Path], ...] = (
@@ -27,6 +28,8 @@ REFERENCES: tuple[tuple[Path, str, Path], ...] = (
     (("policy", "rules", EACH, "do", "message"), "medium", MEDIA),
     (("policy", "rules", EACH, "do", "topic"), "topic", ("topics",)),
     (("attributes", EACH, "by_segment"), "segment", SEGMENTS),
+    (("policy", "rules", EACH, "do", "privilege"), "privilege", PRIVILEGES),
+    (("policy", "statuses", EACH, "privileges"), "privilege", PRIVILEGES),
 )
 """Where names stand (keys of a mapping, items of a list or a text), what they name, and where that is defined."""
 

@@ -35,6 +35,7 @@ from sim.systems.rules.plan import RulePlan, compile_rules
 from sim.systems.scenario import Scenario
 from sim.systems.seasons.plan import SeasonsPlan, compile_seasons
 from sim.systems.stages.plan import StagePlan, compile_stages
+from sim.systems.statuses.plan import HoldingsPlan, compile_holdings, compile_privileges
 from sim.systems.windows.names import Window, windows_read
 
 I64 = npt.NDArray[np.int64]
@@ -43,6 +44,8 @@ F64 = npt.NDArray[np.float64]
 COHORT_DAYS = 7
 BYTES_PER_MARKET_AGENT = 24
 """Threshold, order and what sorting them takes."""
+BYTES_PER_HOLDER, BYTES_PER_EFFECT = 24, 2 * 29
+"""Row, end, orders and spend of a holder; a held effect, twice while the columns are lengthened."""
 
 
 BYTES_WHEN_TIRED = 40
@@ -56,7 +59,7 @@ class Plan:
     Attributes:
         attributes: what the scenario declares of users.
         windows: the sums over the last days that expressions read.
-        rule_names: names by the ledger's rule index: "" for business as usual, then campaigns, then rules.
+        rule_names: names by the ledger's rule index: "" for business as usual, then campaigns, rules and statuses.
         rate_factor, basket_factor, quality: float64 (n_cells,).
         segment_of_cell, channel_of_cell: int64 (n_cells,).
         activity_factor, orders_factor: float32 (n_days, n_cells), the season's factor on the odds of activity, and
@@ -84,6 +87,7 @@ class Plan:
     audiences: AudiencesPlan
     rules: tuple[RulePlan, ...]
     stages: tuple[StagePlan, ...]
+    holdings: HoldingsPlan
     rule_names: tuple[str, ...]
     windows: tuple[Window, ...]
     attributes: tuple[DeclaredPlan, ...]
@@ -129,7 +133,8 @@ class Plan:
         tired = 0 if self.response.fatigue is None else BYTES_WHEN_TIRED + len(self.media)
         per_rule = tired + 10 * len(self.rules) + sum(4 * cap.messages for cap in caps)
         declared = sum(attribute.kind.itemsize for attribute in self.attributes)
-        columns = BYTES_PER_ROW + BYTES_PER_MARKET_AGENT + per_rule + declared
+        held = BYTES_PER_HOLDER * len(self.holdings.givers) + BYTES_PER_EFFECT * self.holdings.n_lifts
+        columns = BYTES_PER_ROW + BYTES_PER_MARKET_AGENT + per_rule + declared + held
         return math.ceil(self.market.n_agents * (columns + self._window_bytes_per_row))
 
     @property
@@ -172,7 +177,7 @@ def _check_size(plan: Plan) -> None:
         raise PlanError("the names of two segments have one hash, and their people would share their luck: rename one")
     n_named = len(plan.rule_names) - 1
     if n_named > MAX_MESSAGE_RULES:
-        raise PlanError(f"{n_named} campaigns and rules; at most {MAX_MESSAGE_RULES} fit")
+        raise PlanError(f"{n_named} campaigns, rules and statuses; at most {MAX_MESSAGE_RULES} fit")
 
 
 def compile_plan(scenario: Scenario) -> Plan:
@@ -200,7 +205,35 @@ def compile_from(scenario: Scenario, first_day: int) -> Plan:
     topics = compile_topics(scenario.topics, start, n_days)
     contact = policy.contact
     orders_define_activity = scenario.orders is not None and scenario.orders.while_engaged is not None
+    retention = compile_retention(
+        scenario.retention, channels.names, market.segments, orders_define_activity=orders_define_activity
+    )
     seasons = compile_seasons(scenario.seasons, policy.campaigns, market.segments, start, n_days)
+    privileges = compile_privileges(scenario.privileges, retention.clock, start, n_days)
+    first_index = 1 + len(policy.campaigns)
+    rules = compile_rules(
+        policy.rules,
+        media,
+        topics,
+        holidays=scenario.seasons.holidays,
+        channels=channels.names,
+        privileges=privileges,
+        n_statuses=len(policy.statuses),
+        first_index=first_index,
+        start=start,
+        first_day=first_day,
+        n_days=n_days,
+    )
+    holdings = compile_holdings(
+        privileges,
+        policy.statuses,
+        [(rule.name, rule.index, rule.gift.privilege) for rule in rules if rule.gift is not None],
+        first_index + len(rules),
+        market.people_per_agent,
+        start,
+        first_day,
+        n_days,
+    )
     n_channels = len(channels.names)
     n_cells = n_channels * len(segments)
     plan = Plan(
@@ -210,9 +243,7 @@ def compile_from(scenario: Scenario, first_day: int) -> Plan:
         market=market,
         channels=preceded_by(channels, first_day),
         onboarding=compile_onboarding(scenario.onboarding, scenario.channels, start, n_days),
-        retention=compile_retention(
-            scenario.retention, channels.names, market.segments, orders_define_activity=orders_define_activity
-        ),
+        retention=retention,
         orders=orders,
         income=compile_income(scenario.income, start, n_days),
         seasons=seasons,
@@ -221,19 +252,10 @@ def compile_from(scenario: Scenario, first_day: int) -> Plan:
         hours=compile_hours(scenario.hours, segments, contact.quiet_hours),
         contact=compile_cap(contact.cap),
         audiences=compile_audiences(policy),
-        rules=compile_rules(
-            policy.rules,
-            media,
-            topics,
-            holidays=scenario.seasons.holidays,
-            channels=channels.names,
-            first_index=1 + len(policy.campaigns),
-            start=start,
-            first_day=first_day,
-            n_days=n_days,
-        ),
+        rules=rules,
         stages=compile_stages(policy.stages, channels.names, start, n_days),
-        rule_names=("", *policy.campaigns, *policy.rules),
+        holdings=holdings,
+        rule_names=("", *policy.campaigns, *policy.rules, *policy.statuses),
         windows=windows_read(scenario),
         attributes=compile_attributes(scenario.attributes, market.segments),
         rate_factor=np.tile(orders.rate_factor, n_channels),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import date, timedelta
 from typing import Annotated
 
@@ -29,6 +29,7 @@ from sim.systems.rules.checks import check_schedules
 from sim.systems.rules.schema import Rule, check_rules
 from sim.systems.seasons.schema import Campaign, Seasons, check_dates
 from sim.systems.stages.schema import Stage, check_stages
+from sim.systems.statuses.schema import Privilege, Status, check_statuses
 from sim.systems.windows.names import check_windows, windows_read
 from sim.units import Quantity
 
@@ -43,6 +44,9 @@ class Policy(Audiences):
     campaigns: Annotated[dict[Name, Campaign], Field(description="dated activities and price promotions")] = {}
     rules: Annotated[dict[Name, Rule], Field(description="when, who, do, limits; they act in this order")] = {}
     contact: Contact = Contact()
+    statuses: Annotated[
+        dict[Name, Status], Field(description="standings that users are given at reviews, and what comes with them")
+    ] = {}
     stages: Annotated[dict[Name, Stage], Field(description="phases, entered one after the other, never back")] = {}
 
 
@@ -70,6 +74,7 @@ class Scenario(Section):
     media: Annotated[dict[Name, Medium], Field(description="ways to send a message")] = {}
     topics: Annotated[dict[Name, Topic], Field(description="what messages are about, and whom that fits")] = {}
     response: Response = Response()
+    privileges: Annotated[dict[Name, Privilege], Field(description="what can be granted to users for a while")] = {}
     policy: Policy = Policy()
 
     @model_validator(mode="after")
@@ -125,7 +130,9 @@ def cross_check(scenario: Scenario) -> Iterator[Finding]:
     known |= {window.name: "number" for window in windows_read(scenario)}
     yield from check_windows(scenario)
     yield from check_audiences(policy, known)
-    yield from check_rules(policy.rules, scenario.media, known, scenario.channels)
+    yield from check_rules(policy.rules, scenario.media, known, scenario.channels, scenario.privileges)
+    taken: dict[str, Mapping[str, object]] = {"campaign": policy.campaigns, "rule": policy.rules}
+    yield from check_statuses(policy.statuses, scenario.privileges, known, taken)
     yield from check_schedules(scenario)
     yield from check_messages(scenario)
     for name in policy.rules.keys() & policy.campaigns.keys():
@@ -161,7 +168,8 @@ def _check_sizes(scenario: Scenario) -> Iterator[Finding]:
             allowed=f"at most {MAX_CELLS:,}",
             also=(("market", "segments"),),
         )
-    n_named = len(scenario.policy.campaigns) + len(scenario.policy.rules)
+    policy = scenario.policy
+    n_named = len(policy.campaigns) + len(policy.rules) + len(policy.statuses)
     if n_named > MAX_MESSAGE_RULES:
-        message = f"{n_named:,} campaigns and rules are more than fit"
+        message = f"{n_named:,} campaigns, rules and statuses are more than fit"
         yield Finding(("policy", "rules"), message, allowed=f"at most {MAX_MESSAGE_RULES:,}")

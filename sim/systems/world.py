@@ -18,6 +18,7 @@ from sim.systems.channels.plan import ChannelsPlan
 from sim.systems.income.plan import IncomePlan
 from sim.systems.observed import Watch
 from sim.systems.plan import Plan
+from sim.systems.statuses.holders import STATUS_COUNTS, Holdings
 from sim.systems.windows.day import Windows
 
 U32 = npt.NDArray[np.uint32]
@@ -52,6 +53,7 @@ class Tallies:
         cohort_active, cohort_micro, cohort_order_micro: int64 (n_cohorts, n_days, n_channels), by week of sign-up and
             age: active users, and contribution in 1/10,000 cents, of orders and of all else.
         entered, passed: int64 (n_steps, n_channels), of onboarding.
+        statuses: int64 (n_givers, n_days, 8), the `STATUS_COUNTS`.
         rules: int64 (n_rules, n_days, n_counts), the `RULE_COUNTS`; `face_value` is in cents.
     """
 
@@ -75,6 +77,7 @@ class Tallies:
     entered: I64
     passed: I64
     rules: I64
+    statuses: I64
 
     @staticmethod
     def of(plan: Plan) -> Tallies:
@@ -93,6 +96,7 @@ class Tallies:
             entered=np.zeros(steps, np.int64),
             passed=np.zeros(steps, np.int64),
             rules=np.zeros((len(plan.rule_names), plan.n_days, len(RULE_COUNTS)), np.int64),
+            statuses=np.zeros((len(plan.holdings.givers), plan.n_days, len(STATUS_COUNTS)), np.int64),
         )
 
 
@@ -279,6 +283,7 @@ class World:
     effects: Effects
     returns: Calendar
     """Who returns by itself, entered on the day of the lapse."""
+    holdings: Holdings
     channels: ChannelsPlan
     income: IncomePlan
     """What is in force: the plan's, until a stage or a rule changes it."""

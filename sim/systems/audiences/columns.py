@@ -17,6 +17,7 @@ from sim.scenario.evaluation import Statistics
 from sim.scenario.expressions import Coded, Expression
 from sim.systems.attributes import ATTRIBUTE_KINDS
 from sim.systems.messages.consent import has_opted_in
+from sim.systems.statuses.holders import holders_of
 from sim.systems.windows.names import Window, window_of
 from sim.systems.world import World
 
@@ -65,6 +66,17 @@ def _opted_in(world: World, rows: Rows, day: int, name: str) -> Column:
     return has_opted_in(world, asked, medium)
 
 
+def _holds(world: World, rows: Rows, day: int, name: str) -> Column:
+    """Whether each of these users holds the status or privilege of that name."""
+    held = holders_of(world, name)
+    if not isinstance(rows, slice):
+        return np.isin(rows, held)
+    found = np.zeros(rows.stop - rows.start, np.bool_)
+    first, last = np.searchsorted(held, [rows.start, rows.stop])
+    found[held[first:last].astype(np.int64) - rows.start] = True
+    return found
+
+
 READERS: dict[str, Reader] = {
     "days_inactive": lambda world, rows, day: _days_since(world.people.last_active, rows, day),
     "days_since_signup": lambda world, rows, day: _days_since(world.people.signup_day, rows, day),
@@ -81,7 +93,7 @@ READERS: dict[str, Reader] = {
         world.people.cell[rows] // world.plan.n_segments, world.plan.channels.names
     ),
 }
-FAMILIES: dict[str, FamilyReader] = {"opted_in": _opted_in}
+FAMILIES: dict[str, FamilyReader] = {"opted_in": _opted_in, "holds": _holds}
 assert READERS.keys() == ATTRIBUTE_KINDS.keys()
 
 

@@ -32,5 +32,9 @@ ACCOUNTS = (
     Account("messages", "cost", True, True, "price of messages"),
     Account("acquisition", "cost", False, True, "what channels cost"),
     Account("campaigns", "cost", False, True, "fixed cost of campaigns"),
+    Account("privileges", "cost", True, True, "what privileges cost, while they are held and by order"),
+    Account("content", "revenue", True, False, "what the content of a status's holders is worth"),
 )
-SALES, DISCOUNTS, COUPONS, ADVERTISING, COMMISSION, GOODS, MESSAGES, ACQUISITION, CAMPAIGNS = range(len(ACCOUNTS))
+SALES, DISCOUNTS, COUPONS, ADVERTISING, COMMISSION, GOODS, MESSAGES, ACQUISITION, CAMPAIGNS, PRIVILEGES, CONTENT = (
+    range(len(ACCOUNTS))
+)

@@ -13,6 +13,7 @@ from sim.engine.people import NEVER
 from sim.systems.audiences.tables import audience_tables
 from sim.systems.books.accounts import ACCOUNTS, Account
 from sim.systems.plan import COHORT_DAYS
+from sim.systems.statuses.holders import COST, STATUS_COUNTS
 from sim.systems.world import AGES, RULE_COUNTS, World
 
 I64 = npt.NDArray[np.int64]
@@ -134,6 +135,19 @@ def _rules(world: World) -> Table:
     return table | {name: np.ascontiguousarray(values[:, i]) for i, name in enumerate(RULE_COUNTS)}
 
 
+def _statuses(world: World) -> Table:
+    """One row per day and status, or rule that gives a privilege."""
+    n_days, givers = world.plan.n_run_days, world.plan.holdings.givers
+    counts = world.tallies.statuses[:, world.plan.first_day :].copy()
+    counts[:, :, :COST] = world.scaled(counts[:, :, :COST])
+    by_day = counts.transpose(1, 0, 2).reshape(n_days * len(givers), len(STATUS_COUNTS))
+    table: Table = {
+        "day": np.repeat(np.arange(n_days), len(givers)),
+        "status": (np.tile(np.arange(len(givers)), n_days), tuple(giver.name for giver in givers)),
+    }
+    return table | {name: np.ascontiguousarray(by_day[:, i]) for i, name in enumerate(STATUS_COUNTS)}
+
+
 def _stages(world: World) -> Table:
     """One row per stage: whether it was entered, and on which day, -1 when not."""
     names = tuple(stage.name for stage in world.plan.stages)
@@ -169,6 +183,7 @@ def tables_of(world: World) -> dict[str, Table]:
         "cohorts": _cohorts(world),
         "ledger": _ledger(world),
         "rules": _rules(world),
+        "statuses": _statuses(world),
         "stages": _stages(world),
         "funnel": _funnel(world),
         **audience_tables(world),

@@ -17,8 +17,8 @@ def press(world: World, day: int) -> None:
     expected = channels.signups[day]
     if channels.has_word_of_mouth and day > 0:
         per_agent = world.plan.market.people_per_agent
-        active = float(world.tallies.dau[day - 1].sum()) * per_agent
-        users = world.people.n * per_agent
+        active = (float(world.tallies.dau[day - 1].sum()) + world.holdings.extra_active) * per_agent
+        users = (world.people.n + world.holdings.extra_users) * per_agent
         expected = expected + channels.per_active[day] * active + channels.per_user[day] * users
     world.today.hazards = expected[:, None] * channels.reach_of_person
 

@@ -18,6 +18,7 @@ from sim.systems.rules.holdout import enrol, follow_up
 from sim.systems.rules.limits import keep_limits, open_limits, remember
 from sim.systems.rules.membership import look_around, open_members
 from sim.systems.rules.plan import RulePlan
+from sim.systems.statuses.holders import grant
 from sim.systems.steering import change_budget
 from sim.systems.world import HELD_OUT, LIMITED, NOT_REACHABLE, SELECTED, World
 
@@ -60,7 +61,9 @@ def _run_rule(world: World, day: int, rule: RulePlan) -> None:
     if rule.holdout > 0:
         is_held = world.uniforms(rows, 0, rule.holdout_purpose) < rule.holdout
     had_consent = had_opted_in(world, rows, rule.medium)
-    is_reachable = had_consent & ~has_opted_out(world, rows, rule.medium) & ~is_given_up(world, rows)
+    is_reachable = had_consent
+    if rule.sends:
+        is_reachable = had_consent & ~has_opted_out(world, rows, rule.medium) & ~is_given_up(world, rows)
     counts[HELD_OUT] += np.count_nonzero(is_held)
     counts[NOT_REACHABLE] += np.count_nonzero(~is_held & ~is_reachable)
     rest = rows[~is_held & is_reachable]
@@ -71,6 +74,9 @@ def _run_rule(world: World, day: int, rule: RulePlan) -> None:
     counts[LIMITED] += rest.size - allowed.size
     if allowed.size:
         remember(world, day, rule, allowed)
-        before = snapshot(world, rule, allowed)
-        opened = send(world, day, rule, allowed)
+        before, opened = snapshot(world, rule, allowed), allowed[:0]
+        if rule.sends:
+            opened = send(world, day, rule, allowed)
+        if rule.gift is not None:
+            grant(world, rule.gift.giver, allowed, day + rule.gift.n_days)
         note_acted(world, day, rule, before, opened)

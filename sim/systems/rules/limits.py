@@ -10,10 +10,9 @@ import numpy as np
 import numpy.typing as npt
 
 from sim.engine.people import NEVER
-from sim.systems.audiences.columns import AttributeColumns
 from sim.systems.messages.plan import CapPlan
+from sim.systems.ranking import first_rows
 from sim.systems.rules.plan import NO_LIMIT, RulePlan
-from sim.systems.rules.schema import CHANCE
 from sim.systems.world import FACE_VALUE, OVER_BUDGET, RuleState, World
 
 U32 = npt.NDArray[np.uint32]
@@ -46,7 +45,7 @@ def _state(capacity: int, cap: CapPlan | None, *, has_attempts: bool = False, ha
 def keep_limits(world: World, day: int, rule: RulePlan, rows: U32) -> U32:
     """Those of `rows` whom every limit allows."""
     state = world.rules[rule.name]
-    if world.plan.contact is not None:
+    if world.plan.contact is not None and rule.sends:
         rows = rows[_is_below_cap(world.rules[CONTACT], world.plan.contact, rows, day)]
     if rule.per_user is not None:
         rows = rows[_is_below_cap(state, rule.per_user, rows, day)]
@@ -57,14 +56,13 @@ def keep_limits(world: World, day: int, rule: RulePlan, rows: U32) -> U32:
     most = min(int(rule.capacity[day]) // per_agent, rows.size)
     affordable = min(_affordable(rule, state, day, per_agent), most)
     world.tallies.rules[rule.index, day, OVER_BUDGET] += most - affordable
-    if rows.size > affordable:
-        rows = rows[_first(world, day, rule, rows, affordable)]
-    return rows
+    return first_rows(world, day, rows, affordable, choose_by=rule.choose_by, purpose=rule.choice_purpose)
 
 
 def _unit_micro(rule: RulePlan, day: int) -> int:
-    """What one message commits: its price and the face value of its coupon, in 1/10,000 cents."""
-    return int(rule.medium.price_micro[day]) + _face_value_cents(rule) * 10_000
+    """What a user commits, in 1/10,000 cents: the message, its coupon's face value, the privilege while it is held."""
+    held = 0 if rule.gift is None else int(rule.gift.holding_micro[day])
+    return int(rule.medium.price_micro[day]) + _face_value_cents(rule) * 10_000 + held
 
 
 def _face_value_cents(rule: RulePlan) -> int:
@@ -80,16 +78,6 @@ def _affordable(rule: RulePlan, state: RuleState, day: int, people_per_agent: in
     return int(NO_LIMIT) if unit == 0 else max(left, 0) // unit
 
 
-def _first(world: World, day: int, rule: RulePlan, rows: U32, n: int) -> npt.NDArray[np.int64]:
-    """Positions of the `n` who go first: by the rule's attribute, largest first, ties by an addressed draw."""
-    # Two words: of a million 32-bit uniforms about a hundred pairs are equal.
-    keys = [world.uniforms(rows, day, rule.choice_purpose, k) for k in (1, 0)]
-    if rule.choose_by != CHANCE:
-        keys.append(-np.asarray(AttributeColumns(world, rows, day)[rule.choose_by], np.float64))
-    order = np.lexsort(keys)
-    return np.sort(order[:n])
-
-
 def _is_below_cap(state: RuleState, cap: CapPlan, rows: U32, day: int) -> npt.NDArray[np.bool_]:
     """Whether a further message today keeps the cap: the n-th last message is `days` or more ago."""
     oldest = state.recent[state.n_sent[rows] % cap.messages, rows]
@@ -100,7 +88,8 @@ def _is_below_cap(state: RuleState, cap: CapPlan, rows: U32, day: int) -> npt.ND
 def remember(world: World, day: int, rule: RulePlan, rows: U32) -> None:
     """Write today's message into every memory that a limit reads."""
     state = world.rules[rule.name]
-    for memory, cap in ((world.rules.get(CONTACT), world.plan.contact), (state, rule.per_user)):
+    contact = world.rules.get(CONTACT) if rule.sends else None
+    for memory, cap in ((contact, world.plan.contact), (state, rule.per_user)):
         if memory is not None and cap is not None:
             memory.recent[memory.n_sent[rows] % cap.messages, rows] = day + 1
             memory.n_sent[rows] += 1

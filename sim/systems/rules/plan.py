@@ -19,6 +19,7 @@ from sim.systems.messages.plan import CapPlan, MediumPlan, TopicPlan, compile_ca
 from sim.systems.rules.schedules import WhenPlan, compile_when
 from sim.systems.rules.schema import Coupon, Limits, Rule
 from sim.systems.seasons.schema import Holiday
+from sim.systems.statuses.plan import PrivilegePlan
 from sim.units import to_cents
 
 I64 = npt.NDArray[np.int64]
@@ -44,6 +45,21 @@ class CouponPlan:
 
 
 @dataclass(frozen=True)
+class GiftPlan:
+    """A privilege that a rule gives for `n_days`.
+
+    Attributes:
+        giver: the rule's position among those who give privileges.
+        holding_micro: int64 (n_days,), what holding it from the next day on costs, in 1/10,000 cents, without orders.
+    """
+
+    giver: int
+    privilege: int
+    n_days: int
+    holding_micro: I64
+
+
+@dataclass(frozen=True)
 class RulePlan:
     """One rule.
 
@@ -62,6 +78,7 @@ class RulePlan:
     name: str
     index: int
     is_about_users: bool
+    sends: bool
     when: WhenPlan
     followed_days: int
     followed_by: frozenset[str]
@@ -80,6 +97,7 @@ class RulePlan:
     total_budget_micro: int
     choose_by: str
     budgets: tuple[BudgetChangePlan, ...]
+    gift: GiftPlan | None
 
 
 def _compile_coupon(coupon: Coupon | None) -> CouponPlan | None:
@@ -120,6 +138,22 @@ def _compile_limits(name: str, limits: Limits, start: date, n_days: int) -> dict
     }
 
 
+def _compile_gifts(
+    rules: Mapping[str, Rule], privileges: Sequence[PrivilegePlan], n_statuses: int
+) -> dict[str, GiftPlan]:
+    """By the rule's name; rules give after the statuses, in the order of the file."""
+    names = [privilege.name for privilege in privileges]
+    gifts: dict[str, GiftPlan] = {}
+    for name, rule in rules.items():
+        if rule.do.privilege is not None and rule.do.for_ is not None:
+            index, days = names.index(rule.do.privilege), int(min(rule.do.for_.value, MAX_HORIZON_DAYS))
+            so_far = np.concatenate([[0], np.cumsum(privileges[index].holding_micro)])
+            first = np.arange(so_far.size - 1) + 1
+            holding = so_far[np.minimum(first + days, so_far.size - 1)] - so_far[first]
+            gifts[name] = GiftPlan(n_statuses + len(gifts), index, days, holding)
+    return gifts
+
+
 def compile_rules(
     rules: Mapping[str, Rule],
     media: Mapping[str, MediumPlan],
@@ -127,6 +161,8 @@ def compile_rules(
     *,
     holidays: Mapping[str, Holiday],
     channels: Sequence[str],
+    privileges: Sequence[PrivilegePlan],
+    n_statuses: int,
     first_index: int,
     start: date,
     first_day: int,
@@ -134,6 +170,7 @@ def compile_rules(
 ) -> tuple[RulePlan, ...]:
     """The plans of the checked `policy.rules`, in the order of the file."""
     plans, no_message = [], compile_no_message(start, n_days)
+    gifts = _compile_gifts(rules, privileges, n_statuses)
     for index, (name, rule) in enumerate(rules.items(), start=first_index):
         do, followers = rule.do, [other.when for other in rules.values() if other.when.after == name]
         plans.append(
@@ -141,6 +178,7 @@ def compile_rules(
                 name=name,
                 index=index,
                 is_about_users=do.is_about_users,
+                sends=do.message is not None,
                 when=compile_when(rule.when, holidays, start, first_day, n_days),
                 followed_days=max((follower.n_later for follower in followers), default=0),
                 followed_by=frozenset(follower.unless for follower in followers if follower.unless is not None),
@@ -150,6 +188,7 @@ def compile_rules(
                 topic=None if do.topic is None else topics[do.topic],
                 coupon=_compile_coupon(do.coupon),
                 budgets=compile_changes(do.budgets, channels, start, n_days),
+                gift=gifts.get(name),
                 **_compile_limits(name, rule.limits, start, n_days),
             )
         )

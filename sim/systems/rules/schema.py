@@ -23,11 +23,9 @@ from sim.scenario.values import (
 from sim.systems.channels.schema import BudgetChange, Channel, check_budgets, unknown_name
 from sim.systems.messages.hours import SendHour
 from sim.systems.messages.schema import Cap
+from sim.systems.rules.choice import CHANCE, check_choice
 from sim.systems.rules.when import When
 from sim.units import Quantity, describe
-
-CHANCE = "chance"
-"""The order that `choose_by` gives by an addressed draw."""
 
 
 class Coupon(Section):
@@ -70,19 +68,26 @@ class Do(Section):
         dict[Name, BudgetChange], Field(description="what becomes of channels' budgets from the next day on")
     ] = {}
 
+    privilege: Annotated[Name | None, Field(description="what users are given for a while: one of `privileges`")] = None
+    for_: Annotated[Days | None, Field(alias="for", description="how long a privilege is held")] = None
+
     @model_validator(mode="after")
     def _check(self) -> Do:
         for key in ("coupon", "hour", "topic"):
             if getattr(self, key) is not None and self.message is None:
                 raise problem("needs a `message`, to which it belongs", at=(key,))
-        if self.message is None and not self.budgets:
-            raise problem("does nothing: give `message` or `budgets`")
+        if self.message is None and self.privilege is None and not self.budgets:
+            raise problem("does nothing: give `message`, `budgets` or `privilege`")
+        if self.privilege is not None and self.for_ is None:
+            raise problem("needs `for`: how long the privilege is held", at=("privilege",))
+        if self.for_ is not None and self.privilege is None:
+            raise problem("is how long a `privilege` is held, and the rule gives none", at=("for",))
         return self
 
     @property
     def is_about_users(self) -> bool:
         """Whether it does anything to users; budgets belong to nobody."""
-        return self.message is not None
+        return self.message is not None or self.privilege is not None
 
 
 class Limits(Section):
@@ -156,16 +161,14 @@ def check_rules(
     media: Mapping[str, object],
     attributes: Mapping[str, str],
     channels: Mapping[str, Channel],
+    privileges: Mapping[str, object],
 ) -> Iterator[Finding]:
     """Names that must exist elsewhere."""
-    numeric = {name: kind for name, kind in attributes.items() if kind == "number"} | {CHANCE: "number"}
     for name, rule in rules.items():
         path = ("policy", "rules", name)
         yield from check_budgets(channels, rule.do.budgets, (*path, "do", "budgets"))
         if rule.do.message is not None and rule.do.message not in media:
             yield unknown_name((*path, "do", "message"), "medium", rule.do.message, media)
-        if attributes.get(rule.limits.choose_by) == "text":
-            message = f"is `{rule.limits.choose_by}`, a name: names have no largest"
-            yield Finding((*path, "limits", "choose_by"), message, allowed=", ".join(numeric))
-        elif rule.limits.choose_by not in numeric:
-            yield unknown_name((*path, "limits", "choose_by"), "attribute", rule.limits.choose_by, numeric)
+        if rule.do.privilege is not None and rule.do.privilege not in privileges:
+            yield unknown_name((*path, "do", "privilege"), "privilege", rule.do.privilege, privileges)
+        yield from check_choice((*path, "limits", "choose_by"), rule.limits.choose_by, attributes)

@@ -1,0 +1,160 @@
+"""Statuses on a day: what holders cost and bring is booked, then reviews, grants and their ends take effect."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+from sim.engine.ledger import round_micro
+from sim.systems.audiences.columns import select
+from sim.systems.books.accounts import CONTENT, PRIVILEGES
+from sim.systems.ranking import first_rows
+from sim.systems.statuses.holders import (
+    ACTIVE,
+    CONTENT_VALUE,
+    COST,
+    ENTERED,
+    FOR_GOOD,
+    HOLDERS,
+    LEFT,
+    ORDERED,
+    SPENT,
+    Holders,
+)
+from sim.systems.statuses.plan import GiverPlan, StatusPlan
+from sim.systems.world import World
+
+U32 = npt.NDArray[np.uint32]
+I32 = npt.NDArray[np.int32]
+I64 = npt.NDArray[np.int64]
+
+
+def book_statuses(world: World, day: int) -> None:
+    """Book what today's holders cost and bring, each privilege once, and count what they do."""
+    holdings, charged = world.holdings, dict[int, U32]()
+    holdings.extra_active = holdings.extra_users = 0.0
+    for position, giver in enumerate(world.plan.holdings.givers):
+        held = holdings.holders[position]
+        if held.rows.size:
+            _book_giver(world, day, position, giver, held, charged)
+
+
+def _book_giver(
+    world: World, day: int, position: int, giver: GiverPlan, held: Holders, charged: dict[int, U32]
+) -> None:
+    people, counts = world.people, world.tallies.statuses[position, day]
+    rows = held.rows
+    is_active = people.last_active[rows] == day
+    orders = people.orders[rows] - held.orders
+    counts[HOLDERS], counts[ACTIVE] = rows.size, is_active.sum()
+    counts[ORDERED], counts[SPENT] = orders.sum(), (people.spend[rows] - held.spend).sum()
+    held.orders, held.spend = people.orders[rows].astype(np.int64), people.spend[rows].astype(np.int64)
+    cost = np.zeros(rows.size, np.int64)
+    for index in giver.privileges:
+        privilege = world.plan.holdings.privileges[index]
+        cost += _once(world, index, rows, charged) * (
+            privilege.holding_micro[day] + privilege.order_micro[day] * orders
+        )
+    counts[COST] = -_book(world, day, PRIVILEGES, giver, rows, -cost)
+    counts[CONTENT_VALUE] = _book(world, day, CONTENT, giver, rows, is_active * giver.content_micro[day])
+    world.holdings.extra_active += (giver.advocacy - 1.0) * float(counts[ACTIVE])
+    world.holdings.extra_users += (giver.advocacy - 1.0) * rows.size
+
+
+def _once(world: World, index: int, rows: U32, charged: dict[int, U32]) -> I64:
+    """1 for users whose privilege nobody has been charged for today, else 0: who holds it twice costs once."""
+    if index not in world.plan.holdings.shared:
+        return np.ones(rows.size, np.int64)
+    before = charged.get(index, rows[:0])
+    charged[index] = np.union1d(before, rows)
+    return (~np.isin(rows, before)).astype(np.int64)
+
+
+def _book(world: World, day: int, account: int, giver: GiverPlan, rows: U32, micro: I64) -> int:
+    """Book 1/10,000 cents of each user under the giver's name, and to their cohorts; returns cents."""
+    if not micro.any():
+        return 0
+    plan, people = world.plan, world.people
+    cells, signup = people.cell[rows], people.signup_day[rows].astype(np.int64)
+    by_cell = np.zeros(plan.n_cells, np.int64)
+    np.add.at(by_cell, cells, micro)
+    cents = round_micro(world.scaled(by_cell))
+    world.ledger.book(day, account, giver.index, cents)
+    place = (plan.cohort_of_day[signup], day - signup, plan.channel_of_cell[cells])
+    np.add.at(world.tallies.cohort_micro, place, micro)
+    return int(cents.sum())
+
+
+def review_statuses(world: World, day: int) -> None:
+    """Settle who holds what from tomorrow on: what ends today, what rules have given, and the reviews that are due."""
+    holdings, plan = world.holdings, world.plan.holdings
+    for position, status in enumerate(plan.statuses):
+        if status.reviews_on[day]:
+            rows = _qualified(world, day, status, holdings.holders[position].rows)
+            _settle(world, day, position, rows, np.full(rows.size, FOR_GOOD, np.int32))
+    for position in range(len(plan.statuses), len(plan.givers)):
+        _settle_grants(world, day, position)
+    holdings.granted_tonight.clear()
+
+
+def _qualified(world: World, day: int, status: StatusPlan, held: U32) -> U32:
+    """Who holds the status until the next review, in ascending rows.
+
+    Draws: two uniforms per user and day, purpose "status:NAME", where more qualify than may hold it.
+    """
+    selected = select(world, status.enters, day)
+    if status.stays is not None and held.size:
+        selected[held] = select(world, status.stays, day, held)
+    rows = np.flatnonzero(selected).astype(np.uint32)
+    return first_rows(world, day, rows, status.capacity, choose_by=status.choose_by, purpose=status.choice_purpose)
+
+
+def _settle_grants(world: World, day: int, position: int) -> None:
+    """End what ends today, begin what a rule has given today; who is given more holds until the later end."""
+    held = world.holdings.holders[position]
+    granted = [(rows, last) for giver, rows, last in world.holdings.granted_tonight if giver == position]
+    keeps = held.until > day
+    if not granted and keeps.all():
+        return
+    rows = np.concatenate([held.rows[keeps], *(rows for rows, _ in granted)])
+    until = np.concatenate([held.until[keeps], *(np.full(rows.size, last, np.int32) for rows, last in granted)])
+    order = np.lexsort((-until, rows))
+    unique, first = np.unique(rows[order], return_index=True)
+    _settle(world, day, position, unique, until[order][first])
+
+
+def _settle(world: World, day: int, position: int, rows: U32, until: I32) -> None:
+    """Let these users, in ascending rows, and nobody else hold what a giver gives from tomorrow on."""
+    people, holdings, counts = world.people, world.holdings, world.tallies.statuses[position, day]
+    before = holdings.holders[position].rows
+    entered = np.setdiff1d(rows, before, assume_unique=True)
+    left = np.setdiff1d(before, rows, assume_unique=True)
+    counts[ENTERED], counts[LEFT] = entered.size, left.size
+    spent = people.spend[rows].astype(np.int64)
+    holdings.holders[position] = Holders(rows, until, people.orders[rows].astype(np.int64), spent)
+    for index in world.plan.holdings.givers[position].privileges:
+        _lift(world, day, position, index, entered, left)
+
+
+def _lift(world: World, day: int, position: int, index: int, entered: U32, left: U32) -> None:
+    """Begin and end the effects of a privilege; who holds it of another giver as well keeps them as they are."""
+    privilege = world.plan.holdings.privileges[index]
+    if index in world.plan.holdings.shared:
+        others = _others(world, position, index)
+        entered, left = (np.setdiff1d(rows, others, assume_unique=True) for rows in (entered, left))
+    for target, log_lift in privilege.lifts:
+        if left.size:
+            world.effects.end(left, target, day, source=privilege.source)
+        lifts = np.full(entered.size, log_lift)
+        world.effects.hold(entered, target, lifts, day=day, days=FOR_GOOD, source=privilege.source)
+
+
+def _others(world: World, position: int, index: int) -> U32:
+    """Who holds the privilege of any other giver, as far as today's changes have come."""
+    givers = world.plan.holdings.givers
+    held = [
+        world.holdings.holders[other].rows
+        for other, giver in enumerate(givers)
+        if other != position and index in giver.privileges
+    ]
+    return np.unique(np.concatenate(held))

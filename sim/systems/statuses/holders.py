@@ -1,0 +1,72 @@
+"""Who holds what: the state that days change, and what any system may read of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+
+if TYPE_CHECKING:
+    from sim.systems.world import World
+
+U32 = npt.NDArray[np.uint32]
+I32 = npt.NDArray[np.int32]
+I64 = npt.NDArray[np.int64]
+
+STATUS_COUNTS = ("holders", "entered", "left", "active", "orders", "spend", "cost", "content")
+"""Of each giver's day: agents, their orders, cents that they paid; then cents of persons, as booked."""
+HOLDERS, ENTERED, LEFT, ACTIVE, ORDERED, SPENT, COST, CONTENT_VALUE = range(len(STATUS_COUNTS))
+
+FOR_GOOD = np.iinfo(np.int32).max
+
+
+@dataclass
+class Holders:
+    """The holders of what one giver gives, in ascending rows.
+
+    Attributes:
+        until: their last day; a status has none but its reviews.
+        orders, spend: what each had ordered, and paid in cents, by last evening.
+    """
+
+    rows: U32 = field(default_factory=lambda: np.empty(0, np.uint32))
+    until: I32 = field(default_factory=lambda: np.empty(0, np.int32))
+    orders: I64 = field(default_factory=lambda: np.empty(0, np.int64))
+    spend: I64 = field(default_factory=lambda: np.empty(0, np.int64))
+
+
+@dataclass
+class Holdings:
+    """All holders of one replicate, by the position of who gives.
+
+    Attributes:
+        granted_tonight: (position of the giver, rows, last day) of what rules have given today.
+        extra_active, extra_users: active users and users by whom word of mouth acts as if there were more of them.
+    """
+
+    holders: list[Holders]
+    granted_tonight: list[tuple[int, U32, int]] = field(default_factory=list)
+    extra_active: float = 0.0
+    extra_users: float = 0.0
+
+
+def grant(world: World, giver: int, rows: U32, last_day: int) -> None:
+    """Give these users, from tomorrow to `last_day`, what a rule gives; who holds it already holds it longer."""
+    if rows.size:
+        world.holdings.granted_tonight.append((giver, rows, last_day))
+
+
+def holders_of(world: World, name: str) -> U32:
+    """The users who hold the status, or by any giver the privilege, of that name today, in ascending rows."""
+    plan, holdings = world.plan.holdings, world.holdings
+    chosen = [
+        holdings.holders[position].rows
+        for position, giver in enumerate(plan.givers)
+        if (position < len(plan.statuses) and giver.name == name)
+        or name in [plan.privileges[index].name for index in giver.privileges]
+    ]
+    if len(chosen) == 1:
+        return chosen[0]
+    return np.unique(np.concatenate(chosen)) if chosen else np.empty(0, np.uint32)

@@ -1,0 +1,173 @@
+"""Statuses and privileges as frozen plans: who reviews whom when, what is held and what it costs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+import numpy as np
+import numpy.typing as npt
+
+from sim.engine.daily import CLOCK_ORDERS
+from sim.engine.draws import purpose
+from sim.engine.effects import ACTIVITY, LAPSE, ORDERS
+from sim.engine.ledger import MICRO
+from sim.engine.limits import MAX_AGENTS
+from sim.scenario.expressions import Expression
+from sim.systems.statuses.schema import Privilege, Status
+from sim.units import Quantity
+
+I64 = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class PrivilegePlan:
+    """One privilege.
+
+    Attributes:
+        holding_micro, order_micro: int64 (n_days,), cost of one holder's day and of one order, in 1/10,000 cents.
+        lifts: (target of effects, natural logarithm of the multiplier), without those that do nothing.
+        source: whose the held effects are, for `Effects`.
+    """
+
+    name: str
+    source: int
+    holding_micro: I64
+    order_micro: I64
+    lifts: tuple[tuple[int, float], ...]
+
+
+@dataclass(frozen=True)
+class GiverPlan:
+    """Who gives privileges: a status, or a rule.
+
+    Attributes:
+        index: of its name in the ledger.
+        privileges: indices into the plan's privileges.
+        content_micro: int64 (n_days,), what a holder's active day brings in content, in 1/10,000 cents.
+        advocacy: factor on a holder's word-of-mouth contacts.
+    """
+
+    name: str
+    index: int
+    privileges: tuple[int, ...]
+    content_micro: I64
+    advocacy: float
+
+
+@dataclass(frozen=True)
+class StatusPlan:
+    """How one status is given; what it gives is in the giver of the same position.
+
+    Attributes:
+        stays: for those who hold it; None where `enters` holds for all.
+        reviews_on: bool (n_days,).
+        capacity: agents.
+    """
+
+    enters: Expression
+    stays: Expression | None
+    reviews_on: npt.NDArray[np.bool_]
+    capacity: int
+    choose_by: str
+    choice_purpose: int
+
+
+@dataclass(frozen=True)
+class HoldingsPlan:
+    """All privileges, statuses and who gives what: statuses first, in their order, then the rules that give.
+
+    Attributes:
+        shared: privileges that have several givers.
+    """
+
+    privileges: tuple[PrivilegePlan, ...]
+    statuses: tuple[StatusPlan, ...]
+    givers: tuple[GiverPlan, ...]
+    shared: frozenset[int]
+
+    @property
+    def n_lifts(self) -> int:
+        """The most effects that one user may be under."""
+        return sum(len(self.privileges[index].lifts) for giver in self.givers for index in giver.privileges)
+
+
+def micro_per_day(amount: Quantity | None, start: date, n_days: int) -> I64:
+    """An amount on each day in 1/10,000 cents, int64 (n_days,)."""
+    if amount is None:
+        return np.zeros(n_days, np.int64)
+    return np.rint(amount.each_day(start, n_days) * 100 * MICRO).astype(np.int64)
+
+
+def compile_privileges(
+    privileges: Mapping[str, Privilege], clock: int, start: date, n_days: int
+) -> tuple[PrivilegePlan, ...]:
+    """The plans of the checked `privileges` section, in their order."""
+    plans = []
+    for position, (name, privilege) in enumerate(privileges.items()):
+        on_activity = ORDERS if clock == CLOCK_ORDERS else ACTIVITY
+        factors = ((ORDERS, privilege.orders), (on_activity, privilege.activity), (LAPSE, privilege.lapse))
+        plans.append(
+            PrivilegePlan(
+                name=name,
+                source=1 + position,
+                holding_micro=micro_per_day(privilege.cost, start, n_days),
+                order_micro=micro_per_day(privilege.cost_per_order, start, n_days),
+                lifts=tuple((target, float(np.log(factor.value))) for target, factor in factors if factor.value != 1),
+            )
+        )
+    return tuple(plans)
+
+
+def compile_holdings(
+    privileges: tuple[PrivilegePlan, ...],
+    statuses: Mapping[str, Status],
+    by_rule: Sequence[tuple[str, int, int]],
+    first_index: int,
+    people_per_agent: int,
+    start: date,
+    first_day: int,
+    n_days: int,
+) -> HoldingsPlan:
+    """The plan of the checked `policy.statuses`, and of the rules that give privileges.
+
+    Args:
+        by_rule: for each rule that gives one: its name, its index in the ledger, the index of the privilege.
+        first_index: of the statuses' names in the ledger.
+    """
+    names = [privilege.name for privilege in privileges]
+    givers = [
+        GiverPlan(
+            name=name,
+            index=first_index + position,
+            privileges=tuple(names.index(privilege) for privilege in status.privileges),
+            content_micro=micro_per_day(status.content, start, n_days),
+            advocacy=status.advocacy.value,
+        )
+        for position, (name, status) in enumerate(statuses.items())
+    ]
+    nothing = np.zeros(n_days, np.int64)
+    givers += [GiverPlan(name, index, (privilege,), nothing, 1.0) for name, index, privilege in by_rule]
+    given = [index for giver in givers for index in giver.privileges]
+    return HoldingsPlan(
+        privileges=privileges,
+        statuses=tuple(
+            _compile_status(name, status, people_per_agent, first_day, n_days) for name, status in statuses.items()
+        ),
+        givers=tuple(givers),
+        shared=frozenset(index for index in given if given.count(index) > 1),
+    )
+
+
+def _compile_status(name: str, status: Status, people_per_agent: int, first_day: int, n_days: int) -> StatusPlan:
+    reviews_on = np.zeros(n_days, np.bool_)
+    reviews_on[first_day :: int(status.review.value)] = True
+    return StatusPlan(
+        enters=status.enters,
+        stays=status.stays,
+        reviews_on=reviews_on,
+        capacity=MAX_AGENTS if status.capacity is None else int(status.capacity.value) // people_per_agent,
+        choose_by=status.choose_by,
+        choice_purpose=purpose(f"status:{name}"),
+    )
