@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from sim.engine.draws import draw, person_address
 from sim.systems.day import open_world, run_world
 from sim.systems.messages import consent
-from sim.systems.messages.opening import sending_hours
+from sim.systems.messages.opening import timing_of
 from sim.systems.plan import Plan, compile_plan
 from sim.systems.rules import day as rules_day
 from sim.systems.rules.plan import RulePlan
@@ -53,8 +53,8 @@ class Witness:
             person = person_address(int(plan.market.addresses[segment]), int(world.people.person[row]))
             assert draw(world.key, person, 0, medium.opt_in_purpose) < medium.opt_in or medium.opt_in == 1
             self.days.setdefault(row, []).append(day)
-        hours = sending_hours(world, rule, rows)
-        self.hours.update([] if hours is None else hours.tolist())
+        timing = timing_of(world, rule, rows)
+        self.hours.update([] if timing is None else timing.hours.tolist())
 
     def note_who_left(self, medium: str, rows: U32) -> None:
         self.left.update((medium, int(row)) for row in rows)
@@ -70,9 +70,9 @@ class Witness:
 def watched(witness: Witness) -> Iterator[None]:
     send, opt_out = rules_day.send, consent.opt_out
 
-    def seen_send(world: World, day: int, rule: RulePlan, rows: U32) -> None:
+    def seen_send(world: World, day: int, rule: RulePlan, rows: U32) -> U32:
         witness.see(world, day, rule, rows)
-        send(world, day, rule, rows)
+        return send(world, day, rule, rows)
 
     def seen_opt_out(world: World, rows: U32, medium: Any) -> None:
         witness.note_who_left(medium.name, rows)

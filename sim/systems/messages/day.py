@@ -14,7 +14,7 @@ from sim.engine.people import NEVER, gather
 from sim.systems.books.accounts import MESSAGES
 from sim.systems.messages.consent import opt_out
 from sim.systems.messages.fatigue import chance_to_opt_out, fatigue_of, tire
-from sim.systems.messages.opening import chance_to_open, sending_hours
+from sim.systems.messages.opening import chance_to_open, timing_of
 from sim.systems.presence import take_up_habit
 from sim.systems.rules.plan import CouponPlan, RulePlan
 from sim.systems.world import DELIVERED, INCREMENTAL, OPENED, OPT_OUTS, RETURNED, SENT, World
@@ -81,8 +81,8 @@ def _deliver(world: World, day: int, rule: RulePlan, rows: U32) -> U32:
     if medium.delivery[day] < 1:
         rows = rows[_luck(world, rows, day, medium.delivery_purpose) < medium.delivery[day]]
     counts[DELIVERED] += rows.size
-    hours, fatigue = sending_hours(world, rule, rows), fatigue_of(world, rows, day)
-    chance = chance_to_open(world, day, rule, rows, hours, fatigue)
+    timing, fatigue = timing_of(world, rule, rows), fatigue_of(world, rows, day)
+    chance = chance_to_open(world, day, rule, rows, timing, fatigue)
     is_opened = np.ones(rows.size, np.bool_)
     if np.min(chance, initial=1.0) < 1:
         is_opened = _luck(world, rows, day, medium.open_purpose) < chance
@@ -95,7 +95,7 @@ def _deliver(world: World, day: int, rule: RulePlan, rows: U32) -> U32:
         returned = _respond(world, day, rule, opened)
         counts[RETURNED] += returned.size
         counts[INCREMENTAL] += _count_incremental(world, day, returned)
-        _prompt(world, day, rule, opened, None if hours is None else hours[is_opened])
+        _prompt(world, day, rule, opened, None if timing is None else timing.hours[is_opened])
     return opened
 
 

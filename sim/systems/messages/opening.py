@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 import numpy.typing as npt
 
@@ -9,7 +11,7 @@ from sim.engine.draws import purpose
 from sim.systems.audiences.columns import select
 from sim.systems.messages.fatigue import odds_multiplied, powered
 from sim.systems.messages.hours import BY_HABIT, HOURS_PER_DAY
-from sim.systems.messages.plan import MediumPlan, TopicPlan
+from sim.systems.messages.plan import TopicPlan
 from sim.systems.rules.plan import RulePlan
 from sim.systems.world import World
 
@@ -37,37 +39,45 @@ def habitual_hours(world: World, rows: U32) -> I64:
     return hours
 
 
-def sending_hours(world: World, rule: RulePlan, rows: U32) -> I64 | None:
-    """The hour at which the rule's message is sent to each of these users; None where hours play no part."""
+@dataclass(frozen=True)
+class Timing:
+    """When a message is sent to each user: the hour, and whether it is near the user's own."""
+
+    hours: I64
+    is_near: npt.NDArray[np.bool_]
+
+
+def timing_of(world: World, rule: RulePlan, rows: U32) -> Timing | None:
+    """When the rule's message is sent to each of these users; None where hours play no part."""
     if rule.hour is None:
         return None
-    if rule.hour == BY_HABIT:
-        return world.plan.hours.send_at[habitual_hours(world, rows)]
-    return np.full(rows.size, int(rule.hour), np.int64)
+    is_by_habit, has_habits = rule.hour == BY_HABIT, world.plan.hours.cumulated is not None
+    own = habitual_hours(world, rows) if is_by_habit or (has_habits and rule.medium.at_habit != 1) else None
+    if is_by_habit and own is not None:
+        hours = world.plan.hours.send_at[own]
+    else:
+        hours = np.full(rows.size, int(rule.hour), np.int64)
+    if own is None:
+        return Timing(hours, np.zeros(rows.size, np.bool_))
+    apart = np.abs(hours - own)
+    return Timing(hours, np.minimum(apart, HOURS_PER_DAY - apart) <= NEAR_HABIT_HOURS)
 
 
-def chance_to_open(world: World, day: int, rule: RulePlan, rows: U32, hours: I64 | None, fatigue: F64) -> F64 | float:
+def chance_to_open(
+    world: World, day: int, rule: RulePlan, rows: U32, timing: Timing | None, fatigue: F64
+) -> F64 | float:
     """The probability that each of these users opens the message; one for all where nothing tells them apart."""
-    p, plan = float(rule.medium.open[day]), world.plan.response.fatigue
+    medium, plan = rule.medium, world.plan.response.fatigue
     factors = []
     if plan is not None and plan.log_open != 0 and fatigue.any():
         factors.append(powered(plan.log_open, fatigue))
-    if hours is not None:
-        factors.append(_hour_factors(world, rule.medium, rows, hours))
+    if timing is not None:
+        factors.append(medium.open_by_hour[timing.hours] * np.where(timing.is_near, medium.at_habit, 1.0))
     if rule.topic is not None:
         factors.append(_topic_factors(world, day, rule.topic, rows))
     if not factors:
-        return p
-    return odds_multiplied(np.full(rows.size, p), np.prod(factors, axis=0))
-
-
-def _hour_factors(world: World, medium: MediumPlan, rows: U32, hours: I64) -> F64:
-    factors: F64 = medium.open_by_hour[hours]
-    if medium.at_habit != 1 and world.plan.hours.cumulated is not None:
-        apart = np.abs(hours - habitual_hours(world, rows))
-        is_near = np.minimum(apart, HOURS_PER_DAY - apart) <= NEAR_HABIT_HOURS
-        factors[is_near] *= medium.at_habit
-    return factors
+        return float(medium.open[day])
+    return odds_multiplied(np.full(rows.size, medium.open[day]), np.prod(factors, axis=0))
 
 
 def _topic_factors(world: World, day: int, topic: TopicPlan, rows: U32) -> F64:
