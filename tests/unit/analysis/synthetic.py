@@ -306,7 +306,8 @@ def rules_of(policy: Policy, measured: dict[str, np.ndarray], days: int) -> dict
     shares = {
         "selected": 20, "held_out": 2, "not_reachable": 1, "limited": 3, "over_budget": 1, "sent": 14,
         "delivered": 13, "opened": 6, "returned": 4, "incremental": 3, "coupons_used": 2, "treated": 14,
-        "treated_returns": 10, "control": 2, "control_returns": 1, "opt_outs": 0, "prompted_orders": 0, "face_value": 100,
+        "treated_returns": 10, "control": 2, "control_returns": 1, "opt_outs": 0, "prompted_orders": 0,
+        "face_value": 100,
     }  # fmt: skip
     keys = {"day": np.tile(np.arange(days), n_rules), "rule": 1 + np.repeat(np.arange(n_rules), days)}
     return keys | {name: selected * share // 20 for name, share in shares.items()}
