@@ -55,7 +55,7 @@ def test_nothing_is_told_where_there_is_neither(effect: RuleEffect) -> None:
 
 
 def test_orders_and_opt_outs_are_told(effect: RuleEffect) -> None:
-    plain = replace(effect, incremental_returns=NOTHING, over_budget=Interval(0, 0, 0, 8))
+    plain = replace(effect, returned=NOTHING, incremental_returns=NOTHING, over_budget=Interval(0, 0, 0, 8))
     messages = replace(plain, delivered=Interval(10_000, 9_990, 10_010, 8), opened=Interval(400, 390, 410, 8))
     found = replace(messages, prompted_orders=Interval(30, 20, 40, 8), opt_outs=Interval(27, 20, 34, 8))
     assert rule_notes(found) == [
