@@ -17,6 +17,7 @@ from sim.analysis.series import (
     difference_view_of,
     metric_named,
 )
+from sim.analysis.standings import StageEntry, StatusEffect, stage_entries, status_effects
 from sim.analysis.summary import Estimate, summarise
 
 __all__ = [
@@ -33,6 +34,8 @@ __all__ = [
     "PolicyComparison",
     "RetentionFit",
     "RuleEffect",
+    "StageEntry",
+    "StatusEffect",
     "Triangle",
     "account_lines",
     "ahead_since",
@@ -51,6 +54,8 @@ __all__ = [
     "retention_fits",
     "retention_triangle",
     "rule_effects",
+    "stage_entries",
+    "status_effects",
     "student_interval",
     "summarise",
 ]

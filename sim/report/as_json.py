@@ -14,10 +14,14 @@ from sim.analysis import (
     Interval,
     RetentionFit,
     RuleEffect,
+    StageEntry,
+    StatusEffect,
     account_lines,
     channel_economics,
     poor_fits,
     rule_effects,
+    stage_entries,
+    status_effects,
     summarise,
 )
 
@@ -36,6 +40,8 @@ def summary_as_json(run: StoredRun) -> dict[str, Any]:
         "accounts": {line.account: {"group": line.group, "amount": plain(line.amount)} for line in account_lines(run)},
         "channels": [record_as_json(channel) for channel in channel_economics(run)],
         "rules": [record_as_json(rule) for rule in rule_effects(run)],
+        "statuses": [record_as_json(status) for status in status_effects(run)],
+        "stages": [stage_as_json(stage) for stage in stage_entries(run)],
         "poor_retention_fits": [fit_as_json(fit) for fit in poor_fits([run])],
     }
 
@@ -106,9 +112,14 @@ def unit_as_json(one: Estimate | Difference) -> str:
     return one.currency or "currency" if one.metric.unit == "currency" else one.metric.unit
 
 
-def record_as_json(record: ChannelEconomics | RuleEffect) -> dict[str, Any]:
+def record_as_json(record: ChannelEconomics | RuleEffect | StatusEffect) -> dict[str, Any]:
     """A record of intervals by the names of its fields."""
     return {field.name: plain(getattr(record, field.name)) for field in fields(record)}
+
+
+def stage_as_json(stage: StageEntry) -> dict[str, Any]:
+    """In how many replicates a stage was entered, and the median date of those."""
+    return asdict(stage) | {"date": None if stage.date is None else stage.date.isoformat()}
 
 
 def plain(value: object) -> Any:

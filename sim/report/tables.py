@@ -28,6 +28,8 @@ from sim.analysis import (
     channel_economics,
     poor_fits,
     rule_effects,
+    stage_entries,
+    status_effects,
     summarise,
 )
 from sim.metrics import RECENT_DAYS, Metric
@@ -174,13 +176,17 @@ def notes_of(comparison: Comparison) -> list[str]:
 
 
 def run_tables(run: StoredRun, *, width: int = 100, colour: bool | None = None) -> str:
-    """All that one run answers: metrics, accounts, channels, rules."""
+    """All that one run answers: metrics, accounts, channels, rules, statuses, stages."""
+    from sim.report.standing_tables import stages_table, statuses_table
+
     unit = str(run.facts.get("currency", ""))
     parts = [
         summary_table(summarise(run), n_days=days_of(run), width=width, colour=colour),
         accounts_table(account_lines(run), currency=unit, width=width, colour=colour),
         channel_table(channel_economics(run), currency=unit, width=width, colour=colour),
         rules_table(rule_effects(run), currency=unit, width=width, colour=colour),
+        statuses_table(status_effects(run), currency=unit, width=width, colour=colour),
+        stages_table(stage_entries(run), width=width, colour=colour),
         *(printed([Text(fit_text(fit))], width, colour) for fit in poor_fits([run])),
     ]
     return "\n\n".join(part for part in parts if part)

@@ -167,6 +167,41 @@ def test_the_books_know_what_statuses_cost() -> None:
     assert {names[code] for code in np.asarray(rule)} == {"core"}
 
 
+def test_the_cost_to_serve_of_each_layer() -> None:
+    """Tiers by active days on day 20: binomial sizes, each day of holding at the tier's own price."""
+    layers = {"tier": {"head": "active_days >= 9", "waist": "active_days >= 6"}}
+    prices = {"head": 200, "waist": 31, "other": 2}
+    statuses = {
+        f"the {tier}": {"enters": f'layer("tier") == "{tier}"', "review": "20 days", "privileges": [f"care {tier}"]}
+        for tier in prices
+    }
+    privileges = {f"care {tier}": {"cost": f"{cents / 100} CNY / day"} for tier, cents in prices.items()}
+    world = cohort(statuses, privileges, policy={"layers": layers})
+    expected = {"head": at_least(9, 20), "waist": at_least(6, 20) - at_least(9, 20), "other": 1 - at_least(6, 20)}
+    holders = {tier: of_status(world, f"the {tier}")["holders"] for tier in prices}
+    assert (sum(holders.values())[1:] == N).all()
+    for tier, cents in prices.items():
+        found = of_status(world, f"the {tier}")
+        assert found["cost"].sum() == found["holders"].sum() * cents
+        assert abs(largest([z_of_count(float(found["holders"][21]), N, expected[tier])])) < LIMIT
+        assert abs(z_of_count(float(found["holders"][21]), N, expected[tier] * 1.06)) > LIMIT
+
+
+def test_expressions_know_who_holds_what() -> None:
+    """Who held `a`, and the privilege, when `b` was reviewed, what was given on that day included."""
+    a = {"enters": "days_since_signup == 0", "review": "30 days", "capacity": 900, "privileges": ["desk"]}
+    b = {"enters": 'holds("a") and holds("desk")', "review": "10 days"}
+    c = {"enters": 'not holds("a")', "review": "10 days"}
+    world = cohort({"a": a, "b": b, "c": c}, {"desk": {"cost": "1 CNY / day"}})
+    assert (of_status(world, "b")["holders"][1:31] == 900).all()
+    assert (of_status(world, "c")["holders"][1:31] == N - 900).all()
+    # Reviews of one day follow the file: on day 30 nobody qualifies for `a`, and `b`, which comes later, sees that.
+    assert of_status(world, "a")["holders"][31] == 0
+    assert of_status(world, "b")["holders"][31] == 0
+    first = cohort({"b": b, "a": a}, {"desk": {"cost": "1 CNY / day"}})
+    assert of_status(first, "b")["holders"][31] == 900
+
+
 # --- effects
 
 
