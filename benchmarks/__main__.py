@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 from benchmarks.agreement import compare_engines
+from benchmarks.audiences import time_audiences
 from benchmarks.commands import time_commands
 from benchmarks.engines import OURS, PEERS, ROOT, Engine, Timing, engines, time_engine
 from benchmarks.page import performance_page
@@ -55,7 +56,8 @@ def main() -> None:
         say("agreement with the NumPy reference …")
         scores = compare_engines(by_label[OURS], by_label["numpy"])
     commands = [] if arguments.no_commands else time_commands(say)
-    page = performance_page(timings, scores, commands)
+    say("audiences …")
+    page = performance_page(timings, scores, commands, time_audiences())
     arguments.write.write_text(page, encoding="utf-8")
     print(page)
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from statistics import median
 
 from benchmarks.agreement import LARGEST_Z
+from benchmarks.audiences import N_USERS, ROUNDS, AudienceTime
 from benchmarks.commands import CommandTime
 from benchmarks.engines import OURS, Timing
 
@@ -89,7 +90,20 @@ def commands_table(times: Sequence[CommandTime]) -> str:
     )
 
 
-def performance_page(timings: Timings, scores: Mapping[str, float] | None, commands: Sequence[CommandTime]) -> str:
+def audiences_table(times: Sequence[AudienceTime]) -> str:
+    """The audiences, and what one evaluation of each took."""
+    return table(
+        (f"audience over {N_USERS:,} users, one thread", f"CPU ms, fastest of {ROUNDS}", "CPU ms, median"),
+        [(f"`{time.expression}`", f"{time.fastest_ms:.1f}", f"{time.median_ms:.1f}") for time in times],
+    )
+
+
+def performance_page(
+    timings: Timings,
+    scores: Mapping[str, float] | None,
+    commands: Sequence[CommandTime],
+    audiences: Sequence[AudienceTime] = (),
+) -> str:
     """The whole page, in Markdown."""
     parts = [INTRODUCTION.format(machine=machine())]
     for n_users, by_label in timings.items():
@@ -98,4 +112,6 @@ def performance_page(timings: Timings, scores: Mapping[str, float] | None, comma
         parts.append(f"## Does it simulate the same thing?\n\n{agreement_table(scores)}\n")
     if commands:
         parts.append(f"## The commands that a user waits for\n\n{commands_table(commands)}\n")
+    if audiences:
+        parts.append(f"## Audiences\n\n{audiences_table(audiences)}\n")
     return "\n".join(parts)

@@ -134,7 +134,7 @@ def _has_label(column: Coded, wanted: Sequence[object], *, is_negated: bool) -> 
     import numpy as np
 
     table = np.array([(label in wanted) != is_negated for label in column.labels] + [is_negated], dtype=np.bool_)
-    return table[column.codes]
+    return table.take(column.codes)
 
 
 def _call(node: Call, columns: Columns, statistics: Statistics) -> Any:
@@ -156,11 +156,14 @@ def _rank(node: Call, columns: Columns, statistics: Statistics) -> Any:
 
     ascending = statistics[node]
     values = np.asarray(_number(node.arguments[0], columns, statistics), np.float64)
-    rank = 1.0 + ascending.size - np.searchsorted(ascending, values, side="right")
+    # Looked up in their own order, so that each search begins where the one before has ended, in the cache.
+    order = np.argsort(values, axis=None)
+    rank = np.empty(values.size)
+    rank[order] = 1.0 + ascending.size - np.searchsorted(ascending, values.ravel()[order], side="right")
     is_ranked = ~np.isnan(values)
     for condition in node.arguments[1:]:
         is_ranked = is_ranked & evaluate_tree(condition, columns, statistics)
-    return np.where(is_ranked, rank, np.nan)
+    return np.where(is_ranked, rank.reshape(values.shape), np.nan)
 
 
 def _number(node: Node, columns: Columns, statistics: Statistics) -> Any:

@@ -87,10 +87,10 @@ READERS: dict[str, Reader] = {
     "messages": lambda world, rows, day: world.people.messages[rows],
     "has_coupon": _has_coupon,
     "segment": lambda world, rows, day: Coded(
-        world.people.cell[rows] % world.plan.n_segments, world.plan.market.segments
+        world.plan.segment_of_cell.take(world.people.cell[rows]), world.plan.market.segments
     ),
     "channel": lambda world, rows, day: Coded(
-        world.people.cell[rows] // world.plan.n_segments, world.plan.channels.names
+        world.plan.channel_of_cell.take(world.people.cell[rows]), world.plan.channels.names
     ),
 }
 FAMILIES: dict[str, FamilyReader] = {"opted_in": _opted_in, "holds": _holds}
