@@ -254,9 +254,9 @@ class _Parser:
     def _named(self, function: Token) -> Attribute:
         opening, quoted = self._advance(), self._advance()
         if quoted.kind != "text":
-            hint = f'write: {function.text}("{quoted.text}")' if quoted.kind == "name" else None
             message = f"`{function.text}` takes one quoted name"
-            raise ExpressionError(message, quoted.start, len(quoted.text), f'{function.text}("…")', hint)
+            meant = quoted.text if quoted.kind == "name" else "…"
+            raise ExpressionError(message, quoted.start, len(quoted.text), f'{function.text}("{meant}")')
         closing = self._expect(")", opening)
         name = f"{function.text}:{quoted.text[1:-1]}"
         return Attribute(name, function.start, closing.end, function.text, quoted.start + 1)

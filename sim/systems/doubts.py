@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from sim.scenario.findings import Finding, Path
+from sim.systems.audiences.doubts import doubts_of_audiences
 from sim.systems.channels.schema import Paid, Store
 from sim.systems.dated import doubt_dates
 from sim.systems.messages.checks import doubts_of_messages
@@ -30,6 +31,7 @@ def doubts(scenario: Scenario) -> Iterator[Finding]:
     yield from doubt_dates(scenario, scenario.start, scenario.last_day)
     yield from doubts_of_messages(scenario)
     yield from doubts_of_statuses(scenario)
+    yield from doubts_of_audiences(scenario)
     for name, rule in scenario.policy.rules.items():
         path = ("policy", "rules", name)
         yield from _schedule(path, rule.when, scenario)

@@ -9,7 +9,7 @@ from pydantic import Field, model_validator
 
 from sim.scenario.expressions import Expression
 from sim.scenario.findings import Finding, Path
-from sim.scenario.values import Days, Expr, Name, NumberExpr, Section, problem
+from sim.scenario.values import Days, Expr, Name, NumberExpr, Section, problems
 from sim.systems.attributes import RESERVED_LAYERS
 from sim.systems.windows.names import window_of
 
@@ -39,14 +39,19 @@ class Audiences(Section):
 
     @model_validator(mode="after")
     def _check_layers(self) -> Audiences:
+        findings = []
         for name, layers in self.layers.items():
+            path = ("layers", name)
             if not layers:
-                raise problem("is empty: give each layer its condition", at=("layers", name))
+                findings.append(Finding(path, "is empty: give each layer its condition"))
             if len(layers) > MAX_LAYERS:
-                raise problem(f"has {len(layers)} layers; may have {MAX_LAYERS}", at=("layers", name))
-            for reserved in RESERVED_LAYERS & layers.keys():
-                message = f"`{reserved}` is taken: {RESERVED_LAYERS[reserved]}"
-                raise problem(message, at=("layers", name, reserved))
+                findings.append(Finding(path, f"has {len(layers)} layers; may have {MAX_LAYERS}"))
+            for label in layers:
+                if label in RESERVED_LAYERS:
+                    message = f"`{label}` is taken: {RESERVED_LAYERS[label]}"
+                    findings.append(Finding((*path, label), message, at_key=True))
+        if findings:
+            raise problems(*findings)
         return self
 
     @property
@@ -76,15 +81,21 @@ def check_audiences(audiences: Audiences, attributes: Mapping[str, str]) -> Iter
         elif name in first:
             yield Finding(here, f"`{name}` has another meaning already", also=(first[name],), at_key=True)
         first.setdefault(name, here)
-    yield from _circles({column: (path, _reads(parts)) for column, (path, parts) in audiences.expressions.items()})
+    yield from _circles(audiences)
+
+
+def has_circles(audiences: Audiences) -> bool:
+    """Whether anything is defined by itself."""
+    return next(_circles(audiences), None) is not None
 
 
 def _reads(parts: tuple[Expression, ...]) -> list[str]:
     return sorted({name for part in parts for name in part.names})
 
 
-def _circles(graph: Mapping[str, tuple[Path, list[str]]]) -> Iterator[Finding]:
+def _circles(audiences: Audiences) -> Iterator[Finding]:
     """One finding for each circle of definitions, at the one that stands first."""
+    graph = {column: (path, _reads(parts)) for column, (path, parts) in audiences.expressions.items()}
     settled: set[str] = set()
     for start in graph:
         chain = _way_back(graph, start, settled)

@@ -173,7 +173,6 @@ def test_a_number_is_no_condition_and_a_condition_no_number() -> None:
         ("dyas > 1", "did you mean: days?"),
         ("audience('quiet and valuabel')", "did you mean: quiet and valuable?"),
         ("segment == 羊毛黨", 'write: "羊毛黨"'),
-        ("audience(沉睡)", 'write: audience("沉睡")'),
     ],
 )
 def test_unknown_names_get_their_neighbour(text: str, hint: str) -> None:

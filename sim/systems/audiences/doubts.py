@@ -1,0 +1,68 @@
+"""Audiences that nobody can ever be in: conditions that exclude each other, and layers that come too late."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from sim.scenario.emptiness import Domain, Meanings, Region, both, region_of
+from sim.scenario.expressions import Expression
+from sim.scenario.findings import Finding, Path
+from sim.systems.attributes import OTHER
+from sim.systems.audiences.schema import has_circles
+
+if TYPE_CHECKING:
+    from sim.systems.scenario import Scenario
+
+
+def doubts_of_audiences(scenario: Scenario) -> Iterator[Finding]:
+    """Conditions of audiences, layers, early warnings and rules that can never hold."""
+    policy = scenario.policy
+    if has_circles(policy):
+        return
+    definitions = {f"audience:{name}": audience for name, audience in policy.audiences.items()}
+    meanings = Meanings(lambda column: _domain(column, scenario), definitions)
+    conditions: list[tuple[Path, Expression | None]] = [
+        *((("policy", "audiences", name), audience) for name, audience in policy.audiences.items()),
+        *((("policy", "early_warnings", name, "who"), each.who) for name, each in policy.early_warnings.items()),
+        *((("policy", "rules", name, "who"), rule.who) for name, rule in policy.rules.items()),
+    ]
+    for path, condition in conditions:
+        if condition is not None and region_of(condition.tree, meanings) is None:
+            yield Finding(path, "is never true: nobody is ever selected", severity="warning")
+    for name, layers in policy.layers.items():
+        yield from _late_layers(("policy", "layers", name), layers, meanings)
+
+
+def _late_layers(path: Path, layers: dict[str, Expression], meanings: Meanings) -> Iterator[Finding]:
+    """Layers whose users are all in the layers before."""
+    before: list[Region | None] = []
+    for label, condition in layers.items():
+        region = region_of(condition.tree, meanings)
+        if region is None:
+            yield Finding((*path, label), "is never true: nobody is ever in this layer", severity="warning")
+        elif both([region, *before]) is None:
+            message = "is never reached: the layers before it take everybody for whom it holds"
+            yield Finding((*path, label), message, severity="warning")
+        before.append(region_of(condition.tree, meanings, is_denied=True))
+
+
+def _domain(column: str, scenario: Scenario) -> Domain:
+    """What a column may hold: attributes are counts, amounts and days, none below 0."""
+    function, _, name = column.partition(":")
+    if name and function == "measure":
+        return Domain(is_always=False)
+    if name:
+        labels = scenario.policy.layers.get(name)
+        return Domain(texts=None if labels is None else frozenset({*labels, OTHER}))
+    declared = scenario.attributes.get(column)
+    if declared is not None and not declared.values:
+        own = declared.by_segment.values()
+        low = min(declared.from_ or 0, *(part.from_ or 0 for part in own), math.inf)
+        return Domain(low, max(declared.to or 0, *(part.to or 0 for part in own), 0), is_whole=True)
+    named = {"segment": tuple(scenario.market.segments), "channel": tuple(scenario.channels)}
+    texts = tuple(declared.values) if declared is not None else named.get(column)
+    if texts is not None:
+        return Domain(texts=frozenset(texts))
+    return Domain(0.0, 1.0 if column == "has_coupon" else math.inf, is_whole=not column.startswith("spend"))
