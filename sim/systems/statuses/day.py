@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
+from sim.engine.compiled import compiled
 from sim.engine.ledger import round_micro
 from sim.systems.audiences.columns import select
 from sim.systems.books.accounts import CONTENT, PRIVILEGES
@@ -42,47 +43,68 @@ def book_statuses(world: World, day: int) -> None:
 def _book_giver(
     world: World, day: int, position: int, giver: GiverPlan, held: Holders, charged: dict[int, U32]
 ) -> None:
-    people, counts = world.people, world.tallies.statuses[position, day]
-    rows = held.rows
-    is_active = people.last_active[rows] == day
-    orders = people.orders[rows] - held.orders
-    counts[HOLDERS], counts[ACTIVE] = rows.size, is_active.sum()
-    counts[ORDERED], counts[SPENT] = orders.sum(), (people.spend[rows] - held.spend).sum()
-    held.orders, held.spend = people.orders[rows].astype(np.int64), people.spend[rows].astype(np.int64)
-    cost = np.zeros(rows.size, np.int64)
+    people, plan, counts = world.people, world.plan, world.tallies.statuses[position, day]
+    holding, per_order = _unit_costs(world, day, giver, held.rows, charged)
+    cost, content = np.zeros(plan.n_cells, np.int64), np.zeros(plan.n_cells, np.int64)
+    counts[HOLDERS] = held.rows.size
+    counts[ACTIVE], counts[ORDERED], counts[SPENT] = _serve(
+        held.rows, day, holding, per_order, giver.content_micro[day], people.cell, people.signup_day,
+        people.last_active, people.orders, people.spend, held.orders, held.spend, cost, content, plan.cohort_of_day,
+        plan.channel_of_cell, world.tallies.cohort_micro,
+    )  # fmt: skip
+    for account, column, micro in ((PRIVILEGES, COST, -cost), (CONTENT, CONTENT_VALUE, content)):
+        if micro.any():
+            cents = round_micro(world.scaled(micro))
+            world.ledger.book(day, account, giver.index, cents)
+            counts[column] = np.abs(cents.sum())
+    world.holdings.extra_active += (giver.advocacy - 1.0) * float(counts[ACTIVE])
+    world.holdings.extra_users += (giver.advocacy - 1.0) * held.rows.size
+
+
+@compiled
+def _serve(  # type: ignore[no-untyped-def]
+    rows, day, holding, per_order, content_micro, cell, signup_day, last_active, orders, spend, seen_orders, seen_spend,
+    cost, content, cohort_of_day, channel_of_cell, cohort_micro,
+):  # fmt: skip
+    """Add up by cell, and book to cohorts, what each holder costs and brings; returns (active, orders, cents paid).
+
+    Args:
+        holding, per_order: int64 (n_rows,), 1/10,000 cents of a day and of an order of each holder.
+        seen_orders, seen_spend: what each had by last evening; they are brought up to date.
+    """
+    n_active = n_orders = spent = np.int64(0)
+    for i in range(rows.size):
+        row = rows[i]
+        c = cell[row]
+        is_active = last_active[row] == day
+        new_orders = orders[row] - seen_orders[i]
+        n_active += is_active
+        n_orders += new_orders
+        spent += spend[row] - seen_spend[i]
+        seen_orders[i], seen_spend[i] = orders[row], spend[row]
+        of_cost = holding[i] + per_order[i] * new_orders
+        of_content = content_micro if is_active else np.int64(0)
+        cost[c] += of_cost
+        content[c] += of_content
+        signup = np.int64(signup_day[row])
+        cohort_micro[cohort_of_day[signup], day - signup, channel_of_cell[c]] += of_content - of_cost
+    return n_active, n_orders, spent
+
+
+def _unit_costs(world: World, day: int, giver: GiverPlan, rows: U32, charged: dict[int, U32]) -> tuple[I64, I64]:
+    """What a day and an order of each holder cost, in 1/10,000 cents: who holds a privilege twice costs once."""
+    holding, per_order = np.zeros(rows.size, np.int64), np.zeros(rows.size, np.int64)
     for index in giver.privileges:
         privilege = world.plan.holdings.privileges[index]
-        cost += _once(world, index, rows, charged) * (
-            privilege.holding_micro[day] + privilege.order_micro[day] * orders
-        )
-    counts[COST] = -_book(world, day, PRIVILEGES, giver, rows, -cost)
-    counts[CONTENT_VALUE] = _book(world, day, CONTENT, giver, rows, is_active * giver.content_micro[day])
-    world.holdings.extra_active += (giver.advocacy - 1.0) * float(counts[ACTIVE])
-    world.holdings.extra_users += (giver.advocacy - 1.0) * rows.size
-
-
-def _once(world: World, index: int, rows: U32, charged: dict[int, U32]) -> I64:
-    """1 for users whose privilege nobody has been charged for today, else 0: who holds it twice costs once."""
-    if index not in world.plan.holdings.shared:
-        return np.ones(rows.size, np.int64)
-    before = charged.get(index, rows[:0])
-    charged[index] = np.union1d(before, rows)
-    return (~np.isin(rows, before)).astype(np.int64)
-
-
-def _book(world: World, day: int, account: int, giver: GiverPlan, rows: U32, micro: I64) -> int:
-    """Book 1/10,000 cents of each user under the giver's name, and to their cohorts; returns cents."""
-    if not micro.any():
-        return 0
-    plan, people = world.plan, world.people
-    cells, signup = people.cell[rows], people.signup_day[rows].astype(np.int64)
-    by_cell = np.zeros(plan.n_cells, np.int64)
-    np.add.at(by_cell, cells, micro)
-    cents = round_micro(world.scaled(by_cell))
-    world.ledger.book(day, account, giver.index, cents)
-    place = (plan.cohort_of_day[signup], day - signup, plan.channel_of_cell[cells])
-    np.add.at(world.tallies.cohort_micro, place, micro)
-    return int(cents.sum())
+        if index in world.plan.holdings.shared:
+            before = charged.get(index, rows[:0])
+            charged[index] = np.union1d(before, rows)
+            is_first = (~np.isin(rows, before)).astype(np.int64)
+        else:
+            is_first = np.ones(rows.size, np.int64)
+        holding += is_first * privilege.holding_micro[day]
+        per_order += is_first * privilege.order_micro[day]
+    return holding, per_order
 
 
 def review_statuses(world: World, day: int) -> None:
