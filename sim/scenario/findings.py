@@ -14,7 +14,8 @@ from sim.scenario.lookalikes import is_other_script
 Path = tuple[str | int, ...]
 
 _VERBS = frozenset({
-    "asks", "brings", "cannot", "changes", "comes", "costs", "does", "ends", "gives", "goes", "has", "holds", "is",
+    "asks", "brings", "can", "cannot", "changes", "comes", "costs", "counts", "does", "ends", "gives", "goes", "has",
+    "holds", "is",
     "lacks", "lies", "limits", "mixes", "must", "names", "needs", "reaches", "repeats", "says", "sends",
     "starts", "sums", "takes", "waits",
 })  # fmt: skip

@@ -10,6 +10,7 @@ from sim.systems.channels.schema import Paid, Store
 from sim.systems.dated import doubt_dates
 from sim.systems.messages.checks import doubts_of_messages
 from sim.systems.messages.schema import CouponResponse, MessageResponse
+from sim.systems.rules.conflicts import conflicts
 from sim.systems.rules.schema import Coupon, Rule
 from sim.systems.rules.when import When
 from sim.systems.scenario import Scenario
@@ -28,6 +29,7 @@ def doubts(scenario: Scenario) -> Iterator[Finding]:
     yield from _windows(scenario)
     yield from _income(scenario)
     yield from _campaigns(scenario)
+    yield from conflicts(scenario)
     yield from doubt_dates(scenario, scenario.start, scenario.last_day)
     yield from doubts_of_messages(scenario)
     yield from doubts_of_statuses(scenario)

@@ -30,12 +30,13 @@ AGES = (1, 7, 30)
 """The days after sign-up at which retention is counted exactly."""
 
 RULE_COUNTS = (
-    "selected", "held_out", "not_reachable", "limited", "over_budget", "sent", "delivered",
+    "selected", "held_out", "not_reachable", "limited", "over_budget", "acted", "sent", "delivered",
     "opened", "returned", "incremental", "opt_outs", "prompted_orders", "coupons_used",
     "treated", "treated_returns", "control", "control_returns", "face_value",
 )  # fmt: skip
 (
-    SELECTED, HELD_OUT, NOT_REACHABLE, LIMITED, OVER_BUDGET, SENT, DELIVERED, OPENED, RETURNED, INCREMENTAL, OPT_OUTS,
+    SELECTED, HELD_OUT, NOT_REACHABLE, LIMITED, OVER_BUDGET, ACTED, SENT, DELIVERED, OPENED, RETURNED, INCREMENTAL,
+    OPT_OUTS,
     PROMPTED_ORDERS, COUPONS_USED,
     TREATED, TREATED_RETURNS, CONTROL, CONTROL_RETURNS, FACE_VALUE,
 ) = range(len(RULE_COUNTS))  # fmt: skip

@@ -135,6 +135,12 @@ def rules(draw: st.DrawFn, has_orders: bool) -> Document:
                 {"inactive_for": ["1 day", "3 days", "8 days"]},
                 {"every": "2 days", "from": MIDDLE},
                 {"on": [START, MIDDLE, LATE]},
+                {"event": "sign_up", "days": 1},
+                {"event": "order" if has_orders else "return"},
+                {"enters": "busy"},
+                {"leaves": "busy", "until": LATE},
+                {"every": "1 day", "if": "dau >= 3"},
+                {"metric": "users > 5", "for": "2 days"},
             ]
         )
     )
@@ -210,10 +216,16 @@ def policies(draw: st.DrawFn, of_channels: Document, segments: list[str], has_or
     chosen = draw(st.lists(st.sampled_from(["opening", "sale"]), max_size=2, unique=True))
     n_rules = draw(st.integers(0, 3))
     policy: Document = {
+        "audiences": {"busy": "active_days_7d >= 2"},
         "budgets": {name: "30 CNY / day" for name, c in of_channels.items() if c["kind"] in ("paid", "community")},
         "campaigns": {name: campaigns[name] for name in chosen},
         "rules": {f"rule {i}": draw(rules(has_orders)) for i in range(n_rules)},
     }
+    if n_rules > 1 and draw(st.booleans()):
+        unless = {"unless": draw(st.sampled_from(["active", "opened"]))} if draw(st.booleans()) else {}
+        policy["rules"]["rule 0"]["when"] = {"after": "rule 1", "days": draw(st.integers(1, 5))} | unless
+    if n_rules > 1 and draw(st.booleans()):
+        policy["rules"]["rule 0"]["do"]["stop_messaging"] = True
     if draw(st.booleans()):
         policy["contact"] = {"messages": 2, "per": "5 days"}
     return policy

@@ -149,7 +149,7 @@ def limits_hold(run: Run) -> None:
     counts = run.world.scaled(world.tallies.rules)
     found = {name: counts[:, :, i] for i, name in enumerate(RULE_COUNTS)}
     sent, opened, returned = found["sent"], found["opened"], found["returned"]
-    assert (found["selected"] == found["held_out"] + found["not_reachable"] + found["limited"] + sent).all()
+    assert (found["selected"] == found["held_out"] + found["not_reachable"] + found["limited"] + found["acted"]).all()
     assert (found["over_budget"] <= found["limited"]).all()
     assert (found["control"] <= found["held_out"]).all()
     assert (found["treated"] <= found["not_reachable"] + found["limited"] + sent).all()

@@ -231,6 +231,8 @@ def without_word_of_mouth(scenario: Document) -> Document:
         name: budget for name, budget in changed["policy"]["budgets"].items() if name in changed["channels"]
     }
     for rule in changed["policy"]["rules"].values():
+        if "metric" in rule["when"] or "if" in rule["when"]:
+            rule["when"] = {"every": "2 days"}
         for limit in ("capacity", "budget", "total_budget"):
             rule["limits"].pop(limit, None)
         if "quantile" in rule.get("who", ""):

@@ -52,6 +52,7 @@ TABLES = (
             "not_reachable",
             "limited",
             "over_budget",
+            "acted",
             "sent",
             "delivered",
             "opened",

@@ -28,9 +28,10 @@ def check_schedules(scenario: Scenario) -> Iterator[Finding]:
 
 def _unknown_names(path: Path, when: When, scenario: Scenario) -> Iterator[Finding]:
     policy = scenario.policy
+    groups = {**policy.audiences, **policy.statuses, **scenario.privileges}
     for key, name, what, known in (
-        ("enters", when.enters, "audience", policy.audiences),
-        ("leaves", when.leaves, "audience", policy.audiences),
+        ("enters", when.enters, "audience", groups),
+        ("leaves", when.leaves, "audience", groups),
         ("after", when.after, "rule", policy.rules),
         ("holiday", when.holiday, "holiday", scenario.seasons.holidays),
     ):

@@ -6,11 +6,12 @@ The order, documented in docs/rules.md: holdout, opt-in, then the limits.
 from __future__ import annotations
 
 import numpy as np
+import numpy.typing as npt
 
-from sim.engine.events import EventLog
+from sim.engine.events import NOBODY, EventLog
 from sim.engine.people import NEVER
-from sim.systems.messages.consent import had_opted_in, has_opted_out, is_given_up
-from sim.systems.messages.day import send
+from sim.systems.messages.consent import had_opted_in, has_opted_out, is_given_up, stop_messages
+from sim.systems.messages.day import give_coupon, send
 from sim.systems.observed import Watch
 from sim.systems.rules.due import find_due, is_open
 from sim.systems.rules.following import forget_acted, note_acted, snapshot
@@ -20,7 +21,9 @@ from sim.systems.rules.membership import look_around, open_members
 from sim.systems.rules.plan import RulePlan
 from sim.systems.statuses.holders import grant
 from sim.systems.steering import change_budget
-from sim.systems.world import HELD_OUT, LIMITED, NOT_REACHABLE, SELECTED, World
+from sim.systems.world import ACTED, HELD_OUT, LIMITED, NOT_REACHABLE, SELECTED, World
+
+U32 = npt.NDArray[np.uint32]
 
 
 def open_rules(world: World) -> None:
@@ -72,11 +75,21 @@ def _run_rule(world: World, day: int, rule: RulePlan) -> None:
         enrol(world, day, rule, rows[~is_held & had_consent], rows[is_held & had_consent])
     allowed = keep_limits(world, day, rule, rest)
     counts[LIMITED] += rest.size - allowed.size
+    counts[ACTED] += allowed.size
     if allowed.size:
         remember(world, day, rule, allowed)
-        before, opened = snapshot(world, rule, allowed), allowed[:0]
-        if rule.sends:
-            opened = send(world, day, rule, allowed)
-        if rule.gift is not None:
-            grant(world, rule.gift.giver, allowed, day + rule.gift.n_days)
-        note_acted(world, day, rule, before, opened)
+        _do(world, day, rule, allowed)
+
+
+def _do(world: World, day: int, rule: RulePlan, rows: U32) -> None:
+    """What the rule does to users, in this order: the message with its coupon, the privilege, the end of messages."""
+    before, opened = snapshot(world, rule, rows), NOBODY
+    if rule.sends:
+        opened = send(world, day, rule, rows)
+    else:
+        give_coupon(world, day, rule, rows)
+    if rule.gift is not None:
+        grant(world, rule.gift.giver, rows, day + rule.gift.n_days)
+    if rule.stops_messages:
+        stop_messages(world, rows)
+    note_acted(world, day, rule, before, opened)

@@ -7,11 +7,11 @@ from dataclasses import replace
 import numpy as np
 import numpy.typing as npt
 
+from sim.engine.events import NOBODY
 from sim.systems.rules.plan import RulePlan
 from sim.systems.world import Acted, World
 
 U32 = npt.NDArray[np.uint32]
-NOBODY = np.empty(0, np.uint32)
 
 
 def snapshot(world: World, rule: RulePlan, rows: U32) -> Acted:

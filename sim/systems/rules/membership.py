@@ -1,11 +1,13 @@
-"""Audiences that rules watch: who has entered and left them since the day before."""
+"""Audiences and statuses that rules watch: who has entered and left them since the day before."""
 
 from __future__ import annotations
 
 import numpy as np
+import numpy.typing as npt
 
 from sim.engine.events import NOBODY
 from sim.systems.audiences.columns import select
+from sim.systems.statuses.holders import holders_of
 from sim.systems.world import Members, World
 
 
@@ -23,10 +25,20 @@ def look_around(world: World, day: int) -> None:
     """
     n = world.people.n
     for name, members in world.members.items():
-        is_in = select(world, world.plan.audiences.expressions[f"audience:{name}"], day)
+        is_in = _who_is_in(world, name, day)
         was_in = members.column[:n]
         if day == world.plan.first_day:
             was_in = is_in & (world.people.signup_day[:n] < day)
         members.entered = np.flatnonzero(is_in & ~was_in).astype(np.uint32)
         members.left = np.flatnonzero(was_in & ~is_in).astype(np.uint32)
         members.column[:n] = is_in
+
+
+def _who_is_in(world: World, name: str, day: int) -> npt.NDArray[np.bool_]:
+    """Whether each user is in the audience, or holds the status or privilege, of that name."""
+    audience = world.plan.audiences.expressions.get(f"audience:{name}")
+    if audience is not None:
+        return select(world, audience, day)
+    is_in = np.zeros(world.people.n, np.bool_)
+    is_in[holders_of(world, name)] = True
+    return is_in

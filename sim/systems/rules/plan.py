@@ -65,6 +65,7 @@ class RulePlan:
 
     Attributes:
         index: of the rule in the ledger's names; campaigns come first.
+        sends, stops_messages: whether it sends messages; whether it ends all messages to a user.
         is_about_users: whether it does anything to users; else it only changes budgets.
         when: the days on which it looks, and at whom.
         followed_days: how long rules that follow it ask whom it acted on; 0 where none does.
@@ -79,6 +80,7 @@ class RulePlan:
     index: int
     is_about_users: bool
     sends: bool
+    stops_messages: bool
     when: WhenPlan
     followed_days: int
     followed_by: frozenset[str]
@@ -178,6 +180,7 @@ def compile_rules(
                 name=name,
                 index=index,
                 is_about_users=do.is_about_users,
+                stops_messages=do.stop_messaging,
                 sends=do.message is not None,
                 when=compile_when(rule.when, holidays, start, first_day, n_days),
                 followed_days=max((follower.n_later for follower in followers), default=0),

@@ -15,6 +15,7 @@ from sim.scenario.values import (
     FixedMoney,
     FixedPositiveCount,
     FixedShare,
+    Flag,
     MoneyRate,
     Name,
     Section,
@@ -63,21 +64,26 @@ class Do(Section):
         Field(description="hour of sending: 0 to 23, or `by habit`, each user's own; hours play no part when absent"),
     ] = None
     topic: Annotated[Name | None, Field(description="what the message is about: one of `topics`")] = None
-    coupon: Coupon | None = None
+    coupon: Annotated[
+        Coupon | None, Field(description="a coupon, in the message or, without one, straight to the account")
+    ] = None
     budgets: Annotated[
         dict[Name, BudgetChange], Field(description="what becomes of channels' budgets from the next day on")
     ] = {}
 
     privilege: Annotated[Name | None, Field(description="what users are given for a while: one of `privileges`")] = None
     for_: Annotated[Days | None, Field(alias="for", description="how long a privilege is held")] = None
+    stop_messaging: Annotated[
+        Flag, Field(description="whether users are given up: no rule messages them any more, by any medium")
+    ] = False
 
     @model_validator(mode="after")
     def _check(self) -> Do:
-        for key in ("coupon", "hour", "topic"):
+        for key in ("hour", "topic"):
             if getattr(self, key) is not None and self.message is None:
                 raise problem("needs a `message`, to which it belongs", at=(key,))
-        if self.message is None and self.privilege is None and not self.budgets:
-            raise problem("does nothing: give `message`, `budgets` or `privilege`")
+        if not self.is_about_users and not self.budgets:
+            raise problem("does nothing: give `message`, `coupon`, `privilege`, `stop_messaging` or `budgets`")
         if self.privilege is not None and self.for_ is None:
             raise problem("needs `for`: how long the privilege is held", at=("privilege",))
         if self.for_ is not None and self.privilege is None:
@@ -87,7 +93,7 @@ class Do(Section):
     @property
     def is_about_users(self) -> bool:
         """Whether it does anything to users; budgets belong to nobody."""
-        return self.message is not None or self.privilege is not None
+        return any((self.message is not None, self.coupon is not None, self.privilege is not None, self.stop_messaging))
 
 
 class Limits(Section):
@@ -96,12 +102,12 @@ class Limits(Section):
     holdout: Annotated[
         FixedShare, Field(description="share of users whom the rule never touches, to measure what it does")
     ] = Quantity(0.0)
-    per_user: Annotated[Cap | None, Field(description="messages of this rule to one user")] = None
+    per_user: Annotated[Cap | None, Field(description="how often this rule may act on one user")] = None
     attempts: Annotated[
         FixedPositiveCount | None,
-        Field(description="messages of this rule to one user in one absence; then it gives up"),
+        Field(description="how often this rule may act on one user in one absence; then it gives up"),
     ] = None
-    capacity: Annotated[Count | None, Field(description="messages of this rule on one day")] = None
+    capacity: Annotated[Count | None, Field(description="persons on whom this rule may act on one day")] = None
     budget: Annotated[
         MoneyRate | None,
         Field(description="messages and face value of coupons on one day, for instance 10_000 CNY / day"),

@@ -47,9 +47,12 @@ class When(Section):
     every: Annotated[Days | None, Field(description="every so many days")] = None
     on: Annotated[list[Date], OneOrMore(), Field(description="on a date, or on several")] = []
     event: Annotated[Event | None, Field(description="the day on which this happens to a user")] = None
-    enters: Annotated[Name | None, Field(description="the day on which a user is in this audience for the first time, "
-                                         "or again")] = None  # fmt: skip
-    leaves: Annotated[Name | None, Field(description="the day on which a user is no longer in this audience")] = None
+    enters: Annotated[
+        Name | None, Field(description="the day on which a user enters this audience, or comes to hold this status")
+    ] = None
+    leaves: Annotated[
+        Name | None, Field(description="the day on which a user leaves this audience, or no longer holds this status")
+    ] = None
     after: Annotated[Name | None, Field(description="after another rule has acted on a user, by `days`")] = None
     holiday: Annotated[Name | None, Field(description="the first day of one of `seasons.holidays`")] = None
     metric: Annotated[
@@ -125,7 +128,7 @@ class When(Section):
 
     def dates(self, holidays: Mapping[str, Any]) -> list[date]:
         """Dates on which the rule acts; empty for schedules of other kinds."""
-        if self.holiday is not None:
+        if self.holiday in holidays:
             return [holidays[self.holiday].from_ + timedelta(days=self.n_later)]
         return list(self.on)
 
