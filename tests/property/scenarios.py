@@ -137,8 +137,6 @@ def rules(draw: st.DrawFn, has_orders: bool) -> Document:
                 {"on": [START, MIDDLE, LATE]},
                 {"event": "sign_up", "days": 1},
                 {"event": "order" if has_orders else "return"},
-                {"enters": "busy"},
-                {"leaves": "busy", "until": LATE},
                 {"every": "1 day", "if": "dau >= 3"},
                 {"metric": "users > 5", "for": "2 days"},
             ]
@@ -216,7 +214,6 @@ def policies(draw: st.DrawFn, of_channels: Document, segments: list[str], has_or
     chosen = draw(st.lists(st.sampled_from(["opening", "sale"]), max_size=2, unique=True))
     n_rules = draw(st.integers(0, 3))
     policy: Document = {
-        "audiences": {"busy": "active_days_7d >= 2"},
         "budgets": {name: "30 CNY / day" for name, c in of_channels.items() if c["kind"] in ("paid", "community")},
         "campaigns": {name: campaigns[name] for name in chosen},
         "rules": {f"rule {i}": draw(rules(has_orders)) for i in range(n_rules)},

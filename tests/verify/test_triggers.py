@@ -9,7 +9,7 @@ import numpy.typing as npt
 import pytest
 
 from sim.systems.plan import Plan
-from sim.systems.world import INCREMENTAL, RETURNED, SELECTED, SENT, World
+from sim.systems.world import ACTED, COUPONS_USED, INCREMENTAL, RETURNED, SELECTED, SENT, World
 from tests.verify.measuring import LIMIT, altered, largest, replicates, z_of_sample
 from tests.verify.recalling import NEVER_LAPSES, Recall, alike
 from tests.verify.worlds import finished, plan_for
@@ -158,6 +158,58 @@ def test_the_order_of_the_file_does_not_matter_to_who_follows() -> None:
     first, *others = (*one.rules[-1:], *one.rules[:-1])
     turned = finished(altered(one, "rules", lambda _: (first, *others)))
     assert (world.tallies.rules[1:, :, SELECTED] == turned.tallies.rules[1:, :, SELECTED]).all()
+
+
+# --- audiences
+
+
+def distance_of_entries(plan: Plan, p: float) -> float:
+    """Whoever is active on a day with probability p enters `here today` on a share p (1 - p) of days, and leaves so.
+
+    From the third day on: everybody is active on the first.
+    """
+    found = replicates(plan, 12, lambda world: world.tallies.rules[1:3, 2:, SELECTED].sum(axis=1))
+    expected = N * p * (1 - p) * (plan.n_days - 2)
+    return largest(z_of_sample(found[:, i], expected) for i in (0, 1))
+
+
+WATCHED = {"audiences": {"here today": "days_inactive == 0"}}
+COMING = {"comes": rule({"enters": "here today"}), "goes": rule({"leaves": "here today"})}
+
+
+def watching_plan() -> Plan:
+    return plan_for(**STEADY, policy=WATCHED | {"rules": COMING})
+
+
+def test_users_enter_and_leave_an_audience_as_their_activity_says() -> None:
+    """Nobody enters on the first day but those who sign up on it; each entry is followed by one leave."""
+    plan = watching_plan()
+    assert abs(distance_of_entries(plan, ACTIVE)) < LIMIT
+    assert abs(distance_of_entries(plan, ACTIVE * 1.05)) > LIMIT
+    world = finished(plan)
+    entered, left = (world.tallies.rules[index, :, SELECTED] for index in (1, 2))
+    assert entered[0] == N
+    inside = np.cumsum(entered) - np.cumsum(left)
+    assert (inside == world.tallies.dau.sum(axis=1)).all()
+
+
+# --- what a rule does without a message
+
+
+def test_a_coupon_needs_no_message_and_messages_can_end() -> None:
+    gift = {"when": {"on": "2026-01-05"}, "do": {"coupon": {"off": "1 CNY", "valid_for": "60 days"}}}
+    end = {"when": {"on": "2026-01-20"}, "who": "orders > 1", "do": {"stop_messaging": True}}
+    daily = {"when": {"every": "1 day"}, "do": {"message": "push"}}
+    world = finished(steady({"gift": gift, "end": end, "daily": daily}))
+    people, of = world.people, dict(zip(("gift", "end", "daily"), world.tallies.rules[1:], strict=True))
+    assert of["gift"][:, ACTED].sum() == N > of["gift"][:, COUPONS_USED].sum() > N / 2
+    assert of["gift"][:, SENT].sum() == 0
+    ended = world.consent.stopped
+    assert ended is not None
+    assert ended.sum() == of["end"][:, ACTED].sum() > 100
+    # The daily rule comes after `end` in the file: day 19 has no message to those given up any more.
+    assert (people.messages[:N][ended[:N]] == 19).all()
+    assert (people.messages[:N][~ended[:N]] == 80).all()
 
 
 # --- dates and metrics
