@@ -128,7 +128,7 @@ class When(Section):
 
     def dates(self, holidays: Mapping[str, Any]) -> list[date]:
         """Dates on which the rule acts; empty for schedules of other kinds."""
-        if self.holiday in holidays:
+        if self.holiday is not None and self.holiday in holidays:
             return [holidays[self.holiday].from_ + timedelta(days=self.n_later)]
         return list(self.on)
 
