@@ -297,6 +297,18 @@ def test_a_coupon_does_not_end_what_a_status_holds() -> None:
     assert abs((found - 0.2 * n_active) / np.sqrt(0.2 * n_active)) > LIMIT
 
 
+def test_where_orders_are_the_only_activity_a_lift_on_activity_is_one_on_orders() -> None:
+    core = {"enters": EVERYBODY, "review": "50 days", "privileges": ["care"]}
+    sections: Document = {
+        "retention": {"default": {"lapse": visits(1e-9)}},
+        "orders": {"while_engaged": "0.1 / day", "basket": {"mean": "40 CNY"}},
+    }
+    world = cohort({"core": core}, {"care": {"activity": 1.5}}, **sections)
+    expected, found = 0.15 * N * (DAYS - 1), float(world.tallies.orders[1:].sum())
+    assert abs(largest([(found - expected) / np.sqrt(expected)])) < LIMIT
+    assert abs((found - 0.1 * N * (DAYS - 1)) / np.sqrt(expected)) > LIMIT
+
+
 # --- advocacy
 
 
