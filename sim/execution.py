@@ -24,7 +24,7 @@ from sim.scenario.showing import resolved_hash, show
 from sim.scenario.tree import Tree
 from sim.store import RunIdentity, StoredRun, find_run, open_run, prepare_results, save_run
 from sim.systems.books.accounts import ACCOUNTS
-from sim.systems.books.metrics import METRICS, TABLES, users_table
+from sim.systems.books.metrics import METRICS, TABLES, user_tables
 from sim.systems.books.tables import Table
 from sim.systems.plan import Plan, compile_plan
 from sim.systems.profiles.schema import declared_kinds
@@ -112,7 +112,7 @@ def execute(
     stored: dict[int, StoredRun] = {}
     waiting: dict[int, _Job] = {}
     for i, request in enumerate(requests):
-        tables = ["users"] if request.users else []
+        tables = ["users", "orders"] if request.users else []
         found = None if fresh else find_run(out, request.identity(), tables=tables, warn=warn)
         if found is not None:
             stored[i] = found
@@ -197,7 +197,7 @@ def _save(out: Path, job: _Job, started: datetime, seconds: float) -> StoredRun:
         out,
         request.identity(),
         tables=[each.tables for each in replicates],
-        schemas=(*TABLES, users_table(declared_kinds(request.scenario.attributes))) if request.users else TABLES,
+        schemas=(*TABLES, *user_tables(declared_kinds(request.scenario.attributes))) if request.users else TABLES,
         scenario_yaml=show(request.tree),
         facts=_facts(request, job.plan, replicates, started, seconds),
     )

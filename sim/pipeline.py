@@ -201,7 +201,7 @@ def run(
         days: the horizon, when not the scenario's.
         jobs: processes; the number of cores when None.
         out: the results folder.
-        users: also store each user's final state, of replicate 0.
+        users: also store each user's final state and orders, of replicate 0.
         progress: called with (replicates done, replicates in all, the scenario's name).
         warn: called with a text for each stored run that is damaged, and therefore run again.
     Raises:

@@ -128,7 +128,7 @@ class StoredRun:
     def _table_content(self, name: str) -> bytes:
         """The bytes of a table's file."""
         if name not in self.tables:
-            hint = "; run again with --users" if name == "users" else f"; it has {', '.join(self.tables)}"
+            hint = "; run again with --users" if name in ("users", "orders") else f"; it has {', '.join(self.tables)}"
             raise ResultsError(f"{self._shown} has no table {name}{hint}")
         return self._content(f"{name}.parquet")
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from sim.systems.books.order_log import OrderLog
 from sim.systems.books.tables import Table, tables_of, users_of
 from sim.systems.day import open_world, run_world
 from sim.systems.plan import Plan
@@ -27,10 +28,11 @@ class ReplicateTask:
 
 def run_replicate(task: ReplicateTask) -> dict[str, Table]:
     """The tables of one replicate; a pure function of the task."""
-    world = run_world(open_world(task.plan, task.seed, task.replicate, task.n_threads))
-    tables = tables_of(world)
-    if task.with_users:
-        tables["users"] = users_of(world)
+    world = open_world(task.plan, task.seed, task.replicate, task.n_threads)
+    log = OrderLog(world) if task.with_users else None
+    tables = tables_of(run_world(world, watch=log))
+    if log is not None:
+        tables |= {"users": users_of(world), "orders": log.table(world)}
     return {name: narrowed(table) for name, table in tables.items()}
 
 

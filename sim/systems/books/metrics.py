@@ -185,10 +185,14 @@ USERS_TABLE = TableSchema(
 )
 """Written with `--users` only: replicate 0, one row per agent."""
 
+ORDERS_TABLE = TableSchema("orders", counts=("person", "day", "orders"), money=("spend",))
+"""Written with `--users` only: replicate 0, one row per agent and day with orders."""
 
-def users_table(attributes: Mapping[str, str]) -> TableSchema:
-    """The table of users with the declared attributes, each "text" or "number"."""
+
+def user_tables(attributes: Mapping[str, str]) -> tuple[TableSchema, ...]:
+    """What `--users` adds: users with the declared attributes, each "text" or "number", and their orders."""
     named = {kind: tuple(name for name, of in attributes.items() if of == kind) for kind in ("text", "number")}
-    return replace(
+    users = replace(
         USERS_TABLE, texts=(*USERS_TABLE.texts, *named["text"]), counts=(*USERS_TABLE.counts, *named["number"])
     )
+    return users, ORDERS_TABLE

@@ -190,14 +190,21 @@ def tables_of(world: World) -> dict[str, Table]:
     }
 
 
+def persons_of(world: World) -> I64:
+    """The number of each user's agent, counted through the segments in their order."""
+    plan, people = world.plan, world.people
+    first = np.cumsum(plan.market.agents) - plan.market.agents
+    persons: I64 = people.person[: people.n] + first[people.cell[: people.n].astype(np.int64) % plan.n_segments]
+    return persons
+
+
 def users_of(world: World) -> Table:
     """The final state of each agent: one row per user, latent columns marked by their prefix."""
     plan, people = world.plan, world.people
     n = people.n
     cell = people.cell[:n].astype(np.int64)
-    first = np.cumsum(plan.market.agents) - plan.market.agents
     table: Table = {
-        "person": people.person[:n] + first[cell % plan.n_segments],
+        "person": persons_of(world),
         "segment": (cell % plan.n_segments, plan.market.segments),
         "channel": (cell // plan.n_segments, plan.channels.names),
         "latent_engaged": people.engaged[:n].astype(np.int64),
