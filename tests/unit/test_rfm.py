@@ -89,7 +89,7 @@ def test_stored_orders_add_up_to_their_users(run: StoredRun) -> None:
     users = run.frame("users").set_index("person")
     buyers = users[users.orders > 0].sort_index()
     assert orders.orders.tolist() == buyers.orders.tolist()
-    assert orders.spend.round(2).tolist() == buyers.spend.tolist()
+    assert orders.spend.tolist() == pytest.approx(buyers.spend.tolist())
     assert run.frame("orders").groupby("person").day.max().tolist() == buyers.last_order.tolist()
 
 
