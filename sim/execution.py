@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import math
 import platform
 import sys
@@ -19,13 +20,14 @@ import numpy as np
 from sim.engine.limits import MAX_AGENTS
 from sim.engine.memory import memory_bytes
 from sim.engine.pool import hand_over_tasks
-from sim.errors import PlanError
+from sim.errors import PlanError, ResultsError, shown_path
 from sim.scenario.showing import resolved_hash, show
 from sim.scenario.tree import Tree
 from sim.store import RunIdentity, StoredRun, find_run, open_run, prepare_results, save_run
 from sim.systems.books.accounts import ACCOUNTS
 from sim.systems.books.metrics import METRICS, TABLES, user_tables
 from sim.systems.books.tables import Table
+from sim.systems.first_users.reading import STORED_AS, stored_tree
 from sim.systems.plan import Plan, compile_plan
 from sim.systems.profiles.schema import declared_kinds
 from sim.systems.replicate import ReplicateTask, run_replicate
@@ -198,10 +200,26 @@ def _save(out: Path, job: _Job, started: datetime, seconds: float) -> StoredRun:
         request.identity(),
         tables=[each.tables for each in replicates],
         schemas=(*TABLES, *user_tables(declared_kinds(request.scenario.attributes))) if request.users else TABLES,
-        scenario_yaml=show(request.tree),
+        scenario_yaml=show(stored_tree(request.tree)),
+        beside=_files_beside(request.tree),
         facts=_facts(request, job.plan, replicates, started, seconds),
     )
     return open_run(path)
+
+
+def _files_beside(tree: Tree) -> dict[str, bytes]:
+    """The files that the stored scenario names, as they were when the run was loaded.
+
+    Raises:
+        ResultsError: one of them was edited during the run.
+    """
+    files = {}
+    for attached in tree.attached.values():
+        content = attached.path.read_bytes()
+        if hashlib.sha256(content).hexdigest() != attached.sha256:
+            raise ResultsError(f"{shown_path(attached.path)} was edited during the run; run the scenario again")
+        files[STORED_AS] = content
+    return files
 
 
 def _facts(

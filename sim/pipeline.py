@@ -21,6 +21,8 @@ from sim.scenario.showing import show as show_tree
 from sim.scenario.tree import ScalarNode, Tree
 from sim.systems.attributes import expression_attributes
 from sim.systems.doubts import doubts
+from sim.systems.first_users.reading import PATH as FIRST_USERS
+from sim.systems.first_users.reading import read_first_users
 from sim.systems.magnitudes import check_magnitudes
 from sim.systems.names import check_names
 from sim.systems.scenario import Scenario, cross_check, series_files
@@ -121,15 +123,15 @@ def load(path: AnyPath, changes: Changes = ()) -> LoadedScenario:
         ScenarioError: with every problem, each at its file, line and column.
     """
     read = read_changes(changes)
-    return _checked(with_name(inline_files(load_layers(path, read), series_files()), read))
+    return _checked(with_name(read_first_users(inline_files(load_layers(path, read), series_files())), read))
 
 
 def _checked(tree: Tree) -> LoadedScenario:
-    attributes = expression_attributes(tree.plain())
+    attributes, first_users = expression_attributes(tree.plain()), tree.attached.get(FIRST_USERS)
     scenario, warnings = check(
         tree,
         Scenario,
-        context={"attributes": attributes},
+        context={"attributes": attributes, "first_users": first_users.content if first_users else None},
         cross_checks=(cross_check, check_magnitudes, doubts),
         name_check=partial(check_names, attributes=attributes),
     )

@@ -6,6 +6,7 @@ import hashlib
 import json
 import re
 from collections.abc import Iterator
+from typing import Any
 
 from sim.scenario.reading import read_yaml
 from sim.scenario.tree import ListNode, MappingNode, Node, ScalarNode, Tree, plain
@@ -22,9 +23,19 @@ def show(tree: Tree, places: bool = False) -> str:
 
 
 def resolved_hash(tree: Tree) -> str:
-    """A hash of the resolved content, where order counts: 32 hexadecimal digits of BLAKE2b."""
-    text = json.dumps(tree.plain(), ensure_ascii=True, separators=(",", ":"), allow_nan=True)
+    """A hash of the resolved content, where order counts: 32 hexadecimal digits of BLAKE2b.
+
+    A file that is known by the hash of its content counts by that, whatever it is called.
+    """
+    text = json.dumps(_without_file_names(tree.plain()), ensure_ascii=True, separators=(",", ":"), allow_nan=True)
     return hashlib.blake2b(text.encode("ascii"), digest_size=16).hexdigest()
+
+
+def _without_file_names(content: Any) -> Any:
+    if isinstance(content, dict):
+        is_hashed = "sha256" in content
+        return {k: _without_file_names(v) for k, v in content.items() if not (is_hashed and k == "file")}
+    return [_without_file_names(item) for item in content] if isinstance(content, list) else content
 
 
 def _lines(node: Node, indent: int, places: bool) -> Iterator[str]:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -61,6 +61,15 @@ Node = ScalarNode | MappingNode | ListNode
 
 
 @dataclass(frozen=True, slots=True)
+class Attached:
+    """A file that a scenario names and that is too large to become part of it: where it is, its hash, what it holds."""
+
+    path: Path
+    sha256: str
+    content: object
+
+
+@dataclass(frozen=True, slots=True)
 class Tree:
     """A resolved scenario.
 
@@ -70,6 +79,7 @@ class Tree:
         project_root: the folder that no scenario file may point out of.
         problems: of series files that could not be read; the check reports them with its own.
         unread: the paths where their content is missing.
+        attached: large files by the path that names them.
     """
 
     root: MappingNode
@@ -77,6 +87,7 @@ class Tree:
     project_root: Path
     problems: tuple[Problem, ...] = ()
     unread: frozenset[TreePath] = frozenset()
+    attached: Mapping[TreePath, Attached] = field(default_factory=dict)
 
     @property
     def main(self) -> Path:

@@ -25,6 +25,7 @@ def save_run(
     schemas: Sequence[TableSchema],
     scenario_yaml: str,
     facts: Mapping[str, Any],
+    beside: Mapping[str, bytes] | None = None,
 ) -> Path:
     """Store a run under `root`, whole or not at all, and return its folder.
 
@@ -37,13 +38,14 @@ def save_run(
         tables: the tables of each replicate; a table that a replicate lacks has no rows there.
         schemas: the tables to store, with their columns by kind.
         scenario_yaml: the resolved scenario.
+        beside: files that the scenario names, by name.
         facts: what else run.json tells (metrics, accounts, versions, times).
     Raises:
         ResultsError: it cannot be stored; says what to do.
     """
     if len(tables) != identity.replicates:
         raise ValueError(f"{len(tables)} replicates were given; the run has {identity.replicates}")
-    files = _data_files(tables, schemas, scenario_yaml)
+    files = _data_files(tables, schemas, scenario_yaml) | dict(beside or {})
     manifest = write_manifest(identity, facts, files)
     data = {name: describe(content) for name, content in files.items()}
     target = identity.folder(root)

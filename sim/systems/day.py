@@ -18,6 +18,7 @@ from sim.systems.audiences.day import measure_audiences
 from sim.systems.books.accounts import ACCOUNTS
 from sim.systems.books.day import close_day, count_activity
 from sim.systems.channels.day import book_acquisition, press
+from sim.systems.first_users.day import admit, live_on, remember
 from sim.systems.income.day import book_advertising
 from sim.systems.market.day import open_market, sign_up
 from sim.systems.onboarding.day import pass_steps
@@ -126,8 +127,21 @@ def open_world(plan: Plan, seed: int, replicate: int, n_threads: int = 1) -> Wor
     )
     open_rules(world)
     open_profiles(world)
+    _begin_with_first_users(world)
     open_stages(world)
     return world
+
+
+def _begin_with_first_users(world: World) -> None:
+    """The evening before the first day, where the scenario names its first users."""
+    if world.plan.first_users is None:
+        return
+    yesterday = world.plan.first_day - 1
+    admit(world)
+    introduce(world, yesterday)
+    live_on(world)
+    remember(world)
+    count_activity(world, yesterday)
 
 
 def run_world(world: World, watch: Step | None = None) -> World:

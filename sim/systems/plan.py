@@ -14,6 +14,7 @@ from sim.engine.people import BYTES_PER_ROW
 from sim.errors import PlanError
 from sim.systems.audiences.plan import AudiencesPlan, compile_audiences
 from sim.systems.channels.plan import ChannelsPlan, compile_channels, preceded_by
+from sim.systems.first_users.plan import FirstUsersPlan, compile_first_users, past_days
 from sim.systems.income.plan import IncomePlan, compile_income
 from sim.systems.market.plan import MarketPlan, compile_market
 from sim.systems.messages.plan import (
@@ -57,6 +58,7 @@ class Plan:
     """Everything that a replicate needs; a cell is a channel and a segment: channel * n_segments + segment.
 
     Attributes:
+        first_users: who is a user already before the first day; None for nobody.
         attributes: what the scenario declares of users.
         windows: the sums over the last days that expressions read.
         rule_names: names by the ledger's rule index: "" for business as usual, then campaigns, rules and statuses.
@@ -91,6 +93,7 @@ class Plan:
     rule_names: tuple[str, ...]
     windows: tuple[Window, ...]
     attributes: tuple[DeclaredPlan, ...]
+    first_users: FirstUsersPlan | None
     rate_factor: F64
     basket_factor: F64
     quality: F64
@@ -186,7 +189,8 @@ def compile_plan(scenario: Scenario) -> Plan:
     Raises:
         PlanError: more channels, segments or rules than columns can hold.
     """
-    return compile_from(scenario, 0)
+    first_users = scenario.market.first_users
+    return compile_from(scenario, past_days(None if first_users is None else first_users.table))
 
 
 def compile_from(scenario: Scenario, first_day: int) -> Plan:
@@ -258,6 +262,12 @@ def compile_from(scenario: Scenario, first_day: int) -> Plan:
         rule_names=("", *policy.campaigns, *policy.rules, *policy.statuses),
         windows=windows_read(scenario),
         attributes=compile_attributes(scenario.attributes, market.segments),
+        first_users=compile_first_users(
+            None if scenario.market.first_users is None else scenario.market.first_users.table,
+            first_day,
+            market.agents,
+            market.people_per_agent,
+        ),
         rate_factor=np.tile(orders.rate_factor, n_channels),
         basket_factor=np.tile(orders.basket_factor, n_channels),
         quality=np.repeat(channels.quality, len(segments)),

@@ -16,6 +16,7 @@ from sim.systems.attributes import ATTRIBUTE_KINDS
 from sim.systems.audiences.schema import Audiences, check_audiences
 from sim.systems.channels.history import check_history
 from sim.systems.channels.schema import AnyChannel, check_channels, unknown_name
+from sim.systems.first_users.plan import past_days
 from sim.systems.income.schema import Income
 from sim.systems.market.schema import Market, check_market
 from sim.systems.messages.checks import check_messages
@@ -110,6 +111,10 @@ def cross_check(scenario: Scenario) -> Iterator[Finding]:
     """What only shows when sections are read together."""
     segments, policy = scenario.market.segments, scenario.policy
     yield from check_market(scenario.market)
+    first_users = scenario.market.first_users
+    if first_users is not None and scenario.start.toordinal() <= past_days(first_users.found):
+        message = "is too early: the first users signed up before the calendar began"
+        yield Finding(("start",), message, also=(("market", "first_users", "file"),))
     yield from check_channels(scenario.channels, segments, policy.budgets)
     yield from check_stages(policy.stages, scenario.channels, scenario.start, scenario.last_day)
     yield from check_history(scenario.channels, scenario.market, scenario.start, scenario.last_day)

@@ -28,6 +28,9 @@ class Event:
 
 Watched = dict[str, int]
 WATCHED = ("last_active", "active_days", "orders", "spend", "messages", "engaged", "coupon_rule", "coupon_until")
+AT_SIGN_UP: Watched = dict.fromkeys(WATCHED, 0) | {
+    "active_days": 1, "engaged": 1, "coupon_rule": -1, "coupon_until": NEVER
+}  # fmt: skip
 
 
 def trace_person(plan: Plan, person: int, *, seed: int, replicate: int) -> list[Event]:
@@ -43,7 +46,10 @@ def trace_person(plan: Plan, person: int, *, seed: int, replicate: int) -> list[
     segment = int(np.searchsorted(edges, person, side="right"))
     index = person - int(edges[segment] - plan.market.agents[segment])
     events: list[Event] = []
-    run_world(open_world(plan, seed, replicate), watch=_watcher(plan, segment, index, events))
+    world, watch = open_world(plan, seed, replicate), _watcher(plan, segment, index, events)
+    if plan.first_users is not None:
+        watch(world, plan.first_day - 1)
+    run_world(world, watch=watch)
     return events
 
 
@@ -85,8 +91,10 @@ def _changes(world: World, row: int, before: Watched, after: Watched, day: int) 
     if not before:
         cell = int(world.people.cell[row])
         channel, segment = plan.channels.names[cell // plan.n_segments], plan.market.segments[cell % plan.n_segments]
-        changes.append(("signed up", ", ".join((f"by {channel}", f"segment {segment}", *_declared(world, row)))))
-        before = dict.fromkeys(WATCHED, 0) | {"active_days": 1, "engaged": 1, "coupon_rule": -1, "coupon_until": NEVER}
+        is_first_user = world.people.signup_day[row] < plan.first_day
+        described = ", ".join((f"by {channel}", f"segment {segment}", *_declared(world, row)))
+        changes.append(("a user already" if is_first_user else "signed up", described))
+        before = after if is_first_user else AT_SIGN_UP
     n_messages = after["messages"] - before["messages"]
     was_brought_back = n_messages > 0 and after["engaged"] > before["engaged"]
     if was_brought_back:

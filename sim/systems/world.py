@@ -186,6 +186,8 @@ class MarketState:
     recorded: list[U32]
     recorded_pointer: list[int]
     is_recorded: list[npt.NDArray[np.bool_]]
+    first: list[U32] = field(default_factory=list)
+    """Per segment, the persons who are users before the first day."""
 
 
 @dataclass

@@ -42,16 +42,27 @@ def _more_than_the_market(wanted: Wanted, market: Market) -> list[Finding]:
     for of_segment in wanted.values():
         for name, n in of_segment.items():
             by_channel[name] = by_channel.get(name, 0.0) + n
-    size = market.size.value
-    return _too_many(by_channel, size, "persons", "the market", (("market", "size"),))
+    taken = sum(_first_users(market).values())
+    whose = "the market, without its first users," if taken else "the market"
+    return _too_many(by_channel, market.size.value - taken, "persons", whose, (("market", "size"),))
+
+
+def _first_users(market: Market) -> dict[str, int]:
+    """Persons of each segment who are users already, and cannot sign up."""
+    table = None if market.first_users is None else market.first_users.found
+    if table is None:
+        return {}
+    return {segment: int((table.segment == i).sum()) for i, segment in enumerate(table.segments)}
 
 
 def _more_than_a_segment(wanted: Wanted, market: Market) -> list[Finding]:
     found = []
     for segment, by_channel in wanted.items():
-        there = market.size.value * market.segments[segment].share.value
+        taken = _first_users(market).get(segment, 0)
+        there = market.size.value * market.segments[segment].share.value - taken
         places = (("market", "size"), ("market", "segments", segment, "share"))
-        found += _too_many(by_channel, there, f"persons of segment `{segment}`", "it", places)
+        whose = "without first users it" if taken else "it"
+        found += _too_many(by_channel, there, f"persons of segment `{segment}`", whose, places)
     return found
 
 

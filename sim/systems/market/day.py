@@ -78,23 +78,26 @@ def open_market(plan: Plan, key: ReplicateKey) -> MarketState:
         recorded_pointer=[0] * n_segments,
         is_recorded=[],
     )
-    if plan.channels.history:
+    if plan.channels.history or plan.first_users is not None:
         _reserve(state, plan, key)
     return state
 
 
 def _reserve(state: MarketState, plan: Plan, key: ReplicateKey) -> None:
-    """Choose who is on record as signing up within the horizon: by a draw of their own, not by their thresholds.
+    """Choose who is a user already, and who is on record as signing up within the horizon.
 
-    So whoever is on record leaves the others as ready to adopt as they were, and signs up on that day only.
+    They are chosen by a draw of their own, not by their thresholds. So they leave the others as ready to adopt
+    as these were, and who is on record signs up on that day only.
     """
     market = plan.market
-    agents = sum(schedule.sum(axis=0) for _, schedule in plan.channels.history)
+    agents = sum((schedule.sum(axis=0) for _, schedule in plan.channels.history), np.zeros(plan.n_segments, np.int64))
+    n_first = np.zeros(plan.n_segments, np.int64) if plan.first_users is None else plan.first_users.by_segment
     for segment, (n, address) in enumerate(zip(market.agents, market.addresses, strict=True)):
-        order = np.argsort(_history_order(int(n), address, key.low, key.high))
-        state.recorded[segment] = order[: np.asarray(agents)[segment]].astype(np.uint32)
+        order = np.argsort(_history_order(int(n), address, key.low, key.high)).astype(np.uint32)
+        state.first.append(order[: n_first[segment]])
+        state.recorded[segment] = order[n_first[segment] :][: agents[segment]]
         is_recorded = np.zeros(int(n), np.bool_)
-        is_recorded[state.recorded[segment]] = True
+        is_recorded[order[: n_first[segment] + agents[segment]]] = True
         state.is_recorded.append(is_recorded)
 
 

@@ -9,6 +9,7 @@ from pydantic import Field, model_validator
 
 from sim.scenario.findings import Finding
 from sim.scenario.values import FixedCount, FixedFactor, FixedPositiveCount, FixedShare, Name, Section, problems
+from sim.systems.first_users.schema import FirstUsers, check_first_users
 from sim.systems.messages.hours import Hour
 from sim.units import Quantity
 
@@ -63,6 +64,8 @@ class Market(Section):
         Field(description="adopter categories, for instance Rogers' 2.5%, 13.5%, 34%, 34%, 16%; uniform when absent"),
     ] = UNIFORM_ADOPTERS
 
+    first_users: Annotated[FirstUsers | None, Field(description="who is a user already on the first day")] = None
+
     @model_validator(mode="after")
     def _check(self) -> Market:
         findings = [*_check_shares("segments", self.segments), *_check_shares("adopters", self.adopters)]
@@ -100,3 +103,5 @@ def check_market(market: Market) -> Iterator[Finding]:
             allowed=f"at most {market.size.value:,.0f}",
             also=(("market", "size"),),
         )
+    shares = {name: segment.share.value for name, segment in market.segments.items()}
+    yield from check_first_users(market.first_users, market.size.value, market.people_per_agent.value, shares)

@@ -1,0 +1,187 @@
+"""First users on the evening before the first day: they are there, with their history and their latent state."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+from sim.engine.compiled import compiled
+from sim.engine.daily import CLOCK_ORDERS
+from sim.engine.draws import purpose
+from sim.engine.quantiles import N_KNOTS, Z_MAX
+from sim.systems.first_users.inference import infer_habits, infer_purchases
+from sim.systems.first_users.plan import FirstUsersPlan
+from sim.systems.world import World
+
+U32 = npt.NDArray[np.uint32]
+I64 = npt.NDArray[np.int64]
+F64 = npt.NDArray[np.float64]
+
+RETURN = purpose("natural return of a first user")
+PAST = purpose("past of a first user")
+"""k = 0: where active days lie between sign-up and the last one; k = 1: the same of orders."""
+
+
+def admit(world: World) -> None:
+    """Give each first user a row, with what the file says of it; `today.new_rows` are all of them."""
+    plan, first, people = world.plan, world.plan.first_users, world.people
+    assert first is not None
+    person = np.empty(first.n, np.uint32)
+    segment = first.cell % plan.n_segments
+    for s, persons in enumerate(world.market.first):
+        person[segment == s] = persons
+    rows = people.add(person, first.cell, 0)
+    for name in ("signup_day", "last_active", "last_order", "active_days", "orders", "spend"):
+        getattr(people, name)[rows] = getattr(first, name)
+    tallies = world.tallies
+    np.add.at(tallies.new, (first.signup_day, first.cell), 1)
+    np.add.at(tallies.last_active, (first.last_active, first.cell), 1)
+    world.today.new_rows = rows
+
+
+def live_on(world: World) -> None:
+    """Draw the first users' latent state from their history; those still engaged take part from the first day on.
+
+    Draws: eight uniforms per user, purpose "first user", day 0; one for each lapsed user's natural return.
+    """
+    people, rows, first = world.people, world.today.new_rows, world.plan.first_users
+    assert first is not None
+    for name, column in first.declared.items():
+        world.declared[name][rows] = column.astype(world.declared[name].dtype)
+    _infer(world, rows, first)
+    is_engaged = people.engaged[rows].copy()
+    lapsed = rows[~is_engaged]
+    people.lapse_day[lapsed] = world.plan.first_day - 1
+    _return_later(world, lapsed)
+    is_orders = world.plan.retention.clock == CLOCK_ORDERS
+    people.engage(rows[is_engaged], people.order_rate if is_orders else people.activity)
+    world.today.new_rows = rows[:0]
+
+
+def _infer(world: World, rows: U32, first: FirstUsersPlan) -> None:
+    plan, people, key = world.plan, world.people, world.key
+    retention, orders, cell = plan.retention, plan.orders, first.cell
+    rate_factor, basket_factor = plan.rate_factor[cell], plan.basket_factor[cell]
+    for attribute in plan.attributes:
+        if attribute.moves_users:
+            value = world.declared[attribute.name][rows]
+            rate_factor, basket_factor = rate_factor * attribute.orders[value], basket_factor * attribute.basket[value]
+    per_day = plan.orders_factor[: plan.first_day].mean(axis=0, dtype=np.float64)[cell]
+    activity, lapse, rate, basket = (np.ones(rows.size, np.float32) for _ in range(4))
+    engaged = np.empty(rows.size, np.bool_)
+    person, address = people.person[rows], plan.address_of_cell[cell]
+    infer_habits(
+        person, address, retention.curve_of_cell[cell], plan.quality[cell], retention.activity_tables,
+        retention.lapse_tables, orders.rate_table, rate_factor * per_day, first.signup_day.astype(np.int64),
+        first.last_active.astype(np.int64), first.active_days.astype(np.int64), plan.first_day - 1, retention.clock,
+        key.low, key.high, activity, lapse, rate, engaged,
+    )  # fmt: skip
+    infer_purchases(
+        person, address, orders.rate_table, rate_factor * per_day, orders.basket_table, basket_factor,
+        _spread(orders.order_table), _later_orders(world, first), first.spend.astype(np.float64),
+        np.maximum(first.active_days.astype(np.float64) - 1, 0), retention.clock == CLOCK_ORDERS, key.low, key.high,
+        rate, basket,
+    )  # fmt: skip
+    people.activity[rows], people.lapse[rows], people.engaged[rows] = activity, lapse, engaged
+    people.order_rate[rows] = people.order_rate_now[rows] = rate * rate_factor
+    people.basket[rows] = basket * basket_factor
+    world.highest_order_rate = float(people.order_rate[rows].max(initial=0.0))
+
+
+def _later_orders(world: World, first: FirstUsersPlan) -> F64:
+    """Orders after the day of sign-up: where onboarding holds a first order, one was placed on that day."""
+    has_first_order = world.plan.onboarding.first_order >= 0
+    later: F64 = np.maximum(first.orders.astype(np.float64) - has_first_order, 0)
+    return later
+
+
+def _spread(order_table: F64) -> float:
+    """Squared coefficient of variation of a variate, from its table of logarithms over logit(u)."""
+    u = 1 / (1 + np.exp(-np.linspace(-Z_MAX, Z_MAX, N_KNOTS)))
+    weights = u * (1 - u)  # du / dz
+    weights /= weights.sum()
+    mean, of_squares = float(weights @ np.exp(order_table)), float(weights @ np.exp(2 * order_table))
+    return max(of_squares / mean**2 - 1, 0.0)
+
+
+def _return_later(world: World, rows: U32) -> None:
+    """When lapsed first users return by themselves: waiting has no memory, so from yesterday on."""
+    chance, yesterday = world.plan.retention.return_per_day, world.plan.first_day - 1
+    if chance <= 0 or not rows.size:
+        return
+    uniform = world.uniforms(rows, 0, RETURN)
+    waits = np.ceil(np.log(uniform) / np.log1p(-chance)) if chance < 1 else np.ones(rows.size)
+    world.returns.enter(rows, yesterday + np.minimum(waits, world.plan.n_days).astype(np.int64), yesterday)
+
+
+# --- what windows hold on the first day
+
+
+@compiled
+def _event_days(rows, first, last, n_between, turn, earliest, out_rows, out_days):  # type: ignore[no-untyped-def]
+    """Spread events evenly over the days after `first` and before `last`; those from `earliest` on are written.
+
+    Returns how many there are.
+    """
+    n = 0
+    for i in range(rows.size):
+        n_days = last[i] - first[i] - 1
+        for j in range(n_between[i]):
+            day = first[i] + 1 + np.int64((j + turn[i]) * n_days / n_between[i]) if n_days > 0 else last[i]
+            if day >= earliest:
+                if n < out_rows.size:
+                    out_rows[n] = rows[i]
+                    out_days[n] = day
+                n += 1
+    return n
+
+
+def remember(world: World) -> None:
+    """Fill the windows: the file tells how often, the first and the last day; the others are spread evenly between.
+
+    Draws: purpose "past of a first user", k = 0 and 1, where the even spread begins.
+    """
+    plan, first = world.plan, world.plan.first_users
+    if first is None or not plan.windows:
+        return
+    rows = np.arange(first.n, dtype=np.uint32)
+    earliest = max(plan.first_day - max(window.days for window in plan.windows), 0)
+    signup, ones = first.signup_day.astype(np.int64), np.ones(first.n, np.int64)
+    events: list[tuple[str, U32, I64, I64]] = []
+    active = first.active_days.astype(np.int64)
+    last = first.last_active.astype(np.int64)
+    between = _between(world, rows, (signup, last, np.maximum(active - 2, 0)), earliest, 0)
+    came_again = active > 1
+    for who, days in ((rows, signup), (rows[came_again], last[came_again]), between):
+        events.append(("active_days", who, days, np.ones(who.size, np.int64)))
+    orders = first.orders.astype(np.int64)
+    bought = rows[orders > 0]
+    last_order = first.last_order.astype(np.int64)
+    each = first.spend // np.maximum(orders, 1)
+    earlier = _between(world, bought, (signup[bought] - 1, last_order[bought], orders[bought] - 1), earliest, 1)
+    rest = first.spend - each * np.maximum(orders - 1, 0)
+    for who, days, spend in ((bought, last_order[bought], rest), (*earlier, each)):
+        events += [("orders", who, days, ones[who]), ("spend", who, days, spend[who])]
+    _replay(world, events, earliest)
+
+
+def _between(world: World, rows: U32, of: tuple[I64, I64, I64], earliest: int, k: int) -> tuple[U32, I64]:
+    """(rows, days) of the events between the first and the last one; `of` holds both, and how many there are."""
+    turn = world.uniforms(rows, 0, PAST, k)
+    n = _event_days(rows, *of, turn, earliest, np.empty(0, np.uint32), np.empty(0, np.int64))
+    found, days = np.empty(n, np.uint32), np.empty(n, np.int64)
+    _event_days(rows, *of, turn, earliest, found, days)
+    return found, days
+
+
+def _replay(world: World, events: list[tuple[str, U32, I64, I64]], earliest: int) -> None:
+    """Note the events day by day, so that windows lose what has left them."""
+    ordered = [(kind, np.argsort(days, kind="stable"), who, days, amounts) for kind, who, days, amounts in events]
+    for day in range(earliest, world.plan.first_day):
+        for of_kind in world.windows.values():
+            of_kind.slide(day)
+        for kind, order, who, days, amounts in ordered:
+            start, end = np.searchsorted(days, [day, day + 1], sorter=order)
+            at = order[start:end]
+            if at.size:
+                world.note(day, kind, who[at], amounts[at])

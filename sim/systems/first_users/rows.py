@@ -1,0 +1,230 @@
+"""The rows of a file of first users → columns, with every mistake at its row and column.
+
+Imports pyarrow: a million rows are read in a second.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from pyarrow import csv
+
+from sim.engine.limits import MAX_HORIZON_DAYS
+from sim.errors import Place, Problem, ScenarioError, printable, shown_path
+from sim.scenario.files import decode
+from sim.scenario.findings import did_you_mean
+from sim.systems.first_users.table import I64, NONE, UsersTable
+
+REQUIRED = ("days_since_signup", "days_inactive", "active_days")
+OPTIONAL = ("orders", "spend", "days_since_order")
+MAX_PAST_DAYS = 20_000
+"""Days before the start: with the longest horizon they still fit into 16 bits."""
+_PROBLEMS_AT_MOST = 100
+_SEPARATORS = (",", ";", "\t")
+_WHOLE, _AMOUNT = r"^[0-9]{1,9}$", r"^[0-9]{1,12}(\.[0-9]{1,2})?$"
+assert MAX_PAST_DAYS + MAX_HORIZON_DAYS < 0xFFFF
+
+
+@dataclass
+class _Rows:
+    """A file whose rows are being read."""
+
+    file: str
+    columns: dict[str, pa.ChunkedArray]
+    problems: list[Problem] = field(default_factory=list)
+
+    @property
+    def n(self) -> int:
+        return len(next(iter(self.columns.values())))
+
+    def report(self, rows: Any, column: str, say: Any, **more: Any) -> None:
+        """Keep a problem of some rows' cells; `say` makes the message from a cell's text."""
+        for row in rows[: max(_PROBLEMS_AT_MOST - len(self.problems), 0)]:
+            before = list(self.columns)[: list(self.columns).index(column)]
+            at = sum(len(self.columns[name][int(row)].as_py()) + 1 for name in before) + 1
+            text = self.columns[column][int(row)].as_py()
+            place = Place(self.file, int(row) + 2, at)
+            self.problems.append(Problem(f"`{printable(column)}` {say(text, row)}", place, max(len(text), 1), **more))
+
+
+def read_rows(
+    path: Path,
+    content: bytes,
+    sha256: str,
+    segments: tuple[str, ...],
+    channels: tuple[str, ...],
+    attributes: Mapping[str, tuple[str, ...]],
+) -> UsersTable:
+    """The users of a file.
+
+    Args:
+        attributes: the declared ones, each with its values; none for numbers.
+    Raises:
+        ScenarioError: with every problem, up to 100.
+    """
+    rows = _open(shown_path(path), content)
+    _check_header(rows, segments, channels)
+    table = UsersTable(
+        path=path,
+        sha256=sha256,
+        segments=segments,
+        channels=channels,
+        segment=_named(rows, "segment", segments),
+        channel=_named(rows, "channel", channels),
+        declared={
+            name: _named(rows, name, values) if values else _whole(rows, name)
+            for name, values in attributes.items()
+            if name in rows.columns
+        },
+        spend_cents=_cents(rows, "spend"),
+        **{name: _whole(rows, name) for name in (*REQUIRED, "orders")},
+        days_since_order=_days_since_order(rows),
+    )
+    if not rows.problems:
+        _check_history(rows, table)
+    if rows.problems:
+        raise ScenarioError(rows.problems)
+    return table
+
+
+def _open(file: str, content: bytes) -> _Rows:
+    """The cells as texts."""
+    header = decode(content.partition(b"\n")[0], file).rstrip("\r")
+    if not header.strip():
+        raise ScenarioError([Problem("is empty", Place(file, 0, 0), hint=f"its columns are {', '.join(REQUIRED)} …")])
+    separator = max(_SEPARATORS, key=header.count)
+    names = [name.strip().strip('"') for name in header.split(separator)]
+    wrong: list[Problem] = []
+
+    def refuse(row: Any) -> str:
+        if len(wrong) < _PROBLEMS_AT_MOST:
+            message = f"the row has {row.actual_columns} columns; the header has {row.expected_columns}"
+            wrong.append(Problem(message, Place(file, row.number or 1, 1), len(row.text)))
+        return "skip"
+
+    try:
+        table = csv.read_csv(
+            io.BytesIO(content),
+            csv.ReadOptions(use_threads=False, column_names=names, skip_rows=1),
+            csv.ParseOptions(delimiter=separator, invalid_row_handler=refuse),
+            csv.ConvertOptions(column_types=dict.fromkeys(names, pa.string()), strings_can_be_null=False),
+        )
+    except (pa.ArrowInvalid, pa.ArrowKeyError) as error:
+        message = f"is not CSV: {printable(str(error).splitlines()[0], 200)}"
+        raise ScenarioError([Problem(message, Place(file, 1, 1))]) from None
+    if wrong:
+        raise ScenarioError(wrong)
+    if not table.num_rows:
+        raise ScenarioError([Problem("holds no rows", Place(file, 1, 1), len(header))])
+    return _Rows(file, {name: pc.utf8_trim_whitespace(table[name]) for name in names})
+
+
+def _check_header(rows: _Rows, segments: Sequence[str], channels: Sequence[str]) -> None:
+    """A name says which of several; what there is one of, need not be said."""
+    wanted = [*REQUIRED]
+    wanted += [name for name, known in (("segment", segments), ("channel", channels)) if len(known) > 1]
+    known = [*REQUIRED, *OPTIONAL, "segment", "channel"]
+    for name in wanted:
+        if name not in rows.columns:
+            found = ", ".join(printable(column, 40) for column in rows.columns)
+            message = f"has no column `{name}`; its columns are: {found}"
+            hint = did_you_mean(name, [column for column in rows.columns if column not in known])
+            rows.problems.append(Problem(message, Place(rows.file, 1, 1), 1, hint=hint))
+    if rows.problems:
+        raise ScenarioError(rows.problems)
+
+
+def _named(rows: _Rows, column: str, names: tuple[str, ...]) -> I64:
+    """The position of each cell in `names`."""
+    if column not in rows.columns:
+        return np.zeros(rows.n, np.int64)
+    found = pc.fill_null(pc.index_in(rows.columns[column], value_set=pa.array(names, pa.string())), -1)
+    codes: I64 = found.to_numpy().astype(np.int64)
+    unknown = np.flatnonzero(codes < 0)
+    if unknown.size:
+        text = rows.columns[column][int(unknown[0])].as_py()
+        hint = did_you_mean(text, names)
+        rows.report(unknown, column, lambda text, _: f"is `{printable(text, 40)}`", allowed=", ".join(names), hint=hint)
+    return codes
+
+
+def _matching(rows: _Rows, column: str, pattern: str, must: str) -> pa.ChunkedArray:
+    """The cells of a column, those that do not match reported and replaced by 0."""
+    cells = rows.columns[column]
+    is_right = pc.match_substring_regex(cells, pattern)
+    wrong = np.flatnonzero(~is_right.to_numpy())
+    if wrong.size:
+        rows.report(wrong, column, lambda text, _: f"is {f'`{printable(text, 40)}`' if text else 'empty'}; {must}")
+    return pc.if_else(is_right, cells, "0")
+
+
+def _whole(rows: _Rows, column: str) -> I64:
+    """A column of whole numbers; zeros where the file has none."""
+    if column not in rows.columns:
+        return np.zeros(rows.n, np.int64)
+    cells = _matching(rows, column, _WHOLE, "must be a whole number, from 0")
+    numbers: I64 = pc.cast(cells, pa.int64()).to_numpy().astype(np.int64)
+    return numbers
+
+
+def _cents(rows: _Rows, column: str) -> I64:
+    """A column of money in units of the scenario's currency, as whole cents."""
+    if column not in rows.columns:
+        return np.zeros(rows.n, np.int64)
+    cells = _matching(rows, column, _AMOUNT, "must be an amount without its currency, such as 129.90")
+    cents: I64 = np.rint(pc.cast(cells, pa.float64()).to_numpy() * 100).astype(np.int64)
+    return cents
+
+
+def _days_since_order(rows: _Rows) -> I64:
+    """NONE where the cell is empty."""
+    column = "days_since_order"
+    if column not in rows.columns:
+        return np.full(rows.n, NONE)
+    is_empty = pc.equal(rows.columns[column], "").to_numpy()
+    filled = _Rows(rows.file, rows.columns | {column: pc.if_else(pa.array(is_empty), "0", rows.columns[column])})
+    days = np.where(is_empty, NONE, _whole(filled, column))
+    rows.problems += filled.problems
+    return days
+
+
+def _check_history(rows: _Rows, users: UsersTable) -> None:
+    """Histories that cannot be: away for longer than a user, active more often than there were days, and so on."""
+    tenure, away, active = users.days_since_signup, users.days_inactive, users.active_days
+    most = np.where(tenure == away, 1, tenure - away + 1)
+
+    def check(wrong: Any, column: str, say: Any) -> None:
+        rows.report(np.flatnonzero(wrong), column, say)
+
+    check(tenure > MAX_PAST_DAYS, "days_since_signup", lambda text, _: f"is {text}; must be at most {MAX_PAST_DAYS:,}")
+    check(away > tenure, "days_inactive", lambda text, i: f"is {text}, more than `days_since_signup`, {tenure[i]}")
+    check(active < 1, "active_days", lambda text, _: f"is {text}; the day of sign-up is an active day")
+    check(
+        (away <= tenure) & (active > most),
+        "active_days",
+        lambda text, i: f"is {text}; from sign-up to the last active day there are {most[i]}",
+    )
+    check(
+        (away < tenure) & (active == 1),
+        "active_days",
+        lambda text, i: f"is {text}, yet `days_inactive` says that the user came again after the day of sign-up",
+    )
+    if "spend" in rows.columns:
+        check((users.orders == 0) & (users.spend_cents > 0), "spend", lambda text, _: f"is {text}, without any order")
+    if "days_since_order" in rows.columns:
+        since, has_order = users.days_since_order, users.orders > 0
+        check(
+            has_order & (since > tenure),
+            "days_since_order",
+            lambda text, i: f"is {text}, more than `days_since_signup`, {tenure[i]}",
+        )
+        check(
+            has_order & (since == NONE), "days_since_order", lambda text, i: f"is empty, with {users.orders[i]} orders"
+        )
