@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from sim.systems.rules.columns import AttributeColumns
 
 from sim import pipeline
 from sim.errors import ScenarioError
@@ -15,7 +16,6 @@ from sim.store import StoredRun
 from sim.systems.books.tables import tables_of
 from sim.systems.day import open_world
 from sim.systems.plan import compile_plan
-from sim.systems.rules.columns import AttributeColumns
 from tests.property.test_nothing_else_moves import users_by_person
 from tests.verify.worlds import document, finished, text_of
 
