@@ -7,12 +7,12 @@ from typing import Any
 
 import numpy as np
 import pytest
-from sim.systems.rules.columns import AttributeColumns
 
 from sim import pipeline
 from sim.errors import ScenarioError
 from sim.pipeline import LoadedScenario, load
 from sim.store import StoredRun
+from sim.systems.audiences.columns import AttributeColumns
 from sim.systems.books.tables import tables_of
 from sim.systems.day import open_world
 from sim.systems.plan import compile_plan
