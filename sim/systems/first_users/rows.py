@@ -19,7 +19,7 @@ from pyarrow import csv
 from sim.engine.limits import MAX_HORIZON_DAYS
 from sim.errors import Place, Problem, ScenarioError, printable, shown_path
 from sim.scenario.files import decode
-from sim.scenario.findings import did_you_mean
+from sim.scenario.findings import closest, did_you_mean
 from sim.systems.first_users.table import I64, NONE, UsersTable
 
 REQUIRED = ("days_since_signup", "days_inactive", "active_days")
@@ -133,12 +133,21 @@ def _check_header(rows: _Rows, segments: Sequence[str], channels: Sequence[str])
     known = [*REQUIRED, *OPTIONAL, "segment", "channel"]
     for name in wanted:
         if name not in rows.columns:
-            found = ", ".join(printable(column, 40) for column in rows.columns)
-            message = f"has no column `{name}`; its columns are: {found}"
-            hint = did_you_mean(name, [column for column in rows.columns if column not in known])
-            rows.problems.append(Problem(message, Place(rows.file, 1, 1), 1, hint=hint))
+            rows.problems.append(_missing(rows, name, [column for column in rows.columns if column not in known]))
     if rows.problems:
         raise ScenarioError(rows.problems)
+
+
+def _missing(rows: _Rows, name: str, others: Sequence[str]) -> Problem:
+    """A column that is missing: where its name is misspelt, at the name that is there."""
+    meant = closest(name, others)
+    if meant is None:
+        found = ", ".join(printable(column, 40) for column in rows.columns)
+        return Problem(f"has no column `{name}`; its columns are: {found}", Place(rows.file, 1, 1), 1)
+    names = list(rows.columns)
+    at = sum(len(column) + 1 for column in names[: names.index(meant)]) + 1
+    message = f"has no column `{name}`; this one is called `{printable(meant, 40)}`"
+    return Problem(message, Place(rows.file, 1, at), len(meant), hint=f"did you mean: {name}?")
 
 
 def _named(rows: _Rows, column: str, names: tuple[str, ...]) -> I64:
