@@ -14,7 +14,8 @@ from sim.engine.people import BYTES_PER_ROW
 from sim.errors import PlanError
 from sim.systems.audiences.plan import AudiencesPlan, compile_audiences
 from sim.systems.channels.plan import ChannelsPlan, compile_channels, preceded_by
-from sim.systems.first_users.plan import FirstUsersPlan, compile_first_users, past_days
+from sim.systems.first_users.plan import FirstUsersPlan, compile_first_users
+from sim.systems.first_users.table import past_days
 from sim.systems.income.plan import IncomePlan, compile_income
 from sim.systems.market.plan import MarketPlan, compile_market
 from sim.systems.messages.plan import (

@@ -16,7 +16,7 @@ from sim.systems.attributes import ATTRIBUTE_KINDS
 from sim.systems.audiences.schema import Audiences, check_audiences
 from sim.systems.channels.history import check_history
 from sim.systems.channels.schema import AnyChannel, check_channels, unknown_name
-from sim.systems.first_users.plan import past_days
+from sim.systems.first_users.table import past_days
 from sim.systems.income.schema import Income
 from sim.systems.market.schema import Market, check_market
 from sim.systems.messages.checks import check_messages

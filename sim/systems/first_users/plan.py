@@ -43,11 +43,6 @@ class FirstUsersPlan:
         return int(self.cell.size)
 
 
-def past_days(users: UsersTable | None) -> int:
-    """Days before the start that the longest history reaches back."""
-    return 0 if users is None else int(users.days_since_signup.max()) + 1
-
-
 def compile_first_users(
     users: UsersTable | None, first_day: int, agents: I64, people_per_agent: int
 ) -> FirstUsersPlan | None:

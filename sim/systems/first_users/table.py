@@ -43,3 +43,8 @@ class UsersTable:
     def n(self) -> int:
         """How many users."""
         return int(self.segment.size)
+
+
+def past_days(users: UsersTable | None) -> int:
+    """Days before the start that the longest history reaches back."""
+    return 0 if users is None else int(users.days_since_signup.max()) + 1
