@@ -24,6 +24,7 @@ from sim.analysis import (
     status_effects,
     summarise,
 )
+from sim.analysis.audiences import Sizes, WarningQuality, audience_sizes, last_sizes, warning_qualities
 
 if TYPE_CHECKING:
     from sim.store import StoredRun
@@ -42,8 +43,18 @@ def summary_as_json(run: StoredRun) -> dict[str, Any]:
         "rules": [record_as_json(rule) for rule in rule_effects(run)],
         "statuses": [record_as_json(status) for status in status_effects(run)],
         "stages": [stage_as_json(stage) for stage in stage_entries(run)],
+        "audiences": [audience for sizes in audience_sizes(run) for audience in sizes_as_json(sizes)],
+        "early_warnings": [record_as_json(warning) for warning in warning_qualities(run)],
         "poor_retention_fits": [fit_as_json(fit) for fit in poor_fits([run])],
     }
+
+
+def sizes_as_json(sizes: Sizes) -> list[dict[str, Any]]:
+    """The audiences, or the layers of a partition, on the last measured day."""
+    return [
+        {"layers": sizes.name or None, "name": label, "users": plain(users), "latent_lapsed": plain(lapsed)}
+        for label, users, lapsed in last_sizes(sizes)
+    ]
 
 
 def comparison_as_json(comparison: Comparison) -> dict[str, Any]:
@@ -112,7 +123,7 @@ def unit_as_json(one: Estimate | Difference) -> str:
     return one.currency or "currency" if one.metric.unit == "currency" else one.metric.unit
 
 
-def record_as_json(record: ChannelEconomics | RuleEffect | StatusEffect) -> dict[str, Any]:
+def record_as_json(record: ChannelEconomics | RuleEffect | StatusEffect | WarningQuality) -> dict[str, Any]:
     """A record of intervals by the names of its fields."""
     return {field.name: plain(getattr(record, field.name)) for field in fields(record)}
 

@@ -24,9 +24,11 @@ from sim.analysis import (
     retention_triangle,
     summarise,
 )
+from sim.analysis.audiences import audience_sizes, layer_flows
 from sim.analysis.columns import names_of
 from sim.metrics import Metric
 from sim.report.canvas import Chart, house_style, save_charts
+from sim.report.chart_audiences import audiences_chart, flows_chart
 from sim.report.chart_channels import channels_chart
 from sim.report.chart_differences import differences_chart
 from sim.report.chart_growth import growth_chart
@@ -178,6 +180,18 @@ def structure_charts(
     yield triangle_chart(triangle_title(triangles), foot, triangles[0], triangles[1:])
     books = [(label, channel_economics(run)) for label, run in runs]
     yield channels_chart(channels_headline(first_label, books[0][1]), foot, cur(first), books)
+    yield from audience_charts(runs, foot)
+
+
+def audience_charts(runs: Sequence[tuple[str, StoredRun]], foot: str) -> Iterator[Chart]:
+    """Audiences and layers over time, and the moves between layers, of the policies that name them."""
+    several = len(runs) > 1
+    sizes = [(label if several else "", found) for label, run in runs for found in audience_sizes(run)]
+    if sizes:
+        yield audiences_chart("Who is in which audience and layer", foot, sizes)
+    flows = [(label if several else "", found) for label, run in runs for found in layer_flows(run)]
+    if flows:
+        yield flows_chart("Where the users of each layer are a week later", foot, flows)
 
 
 def one_metric(runs: Sequence[tuple[str, StoredRun]], name: str, comparison: Comparison | None = None) -> Chart:
@@ -255,6 +269,8 @@ def words_of(runs: Sequence[StoredRun]) -> set[str]:
         words.update(metric.label for metric in run.metrics)
         for by in ("channel", "segment"):
             words.update(names_of(run, f"by_{by}", by)[1])
+        for sizes in audience_sizes(run):
+            words.update((sizes.name, *sizes.labels))
     return words
 
 

@@ -32,6 +32,7 @@ from sim.analysis import (
     status_effects,
     summarise,
 )
+from sim.analysis.audiences import audience_sizes, warning_qualities
 from sim.metrics import RECENT_DAYS, Metric
 from sim.report.findings import fits_per_cent, headline
 from sim.report.rule_notes import rule_notes
@@ -176,7 +177,8 @@ def notes_of(comparison: Comparison) -> list[str]:
 
 
 def run_tables(run: StoredRun, *, width: int = 100, colour: bool | None = None) -> str:
-    """All that one run answers: metrics, accounts, channels, rules, statuses, stages."""
+    """All that one run answers: metrics, accounts, channels, rules, statuses, stages, audiences."""
+    from sim.report.audience_tables import audiences_table, warnings_table
     from sim.report.standing_tables import stages_table, statuses_table
 
     unit = str(run.facts.get("currency", ""))
@@ -187,6 +189,8 @@ def run_tables(run: StoredRun, *, width: int = 100, colour: bool | None = None) 
         rules_table(rule_effects(run), currency=unit, width=width, colour=colour),
         statuses_table(status_effects(run), currency=unit, width=width, colour=colour),
         stages_table(stage_entries(run), width=width, colour=colour),
+        audiences_table(audience_sizes(run), width=width, colour=colour),
+        warnings_table(warning_qualities(run), width=width, colour=colour),
         *(printed([Text(fit_text(fit))], width, colour) for fit in poor_fits([run])),
     ]
     return "\n\n".join(part for part in parts if part)

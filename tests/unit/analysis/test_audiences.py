@@ -1,0 +1,88 @@
+"""Sizes, flows and the quality of warnings, from a stored run, held against the stored rows themselves."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from sim import pipeline
+from sim.analysis.audiences import audience_sizes, last_sizes, layer_flows, warning_qualities
+from sim.report.as_json import summary_as_json
+from sim.report.charts import run_charts
+from sim.report.tables import run_tables
+from sim.store import StoredRun
+from tests.verify.worlds import document, text_of
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory: pytest.TempPathFactory) -> StoredRun:
+    folder: Path = tmp_path_factory.mktemp("audiences")
+    policy = {
+        "audiences": {"quiet": "days_inactive >= 7", "nobody": "active_days > 1000"},
+        "layers": {
+            "階段": {"new": "days_since_signup < 7", "active": "days_inactive < 7"},
+            "often": {"most": "active_days > 9"},
+        },
+        "early_warnings": {"quiet ones": {"who": "quiet", "within": "10 days"}},
+    }
+    (folder / "small.yaml").write_text(text_of(document(market={"size": 3000}, policy=policy)), encoding="utf-8")
+    return pipeline.run(folder / "small.yaml", replicates=2, jobs=1, out=folder / "results")
+
+
+def rows_of(run: StoredRun, table: str) -> list[dict[str, object]]:
+    return list(run.table(table).to_pylist())
+
+
+def test_sizes_are_in_the_order_of_the_file_and_those_stored(run: StoredRun) -> None:
+    sets = audience_sizes(run)
+    labels = [(sizes.name, sizes.labels) for sizes in sets]
+    assert labels == [("", ("quiet", "nobody")), ("階段", ("new", "active", "other")), ("often", ("most", "other"))]
+    rows = rows_of(run, "audiences")
+    stored = sum(int(r["users"]) for r in rows if r["audience"] == "active" and r["day"] == 59 and r["replicate"] == 1)  # type: ignore[call-overload]
+    assert sets[1].users[1, 1, -1] == stored > 0
+    label, users, lapsed = last_sizes(sets[0])[1]
+    assert (label, users.mean, lapsed.mean) == ("nobody", 0.0, None)
+    users_at_the_end = run.numbers("daily", "users").reshape(2, -1)[:, -1]
+    assert (sets[1].users.sum(axis=0)[:, -1] == users_at_the_end).all()
+
+
+def test_flows_are_shares_of_each_layer_over_whole_weeks(run: StoredRun) -> None:
+    flows = layer_flows(run)[0]
+    assert flows.sources == ("new", "active", "other", "(sign-up)")
+    assert flows.shares.sum(axis=1) == pytest.approx([1, 1, 1, 1])
+    assert flows.shares[0, 0] == 0.0  # a week later nobody is new; from day 56 to day 59 some still are
+    assert flows.shares[3].tolist() == [1, 0, 0]
+    rows = [r for r in rows_of(run, "flows") if r["from"] == r["to"] == "new" and r["layers"] == "階段"]
+    assert {r["day"] for r in rows} == {59}
+
+
+def test_the_quality_of_a_warning_is_that_of_its_stored_counts(run: StoredRun) -> None:
+    (one,) = warning_qualities(run)
+    of_each = [[r for r in rows_of(run, "warnings") if r["replicate"] == replicate] for replicate in (0, 1)]
+    for interval, above, below in (
+        (one.precision, "flagged_lost", "flagged"),
+        (one.recall, "flagged_lost", "lost"),
+        (one.base_rate, "lost", "active"),
+        (one.flagged, "flagged", "active"),
+    ):
+        shares = [sum(r[above] for r in rows) / sum(r[below] for r in rows) for rows in of_each]  # type: ignore[misc]
+        assert interval.mean == pytest.approx(sum(shares) / 2)
+    assert one.precision.mean is not None
+    assert one.base_rate.mean is not None
+    assert one.precision.mean > one.base_rate.mean  # who is quiet has more often lapsed
+
+
+def test_they_are_printed_and_drawn(run: StoredRun) -> None:
+    printed = run_tables(run, colour=False)
+    assert "Audiences" in printed
+    assert "階段" in printed
+    assert "quiet ones" in printed
+    as_json = summary_as_json(run)
+    assert [one["name"] for one in as_json["audiences"]][:3] == ["quiet", "nobody", "new"]
+    assert as_json["early_warnings"][0]["warning"] == "quiet ones"
+    charts = {chart.name: chart.figure for chart in run_charts(run)}
+    texts = [text.get_text() for axes in charts["audiences-over-time"].axes for text in axes.texts]
+    assert any("quiet" in text for text in texts)
+    drawn = [text.get_text() for text in charts["layer-flows"].axes[0].texts]
+    assert f"{100 * layer_flows(run)[0].shares[1, 1]:.0f}" in drawn
