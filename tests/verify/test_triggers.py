@@ -9,7 +9,7 @@ import numpy.typing as npt
 import pytest
 
 from sim.systems.plan import Plan
-from sim.systems.world import ACTED, COUPONS_USED, INCREMENTAL, RETURNED, SELECTED, SENT, World
+from sim.systems.world import ACTED, COUPONS_USED, INCREMENTAL, OPENED, RETURNED, SELECTED, SENT, World
 from tests.verify.measuring import LIMIT, altered, largest, replicates, z_of_sample
 from tests.verify.recalling import NEVER_LAPSES, Recall, alike
 from tests.verify.worlds import finished, plan_for
@@ -241,6 +241,74 @@ def test_rules_look_only_in_their_stage_and_while_their_condition_holds() -> Non
     plan = plan_for(**STEADY, policy={"stages": stages, "rules": {"only": rule(weekly | {"stage": "late"})}})
     assert days_of(plan) == [35, 42, 49, 56, 63, 70, 77]
     assert days_of(steady({"only": rule(weekly | {"if": "days < 15"})})) == [0, 7, 14]
+
+
+# --- messages and returns under constant hazards
+
+
+WAVES = Recall(waves=(4, 9), natural=0.01, lapse=0.05, brings_back=0.8)
+
+
+def waves_by(rules: dict[str, Any], audiences: dict[str, str]) -> Plan:
+    return WAVES.plan(policy={"audiences": audiences, "rules": rules})
+
+
+def wave_of(when: dict[str, Any], holdout: float = 0.0) -> dict[str, Any]:
+    return {"when": when, "do": {"message": "sms"}, "limits": {"holdout": holdout}}
+
+
+def waves_by_following(unless: str = "active") -> Plan:
+    """The second wave follows the first, five days later: whom the first holds out it never meets."""
+    first = wave_of({"inactive_for": "4 days"}, WAVES.holdout)
+    return waves_by({"second": wave_of({"after": "first", "days": 5, "unless": unless}), "first": first}, {})
+
+
+def waves_by_entering(second: int = 9) -> Plan:
+    rule = wave_of({"enters": "due"}, WAVES.holdout)
+    return waves_by({"wave": rule}, {"due": f"days_inactive == 4 or days_inactive == {second}"})
+
+
+def distance_of_waves(plan: Plan) -> float:
+    """Messages, opens and returns, of all rules together, against the closed form of two waves."""
+    columns = [SENT, OPENED, RETURNED]
+    found = replicates(plan, 25, lambda world: world.tallies.rules[1:].sum(axis=(0, 1))[columns])
+    flow = WAVES.expected(True)
+    reached = WAVES.n * (1 - WAVES.holdout) * WAVES.opt_in
+    expected = [reached * one.sum() for one in (flow.sent, flow.opened, flow.returned)]
+    return largest(z_of_sample(found[:, i], one) for i, one in enumerate(expected))
+
+
+@pytest.mark.parametrize("plan", [waves_by_following, waves_by_entering])
+def test_waves_by_following_and_by_entering_equal_their_closed_form(plan: Any) -> None:
+    assert abs(distance_of_waves(plan())) < LIMIT
+
+
+def test_waves_for_others_are_seen() -> None:
+    assert abs(distance_of_waves(waves_by_following("opened"))) > LIMIT
+    assert abs(distance_of_waves(waves_by_entering(11))) > LIMIT
+
+
+WELCOME = Recall(n_days=20, natural=0.0, lapse=0.05, holdout=0.0, brings_back=0.8)
+
+
+def distance_of_welcome(days: int) -> float:
+    """A message a week after sign-up brings back those who have lapsed by then, the less the longer they are away."""
+    rule = wave_of({"event": "sign_up", "days": days})
+    plan = WELCOME.plan(policy={"rules": {"welcome": rule}})
+    found = replicates(plan, 25, lambda world: world.tallies.rules[1].sum(axis=0)[[SENT, OPENED, RETURNED]])
+    lapsed_on = np.arange(1, 8)
+    days_away = 8 - lapsed_on
+    lapsed = WELCOME.lapse * (1 - WELCOME.lapse) ** (lapsed_on - 1)
+    back = (lapsed * WELCOME.brings_back * 0.5 ** ((days_away - 1) / WELCOME.half)).sum()
+    reached = WELCOME.n * WELCOME.opt_in
+    opened = reached * WELCOME.delivery * WELCOME.open
+    expected = [reached, opened, opened * back]
+    return largest(z_of_sample(found[:, i], one) for i, one in enumerate(expected))
+
+
+def test_a_welcome_after_a_week_equals_its_closed_form() -> None:
+    assert abs(distance_of_welcome(7)) < LIMIT
+    assert abs(distance_of_welcome(10)) > LIMIT
 
 
 # --- the virtual holdout
