@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -13,6 +14,7 @@ from sim.systems.audiences import columns
 from sim.systems.audiences.columns import select
 from sim.systems.books.tables import tables_of
 from sim.systems.world import World
+from tests.property.scenarios import QUICKLY
 from tests.verify.worlds import finished, plan_for
 
 POLICY: dict[str, Any] = {
@@ -43,29 +45,30 @@ def small(**policy: Any) -> World:
     )
 
 
-@pytest.fixture(scope="module")
+@cache
 def world() -> World:
     named = {f"t{i}": text for i, text in enumerate(TEXTS)}
     return small(**POLICY | {"audiences": POLICY["audiences"] | named})
 
 
+@QUICKLY
 @given(st.sampled_from(range(len(TEXTS))), st.lists(st.integers(0, 10**6), max_size=40), st.integers(1, 3000))
-def test_who_is_selected_depends_on_nobody_asked_about(world: World, i: int, picks: list[int], block: int) -> None:
-    expression, day = world.plan.audiences.expressions[f"audience:t{i}"], world.plan.n_days - 1
-    everybody = select(world, expression, day)
-    rows = np.unique(np.array(picks, np.int64) % world.people.n).astype(np.uint32)
+def test_who_is_selected_depends_on_nobody_asked_about(i: int, picks: list[int], block: int) -> None:
+    expression, day = world().plan.audiences.expressions[f"audience:t{i}"], world().plan.n_days - 1
+    everybody = select(world(), expression, day)
+    rows = np.unique(np.array(picks, np.int64) % world().people.n).astype(np.uint32)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(columns, "BLOCK", block)
-        assert (select(world, expression, day, rows) == everybody[rows]).all()
-        assert (select(world, expression, day) == everybody).all()
+        assert (select(world(), expression, day, rows) == everybody[rows]).all()
+        assert (select(world(), expression, day) == everybody).all()
 
 
-def test_a_quantile_over_some_users_is_another_one(world: World) -> None:
+def test_a_quantile_over_some_users_is_another_one() -> None:
     """The twin: statistics of those asked about would select others."""
-    expression, day = world.plan.audiences.expressions["audience:best"], world.plan.n_days - 1
-    others = np.flatnonzero(~select(world, expression, day)).astype(np.uint32)
-    assert not select(world, expression, day, others).any()
-    assert expression.evaluate(columns.AttributeColumns(world, others, day)).any()
+    expression, day = world().plan.audiences.expressions["audience:best"], world().plan.n_days - 1
+    others = np.flatnonzero(~select(world(), expression, day)).astype(np.uint32)
+    assert not select(world(), expression, day, others).any()
+    assert expression.evaluate(columns.AttributeColumns(world(), others, day)).any()
 
 
 def test_naming_users_changes_no_other_byte() -> None:
