@@ -6,10 +6,11 @@ import numpy as np
 import numpy.typing as npt
 
 from sim.engine.daily import record_activity
-from sim.engine.people import gather
+from sim.engine.people import NEVER, gather
 from sim.systems.world import AGES, World
 
 U32 = npt.NDArray[np.uint32]
+I64 = npt.NDArray[np.int64]
 
 WINDOW_DAYS = 30
 """Active users of a month: the window of MAU, of growth accounting, and of the event `return`."""
@@ -37,6 +38,13 @@ def take_up_habit(world: World, day: int, rows: U32) -> None:
     record_active(world, day, rows[people.last_active[rows] < day])
     people.engaged[rows] = True
     world.engage_tonight.append(rows)
+
+
+def return_later(world: World, rows: U32, days: I64, day: int) -> None:
+    """These users have lost the habit on `day`; they return on `days`, unless something brings them back before."""
+    world.returns.enter(rows, days, day)
+    if world.natural_return is not None:
+        world.natural_return[rows] = np.minimum(days, NEVER)
 
 
 def age_slots(n_days: int) -> npt.NDArray[np.int8]:

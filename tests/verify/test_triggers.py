@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pytest
 
-from sim.systems.plan import Plan
+from sim.pipeline import load
+from sim.systems.plan import Plan, compile_plan
 from sim.systems.world import ACTED, COUPONS_USED, INCREMENTAL, OPENED, RETURNED, SELECTED, SENT, World
-from tests.verify.measuring import LIMIT, altered, largest, replicates, z_of_sample
+from tests.verify.measuring import LIMIT, altered, largest, replicates, z_of_count, z_of_sample
 from tests.verify.recalling import NEVER_LAPSES, Recall, alike
-from tests.verify.worlds import finished, plan_for
+from tests.verify.worlds import document, finished, plan_for, text_of
 
 F64 = npt.NDArray[np.float64]
 PUSH: dict[str, Any] = {"push": {"open": 0.4}}
@@ -355,3 +357,35 @@ def test_where_nobody_returns_alone_every_return_is_incremental() -> None:
     world = finished(Recall(natural=0.0).plan())
     counts = world.tallies.rules[1].sum(axis=0)
     assert counts[RETURNED] == counts[INCREMENTAL] > 0
+
+
+def test_first_users_who_have_lapsed_return_by_themselves_too(tmp_path: Path) -> None:
+    """Of their returns, too, (1 - p)^30 are incremental; and they have been in their audiences all along."""
+    rows = ["segment,channel,days_since_signup,days_inactive,active_days,orders,spend"]
+    rows += ["everyone,past,300,120,40,0,0"] * 6_000
+    (tmp_path / "users.csv").write_text("\n".join(rows), encoding="utf-8")
+    (tmp_path / ".sim-root").touch()
+    rule = {"when": {"every": "90 days"}, "do": {"message": "sms"}}
+    recalled = document(
+        market={"size": 6_000, "first_users": {"file": "users.csv"}},
+        channels={"past": {"kind": "organic", "signups": "0 / day"}},
+        retention={"default": {"visits": alike(0.5), "lapse": alike(0.02)}, "natural_return": "2% / day"},
+        media={"sms": {"open": 0.5}},
+        response={"message": {"brings_back": 0.6}},
+        policy={
+            "audiences": {"long gone": "days_inactive >= 100"},
+            "rules": {
+                "recall": rule,
+                "gone": {"when": {"enters": "long gone"}, "do": {"message": "sms"}},
+                "back": {"when": {"leaves": "long gone"}, "do": {"message": "sms"}},
+            },
+        },
+    )
+    (tmp_path / "scenario.yaml").write_text(text_of(recalled), encoding="utf-8")
+    plan = compile_plan(load(tmp_path / "scenario.yaml").scenario)
+    recall, gone, back = finished(plan).tallies.rules[1:].sum(axis=1)
+    returned, incremental = recall[[RETURNED, INCREMENTAL]]
+    assert back[SELECTED] > returned > 1_000
+    assert gone[SELECTED] == 0
+    assert abs(largest([z_of_count(incremental, returned, np.exp(-0.02 * 30))])) < LIMIT
+    assert abs(largest([z_of_count(returned, returned, np.exp(-0.02 * 30))])) > LIMIT

@@ -11,6 +11,7 @@ from sim.engine.draws import purpose
 from sim.engine.quantiles import N_KNOTS, Z_MAX
 from sim.systems.first_users.inference import infer_habits, infer_purchases
 from sim.systems.first_users.plan import FirstUsersPlan
+from sim.systems.presence import return_later
 from sim.systems.world import World
 
 U32 = npt.NDArray[np.uint32]
@@ -111,7 +112,7 @@ def _return_later(world: World, rows: U32) -> None:
         return
     uniform = world.uniforms(rows, 0, RETURN)
     waits = np.ceil(np.log(uniform) / np.log1p(-chance)) if chance < 1 else np.ones(rows.size)
-    world.returns.enter(rows, yesterday + np.minimum(waits, world.plan.n_days).astype(np.int64), yesterday)
+    return_later(world, rows, yesterday + np.minimum(waits, world.plan.n_days).astype(np.int64), yesterday)
 
 
 # --- what windows hold on the first day

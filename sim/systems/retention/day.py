@@ -10,10 +10,9 @@ import numpy.typing as npt
 from sim.engine.compiled import compiled
 from sim.engine.daily import CLOCK_ORDERS, daily_pass, squeeze
 from sim.engine.draws import philox, purpose, to_uniform
-from sim.engine.people import NEVER
 from sim.engine.quantiles import positive_quantile, probability_quantile
 from sim.engine.threads import parts, side_by_side
-from sim.systems.presence import take_up_habit
+from sim.systems.presence import return_later, take_up_habit
 from sim.systems.world import World
 
 u32, f32 = np.uint32, np.float32
@@ -137,9 +136,7 @@ def _schedule_returns(world: World, day: int, rows: U32) -> None:
     uniform = world.uniforms(rows, day, NATURAL_RETURN)
     waits = np.ceil(np.log(uniform) / np.log1p(-chance)) if chance < 1 else np.ones(rows.size)
     days = day + np.minimum(waits, world.plan.n_days).astype(np.int64)
-    world.returns.enter(rows, days, day)
-    if world.natural_return is not None:
-        world.natural_return[rows] = np.minimum(days, NEVER)
+    return_later(world, rows, days, day)
 
 
 def return_by_themselves(world: World, day: int) -> None:
