@@ -316,8 +316,8 @@ def _split_time(raw: object, unit: str, allowed: str) -> tuple[str, float]:
     """(what stands before `/ day`, days in the time unit)."""
     match = _TIME.search(unit)
     if match is None:
-        hint = f"did you mean: {describe(raw).strip('`/ ')} / day?"
-        raise UnitError(f"is {describe(raw)}, without a time", allowed, hint)
+        per_day = f"did you mean: {describe(raw).strip('`/ ')} / day?"
+        raise UnitError(f"is {describe(raw)}, without a time", allowed, per_day)
     days = _days_per(match[2])
     count = float((match[1] or "1").replace("_", ""))
     if days is None or count <= 0:
