@@ -13,6 +13,7 @@ from sim.bounds import DAYS, JOBS, PERSON, REPLICATE, REPLICATES, SEED
 from sim.errors import Problem, ScenarioError, UsageError
 from sim.scenario.changes import Changes, read_changes
 from sim.scenario.checking import check
+from sim.scenario.contrasts import doubts_of_comparison
 from sim.scenario.inlining import inline_files
 from sim.scenario.layering import load_layers
 from sim.scenario.naming import with_name
@@ -229,6 +230,9 @@ def compare(
 ) -> Comparison:
     """The paired differences of all scenarios to the first, over the same people with the same luck.
 
+    Its `warnings` say where the scenarios differ outside `policy`, and where changes lie over the baseline too; `warn`
+    is called with each of them before anything runs.
+
     Raises:
         ScenarioError, PlanError, ResultsError, WorkerError, and UsageError for fewer than two scenarios or
             numbers out of bounds.
@@ -239,8 +243,12 @@ def compare(
     if len(scenarios) < 2:
         raise UsageError("a comparison needs a baseline and at least one other scenario")
     requests = _requests(scenarios, seed=seed, replicates=replicates, days=days)
+    doubted = doubts_of_comparison([request.tree for request in requests])
+    if warn is not None:
+        for text in doubted:
+            warn(text)
     runs = execute(requests, jobs=_processes(jobs), out=Path(out), fresh=fresh, progress=progress, warn=warn)
-    return compare_runs(runs[0], runs[1:])
+    return replace(compare_runs(runs[0], runs[1:]), warnings=tuple(doubted))
 
 
 def _requests(

@@ -82,12 +82,13 @@ class PolicyComparison:
 
 @dataclass(frozen=True)
 class Comparison:
-    """A baseline and the policies that were compared with it."""
+    """A baseline and the policies that were compared with it; `warnings` say what else may have made a difference."""
 
     baseline: StoredRun
     label: str
     estimates: tuple[Estimate, ...]
     policies: tuple[PolicyComparison, ...]
+    warnings: tuple[str, ...] = ()
 
     @property
     def runs(self) -> tuple[tuple[str, StoredRun], ...]:

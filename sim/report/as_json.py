@@ -62,6 +62,7 @@ def comparison_as_json(comparison: Comparison) -> dict[str, Any]:
     return {
         "confidence": 0.95,
         "paired": True,
+        "warnings": list(comparison.warnings),
         "baseline": {
             "label": comparison.label,
             **run_as_json(comparison.baseline),

@@ -45,13 +45,16 @@ def load_layers(path: str | os.PathLike[str], changes: Sequence[Change] = ()) ->
     problems: list[Problem] = []
     if len(stack.layers) == 1:
         root = _without_nulls(root, problems)
-    for layer in (*stack.layers[1:], *(change.layer for change in changes)):
+    for layer in stack.layers[1:]:
         root = _merged(root, layer, problems)
+    below = root
+    for change in changes:
+        root = _merged(root, change.layer, problems)
     if problems:
         raise ScenarioError(problems)
     files = {shown_path(main): main} | {shown_path(file): file for file in stack.files}
     files |= {change.source: main for change in changes}  # a file that a change names is found beside the scenario
-    return Tree(root, files, stack.project_root)
+    return Tree(root, files, stack.project_root, before_changes=below if changes else None)
 
 
 def find_project_root(main: Path) -> Path:

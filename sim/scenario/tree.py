@@ -80,6 +80,7 @@ class Tree:
         problems: of series files that could not be read; the check reports them with its own.
         unread: the paths where their content is missing.
         attached: large files by the path that names them.
+        before_changes: the merged content of the files alone, where changes without a file lie over it.
     """
 
     root: MappingNode
@@ -88,6 +89,7 @@ class Tree:
     problems: tuple[Problem, ...] = ()
     unread: frozenset[TreePath] = frozenset()
     attached: Mapping[TreePath, Attached] = field(default_factory=dict)
+    before_changes: MappingNode | None = None
 
     @property
     def main(self) -> Path:

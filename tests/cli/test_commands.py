@@ -282,6 +282,23 @@ def test_changes_are_laid_over_every_scenario_of_a_command(sim: SimCommand, proj
     assert "--set response.message.brings_back=…, column 30: `brings_back` is 190%" in wrong.stderr
 
 
+def test_what_is_not_the_policy_alone_is_warned_of_and_stored(sim: SimCommand, project: Path) -> None:
+    rosy = project / "shop" / "policies" / "rosy.yaml"
+    rosy.write_text("extends: today.yaml\nname: rosy\nresponse: {message: {brings_back: 60%}}\n", encoding="utf-8")
+    changed = ("--set", "policy.budgets.search ads=200 CNY / day")
+    done = sim("compare", TODAY, "shop/policies/rosy.yaml", *SMALL, *changed, "--no-charts", "--json")
+    assert done.returncode == 0, done.stderr
+    expected = [
+        "today and rosy differ outside `policy`: response.message.brings_back 6% / 60%",
+        "a change of `policy` changes the baseline too: "
+        "policy.budgets.search ads 300 CNY / day → 200 CNY / day in today as well",
+    ]
+    assert done.stderr == "".join(f"warning: {text}\n" for text in expected)
+    assert json.loads(done.stdout)["warnings"] == expected
+    (stored,) = project.glob("results/comparisons/*/comparison.json")
+    assert json.loads(stored.read_text(encoding="utf-8")) == json.loads(done.stdout)
+
+
 def test_printed_paths_can_be_pasted_into_a_shell(sim: SimCommand, project: Path) -> None:
     done = sim("run", TODAY, *SMALL, "--out", "my results")
     shown = done.stdout.splitlines()[-1].removeprefix("stored in ")
