@@ -230,6 +230,7 @@ def _facts(
     peaks = [each.peak_bytes for each in replicates if each.peak_bytes is not None]
     return {
         "title": request.scenario.title,
+        "file": request.tree.main.name,
         "currency": request.scenario.currency,
         "start": request.scenario.start.isoformat(),
         "persons": int(plan.market.persons.sum()),
@@ -237,6 +238,7 @@ def _facts(
         "people_per_agent": plan.market.people_per_agent,
         "metrics": [asdict(metric) for metric in METRICS],
         "accounts": {account.name: account.group for account in ACCOUNTS},
+        "rules": [name for name, rule in request.scenario.policy.rules.items() if rule.do.is_about_users],
         "retention_fits": {
             f"retention.{path}": {
                 "activity_mean": fit.activity_mean,

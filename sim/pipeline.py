@@ -230,8 +230,8 @@ def compare(
 ) -> Comparison:
     """The paired differences of all scenarios to the first, over the same people with the same luck.
 
-    Its `warnings` say where the scenarios differ outside `policy`, and where changes lie over the baseline too; `warn`
-    is called with each of them before anything runs.
+    Its `warnings` say where the scenarios differ outside `policy`, where changes lie over the baseline too, and which
+    rules selected nobody; `warn` is called with each of them.
 
     Raises:
         ScenarioError, PlanError, ResultsError, WorkerError, and UsageError for fewer than two scenarios or
@@ -244,11 +244,17 @@ def compare(
         raise UsageError("a comparison needs a baseline and at least one other scenario")
     requests = _requests(scenarios, seed=seed, replicates=replicates, days=days)
     doubted = doubts_of_comparison([request.tree for request in requests])
-    if warn is not None:
-        for text in doubted:
-            warn(text)
+    _warn_each(warn, doubted)
     runs = execute(requests, jobs=_processes(jobs), out=Path(out), fresh=fresh, progress=progress, warn=warn)
-    return replace(compare_runs(runs[0], runs[1:]), warnings=tuple(doubted))
+    comparison = compare_runs(runs[0], runs[1:])
+    _warn_each(warn, comparison.warnings)
+    return replace(comparison, warnings=(*doubted, *comparison.warnings))
+
+
+def _warn_each(warn: Warn | None, texts: Sequence[str]) -> None:
+    if warn is not None:
+        for text in texts:
+            warn(text)
 
 
 def _requests(

@@ -10,6 +10,7 @@ import numpy as np
 
 from sim.analysis.columns import dates
 from sim.analysis.intervals import Floats, Method, difference_interval
+from sim.analysis.rules import idle_rules
 from sim.analysis.summary import Estimate, estimate, summarise
 from sim.errors import ResultsError
 from sim.metrics import Metric
@@ -132,7 +133,15 @@ def compare_runs(baseline: StoredRun, others: Sequence[StoredRun]) -> Comparison
         PolicyComparison(run, label, differences_between(estimates, run))
         for run, label in zip(others, labels[1:], strict=True)
     )
-    return Comparison(baseline, labels[0], estimates, policies)
+    idle = [text for run, label in zip((baseline, *others), labels, strict=True) for text in idle_notes(run, label)]
+    return Comparison(baseline, labels[0], estimates, policies, tuple(idle))
+
+
+def idle_notes(run: StoredRun, label: str) -> list[str]:
+    """A sentence for each rule of a policy that selected nobody, and so made no difference."""
+    n = run.facts["replicates"]
+    over = f"{n} replicate{'s' * (n != 1)}"
+    return [f"rule `{rule}` of {label} selected nobody in {over}" for rule in idle_rules(run)]
 
 
 def refuse_unless_paired(baseline: StoredRun, other: StoredRun) -> None:

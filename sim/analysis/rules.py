@@ -84,8 +84,8 @@ class RuleEffect:
 
 
 def rule_effects(run: StoredRun) -> tuple[RuleEffect, ...]:
-    """What each rule did, in the policy's order; empty where the policy has no rules."""
-    codes, names = names_of(run, "rules", "rule")
+    """What each rule did, in the policy's order, also one that selected nobody; empty where the policy has no rules."""
+    codes, names = rules_of(run)
     groups = ((codes, len(names)), replicate_axis(run, "rules"))
     counts = {column: totals(run.numbers("rules", column), *groups) for column in (*COUNTS, "face_value")}
     costs, coupons = rule_costs(run, names), rule_costs(run, names, "coupons")
@@ -93,6 +93,20 @@ def rule_effects(run: StoredRun) -> tuple[RuleEffect, ...]:
         effect_of(name, {column: values[index] for column, values in counts.items()}, costs[index], coupons[index])
         for index, name in enumerate(names)
     )
+
+
+def rules_of(run: StoredRun) -> tuple[Ints, tuple[str, ...]]:
+    """The rule of each row of the table as a code, and the names of all rules about users that the policy has."""
+    codes, seen = names_of(run, "rules", "rule")
+    names = tuple(dict.fromkeys((*run.facts.get("rules", ()), *seen)))
+    return np.array([names.index(name) for name in seen], np.int64)[codes], names
+
+
+def idle_rules(run: StoredRun) -> list[str]:
+    """The rules that selected nobody in any replicate."""
+    codes, names = rules_of(run)
+    selected = totals(run.numbers("rules", "selected"), (codes, len(names)))
+    return [name for name, n in zip(names, selected, strict=True) if not n]
 
 
 def effect_of(name: str, counts: dict[str, Ints], cost: Ints, coupons: Ints) -> RuleEffect:

@@ -284,7 +284,9 @@ def test_changes_are_laid_over_every_scenario_of_a_command(sim: SimCommand, proj
 
 def test_what_is_not_the_policy_alone_is_warned_of_and_stored(sim: SimCommand, project: Path) -> None:
     rosy = project / "shop" / "policies" / "rosy.yaml"
-    rosy.write_text("extends: today.yaml\nname: rosy\nresponse: {message: {brings_back: 60%}}\n", encoding="utf-8")
+    never = "policy: {rules: {never: {when: {every: 7 days}, who: orders > 99, do: {message: push}}}}\n"
+    text = f"extends: today.yaml\nname: rosy\nresponse: {{message: {{brings_back: 60%}}}}\n{never}"
+    rosy.write_text(text, encoding="utf-8")
     changed = ("--set", "policy.budgets.search ads=200 CNY / day")
     done = sim("compare", TODAY, "shop/policies/rosy.yaml", *SMALL, *changed, "--no-charts", "--json")
     assert done.returncode == 0, done.stderr
@@ -292,6 +294,7 @@ def test_what_is_not_the_policy_alone_is_warned_of_and_stored(sim: SimCommand, p
         "today and rosy differ outside `policy`: response.message.brings_back 6% / 60%",
         "a change of `policy` changes the baseline too: "
         "policy.budgets.search ads 300 CNY / day → 200 CNY / day in today as well",
+        "rule `never` of rosy policy.budgets.search ads=200 CNY / day selected nobody in 2 replicates",
     ]
     assert done.stderr == "".join(f"warning: {text}\n" for text in expected)
     assert json.loads(done.stdout)["warnings"] == expected

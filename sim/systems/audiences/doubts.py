@@ -31,8 +31,22 @@ def doubts_of_audiences(scenario: Scenario) -> Iterator[Finding]:
     for path, condition in conditions:
         if condition is not None and region_of(condition.tree, meanings) is None:
             yield Finding(path, "is never true: nobody is ever selected", severity="warning")
+    for name, rule in policy.rules.items():
+        if rule.who is not None and rule.when.inactive_for:
+            yield from _missed_waves(("policy", "rules", name), rule.who, rule.when.waves, meanings)
     for name, layers in policy.layers.items():
         yield from _late_layers(("policy", "layers", name), layers, meanings)
+
+
+def _missed_waves(path: Path, who: Expression, waves: list[int], meanings: Meanings) -> Iterator[Finding]:
+    """Waves on whose day nobody can fulfil `who`, since each user has then been away for just so long."""
+    region = region_of(who.tree, meanings)
+    missed = [wave for wave in waves if both([region, {"days_inactive": (wave, wave)}]) is None]
+    if region is not None and missed:
+        days = ", ".join(map(str, missed))
+        whom = "the rule" if len(missed) == len(waves) else "that wave"
+        message = f"cannot hold after {days} days away, when `inactive_for` looks: {whom} selects nobody"
+        yield Finding((*path, "who"), message, severity="warning", also=((*path, "when", "inactive_for"),))
 
 
 def _late_layers(path: Path, layers: dict[str, Expression], meanings: Meanings) -> Iterator[Finding]:

@@ -7,12 +7,13 @@ from typing import Any, cast
 import numpy as np
 import pytest
 
-from sim.analysis import account_lines, channel_economics, funnel_steps, rule_effects
+from sim.analysis import account_lines, channel_economics, compare_runs, funnel_steps, rule_effects
 from sim.analysis.channels import payback
 from sim.analysis.columns import axis_of, totals
 from sim.analysis.intervals import Interval
-from sim.analysis.rules import per_increment
+from sim.analysis.rules import idle_rules, per_increment
 from sim.errors import ResultsError
+from sim.report.rule_notes import rule_notes
 from tests.unit.analysis.synthetic import CHANNELS, MadeUpRun, Policy, make_run
 from tests.unit.analysis.test_summary_and_comparing import frame
 
@@ -96,6 +97,22 @@ def test_a_rule_pays_for_its_coupons_too() -> None:
     facts: Any = run.facts
     facts["accounts"] = facts["accounts"] | {"messages": "revenue"}  # as coupons: less revenue, not more cost
     assert rule_effects(run)[0].cost.mean == pytest.approx(60 * 25.0)
+
+
+def test_a_rule_that_selected_nobody_is_listed_and_told() -> None:
+    run = make_run(RECALL)
+    facts: Any = run.facts
+    assert idle_rules(run) == []
+    facts["rules"] = ["never", "第一波", "second wave"]
+    effects = rule_effects(run)
+    assert [effect.rule for effect in effects] == ["never", "第一波", "second wave"]
+    assert effects[0].selected == Interval(0, 0, 0, 4, "student")
+    assert effects[0].cost.mean == 0
+    assert effects[1:] == rule_effects(make_run(RECALL))
+    assert idle_rules(run) == ["never"]
+    assert rule_notes(effects[0], "CNY") == ["never: selected nobody in 4 replicates"]
+    told = "rule `never` of recall selected nobody in 4 replicates"
+    assert compare_runs(make_run(), [run]).warnings == (told,)
 
 
 def test_a_policy_without_rules_has_no_effects() -> None:
