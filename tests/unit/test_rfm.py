@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
 from sim import pipeline
+from sim.analysis import rule_effects
 from sim.store import StoredRun
-from sim.units import Quantity
+from tests.unit.case_pages import by_day, coarse, ranged_quantities, rows_of, shown
 
 ROOT = Path(__file__).resolve().parents[2]
 CASE = ROOT / "scenarios" / "rfm"
@@ -29,7 +30,14 @@ CELLS = {
 }
 
 PER_AGENT = 140
-LAST_DAY = 548
+BEFORE_RULES, HALF_TIME, LAST_DAY = 182, 364, 548
+"""Measured days: 30 December 2025, 30 June 2026 and 31 December 2026."""
+MOVES = (
+    ("重要價值", "重要保持"), ("重要保持", "重要價值"), ("重要發展", "重要價值"), ("重要發展", "重要挽留"),
+    ("重要挽留", "重要價值"), ("一般發展", "重要價值"), ("一般發展", "一般挽留"), ("一般挽留", "重要價值"),
+    ("一般挽留", "未購"),
+)  # fmt: skip
+"""The moves between cells that the page's table tells."""
 
 
 def counted(names: Iterable[tuple[str, ...]]) -> Counter[tuple[str, ...]]:
@@ -40,10 +48,8 @@ def counted(names: Iterable[tuple[str, ...]]) -> Counter[tuple[str, ...]]:
 @pytest.fixture(scope="module")
 def run(tmp_path_factory: pytest.TempPathFactory) -> StoredRun:
     """The eight treatments with some 600 agents, one replicate, its users and orders stored."""
-    loaded = pipeline.load(CASE / "policies" / "eight-treatments.yaml")
-    market = loaded.scenario.market.model_copy(update={"people_per_agent": Quantity(float(PER_AGENT))})
-    coarse = replace(loaded, scenario=loaded.scenario.model_copy(update={"market": market}))
-    return pipeline.run(coarse, replicates=1, jobs=1, users=True, out=tmp_path_factory.mktemp("results"))
+    loaded = coarse(CASE / "policies" / "eight-treatments.yaml", PER_AGENT)
+    return pipeline.run(loaded, replicates=1, jobs=1, users=True, out=tmp_path_factory.mktemp("results"))
 
 
 @dataclass(frozen=True)
@@ -115,3 +121,86 @@ def test_cells_are_those_of_the_stored_orders(run: StoredRun) -> None:
 )
 def test_another_method_finds_other_cells(run: StoredRun, twin: Method) -> None:
     assert counted(zip(cells_from_orders(run, LAST_DAY, twin))) != stored(run, "audiences", LAST_DAY, ["audience"])
+
+
+@pytest.mark.parametrize("policy", POLICIES)
+def test_policies_load_without_a_warning(policy: str) -> None:
+    assert pipeline.load(CASE / "policies" / f"{policy}.yaml").warnings == ()
+
+
+def test_there_are_no_other_policies() -> None:
+    assert sorted(path.stem for path in (CASE / "policies").iterdir()) == sorted(POLICIES)
+
+
+def test_every_range_holds_its_value_and_says_where_it_comes_from() -> None:
+    ranged = dict(ranged_quantities(pipeline.load(CASE / "policies" / "eight-treatments.yaml").scenario))
+    assert len(ranged) > 20
+    for path, quantity in ranged.items():
+        assert quantity.source, path
+        assert quantity.low is not None, path
+        assert quantity.high is not None, path
+        assert quantity.low <= quantity.value <= quantity.high, path
+
+
+def test_each_cell_has_one_rule_and_each_rule_a_holdout() -> None:
+    rules = pipeline.load(CASE / "policies" / "eight-treatments.yaml").scenario.policy.rules
+    assert sorted(name.split()[0] for name in rules) == sorted(CELLS.values())
+    for name, rule in rules.items():
+        assert str(rule.who) == f'rfm == "{name.split()[0]}"'
+        assert rule.limits.holdout.value == 0.1
+
+
+def sizes(run: StoredRun, partition: str, day: int) -> dict[str, str]:
+    """Users of each layer on a day, mean over replicates."""
+    rows = run.frame("audiences")
+    rows = rows[(rows["set"] == partition) & (rows.day == day)]
+    users = rows.groupby("audience", observed=True).users.sum() / run.identity.replicates
+    return {name: f"{users[name]:,.0f}" for name in users.index}
+
+
+def moves(run: StoredRun) -> dict[tuple[str, str], float]:
+    """Moves from cell to cell between weekly measurements since the rules began, mean over replicates."""
+    rows = run.frame("flows")
+    rows = rows[(rows.layers == "rfm") & (rows.day > BEFORE_RULES)]
+    users = rows.groupby(["from", "to"], observed=True).users.sum() / run.identity.replicates
+    return {move: users[move] for move in MOVES}
+
+
+def differences(run: StoredRun, baseline: StoredRun) -> list[str]:
+    """Outlay, messages, opt-outs, orders and profit beyond the baseline's."""
+    columns = ("outlay", "messages", "opt_outs", "orders", "profit")
+    return [shown((by_day(run, name) - by_day(baseline, name)).sum(axis=1)) for name in columns]
+
+
+def expected_rows(runs: dict[str, StoredRun]) -> dict[str, list[str]]:
+    """The rows of the page's tables, by their first cells."""
+    nothing, one, eight = (runs[policy] for policy in POLICIES)
+    rows = {
+        "one-for-all": differences(one, nothing),
+        "eight-treatments": differences(eight, nothing),
+        "eight-treatments, less one-for-all": differences(eight, one),
+    }
+    for run in (one, eight):
+        for rule in rule_effects(run):
+            counts = (rule.sent, rule.opened, rule.returned, rule.incremental, rule.coupons_used, rule.cost)
+            rows[rule.rule] = [f"{number.mean:,.0f}" for number in (*counts, rule.cost_per_incremental)]
+    for partition in ("rfm", "distance"):
+        columns = [sizes(nothing, partition, day) for day in (BEFORE_RULES, HALF_TIME, LAST_DAY)]
+        columns += [sizes(run, partition, LAST_DAY) for run in (one, eight)]
+        rows |= {f"{partition}: {name}": [column[name] for column in columns] for name in columns[0]}
+    for move in MOVES:
+        rows[" → ".join(move)] = [f"{moves(run)[move]:,.0f}" for run in (nothing, one, eight)]
+    return rows
+
+
+@pytest.mark.verify
+def test_the_page_says_what_the_policies_do(tmp_path: Path) -> None:
+    files = {policy: CASE / "policies" / f"{policy}.yaml" for policy in POLICIES}
+    runs = {policy: pipeline.run(file, out=tmp_path) for policy, file in files.items()}
+    expected, page = expected_rows(runs), rows_of(PAGE)
+    assert {name: page.get(name) for name in expected} == expected
+    for rule in rule_effects(runs["eight-treatments"]):
+        loaded = pipeline.load(files["eight-treatments"], changes={f"policy.rules.{rule.rule}": "null"})
+        without = pipeline.run(loaded, out=tmp_path)
+        outlay, _, _, orders, profit = differences(runs["eight-treatments"], without)
+        assert page[f"{rule.rule}, left out"] == [outlay, orders, profit], rule.rule

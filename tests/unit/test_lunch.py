@@ -1,0 +1,103 @@
+"""The lunch case: one push, three hours, with a cap and without; its page says what the runs say."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from sim import pipeline
+from sim.store import StoredRun
+from tests.unit.case_pages import by_day, coarse, level, ranged_quantities, rows_of, shown
+
+ROOT = Path(__file__).resolve().parents[2]
+CASE = ROOT / "scenarios" / "lunch"
+PAGE = ROOT / "docs" / "cases" / "lunch.md"
+POLICIES = ("no-push", "at-11", "at-15", "by-habit", "every-day")
+RULE = "午餐推送"
+UNTIL = {"31 January": 31, "31 March": 90, "30 June": 181, "30 September": 273, "31 December": 365}
+"""The rows of the page's table on the cap: profit to date, by how many days are over."""
+
+
+@pytest.fixture(scope="module")
+def small_runs(tmp_path_factory: pytest.TempPathFactory) -> dict[str, StoredRun]:
+    """Each policy over a year in which some 300 agents sign up."""
+    out = tmp_path_factory.mktemp("results")
+    files = {policy: CASE / "policies" / f"{policy}.yaml" for policy in POLICIES}
+    return {policy: pipeline.run(coarse(file, 250), replicates=2, jobs=1, out=out) for policy, file in files.items()}
+
+
+def done(run: StoredRun, column: str) -> int:
+    """What the rule did, over replicates and days."""
+    return int(run.numbers("rules", column).sum())
+
+
+@pytest.mark.parametrize("policy", POLICIES)
+def test_policies_load_without_a_warning(policy: str) -> None:
+    assert pipeline.load(CASE / "policies" / f"{policy}.yaml").warnings == ()
+
+
+def test_there_are_no_other_policies() -> None:
+    assert sorted(path.stem for path in (CASE / "policies").iterdir()) == sorted(POLICIES)
+
+
+def test_every_range_holds_its_value_and_says_where_it_comes_from() -> None:
+    ranged = dict(ranged_quantities(pipeline.load(CASE / "policies" / "at-11.yaml").scenario))
+    assert len(ranged) > 20
+    for path, quantity in ranged.items():
+        assert quantity.source, path
+        assert quantity.low is not None, path
+        assert quantity.high is not None, path
+        assert quantity.low <= quantity.value <= quantity.high, path
+
+
+def test_policies_differ_in_the_hour_or_the_cap_alone() -> None:
+    scenarios = {policy: pipeline.load(CASE / "policies" / f"{policy}.yaml").scenario for policy in POLICIES[1:]}
+    at_11 = scenarios["at-11"]
+    for policy, scenario in scenarios.items():
+        rule = scenario.policy.rules[RULE]
+        assert rule.when == at_11.policy.rules[RULE].when, policy
+        assert rule.who == at_11.policy.rules[RULE].who, policy
+        assert (rule.do == at_11.policy.rules[RULE].do) is (policy in ("at-11", "every-day"))
+        assert (scenario.policy.contact == at_11.policy.contact) is (policy != "every-day")
+
+
+def test_the_hour_decides_who_opens_and_who_orders(small_runs: dict[str, StoredRun]) -> None:
+    at_11, at_15, by_habit = (small_runs[policy] for policy in ("at-11", "at-15", "by-habit"))
+    assert done(at_15, "opened") < 0.7 * done(at_11, "opened") < done(by_habit, "opened")
+    assert done(at_15, "prompted_orders") < done(by_habit, "prompted_orders") < done(at_11, "prompted_orders")
+
+
+def test_without_the_cap_more_is_sent_and_more_opt_out(small_runs: dict[str, StoredRun]) -> None:
+    capped, daily = small_runs["at-11"], small_runs["every-day"]
+    assert done(daily, "limited") == 0 < done(capped, "limited")
+    assert done(daily, "sent") > 1.3 * done(capped, "sent")
+    assert done(daily, "opt_outs") > 2 * done(capped, "opt_outs")
+
+
+def expected_rows(runs: dict[str, StoredRun]) -> dict[str, list[str]]:
+    """The rows of the page's tables, by their first cells."""
+    rows, none = {}, runs["no-push"]
+    for policy in POLICIES[1:]:
+        run = runs[policy]
+        mau = (by_day(run, "mau") - by_day(none, "mau"))[:, -28:].mean(axis=1)
+        dau = (by_day(run, "dau") - by_day(none, "dau")).mean(axis=1)
+        sums = [(by_day(run, name) - by_day(none, name)).sum(axis=1) for name in ("orders", "profit")]
+        rows[policy] = [shown(values) for values in (dau, mau, *sums)]
+        columns = ("sent", "opened", "prompted_orders", "returned", "opt_outs")
+        rows[f"{policy}, its push"] = [level(np.array([done(run, name) / 20])) for name in columns]
+    ahead = by_day(runs["every-day"], "profit") - by_day(runs["at-11"], "profit")
+    for name, days in UNTIL.items():
+        rows[name] = [shown(ahead[:, :days].sum(axis=1)), shown(ahead[:, days - 28 : days].sum(axis=1))]
+    levels = (by_day(none, "dau").mean(axis=1), by_day(none, "mau")[:, -28:].mean(axis=1))
+    sums = [by_day(none, name).sum(axis=1) for name in ("orders", "profit")]
+    rows["no-push, its level"] = [level(values) for values in (*levels, *sums)]
+    return rows
+
+
+@pytest.mark.verify
+def test_the_page_says_what_the_policies_do(tmp_path: Path) -> None:
+    runs = {policy: pipeline.run(CASE / "policies" / f"{policy}.yaml", out=tmp_path) for policy in POLICIES}
+    expected, page = expected_rows(runs), rows_of(PAGE)
+    assert {name: page.get(name) for name in expected} == expected
