@@ -158,6 +158,14 @@ def sizes(run: StoredRun, partition: str, day: int) -> dict[str, str]:
     return {name: f"{users[name]:,.0f}" for name in users.index}
 
 
+def lapsed(run: StoredRun, partition: str) -> dict[str, str]:
+    """The share of each layer's users who have lost the habit, on the last day: latent."""
+    rows = run.frame("audiences")
+    rows = rows[(rows["set"] == partition) & (rows.day == LAST_DAY)]
+    sums = rows.groupby("audience", observed=True)[["latent_lapsed", "users"]].sum()
+    return {name: f"{row.latent_lapsed / row.users:.0%}" if row.users else "–" for name, row in sums.iterrows()}
+
+
 def moves(run: StoredRun) -> dict[tuple[str, str], float]:
     """Moves from cell to cell between weekly measurements since the rules began, mean over replicates."""
     rows = run.frame("flows")
@@ -186,7 +194,7 @@ def expected_rows(runs: dict[str, StoredRun]) -> dict[str, list[str]]:
             rows[rule.rule] = [f"{number.mean:,.0f}" for number in (*counts, rule.cost_per_incremental)]
     for partition in ("rfm", "distance"):
         columns = [sizes(nothing, partition, day) for day in (BEFORE_RULES, HALF_TIME, LAST_DAY)]
-        columns += [sizes(run, partition, LAST_DAY) for run in (one, eight)]
+        columns += [*(sizes(run, partition, LAST_DAY) for run in (one, eight)), lapsed(nothing, partition)]
         rows |= {f"{partition}: {name}": [column[name] for column in columns] for name in columns[0]}
     for move in MOVES:
         rows[" → ".join(move)] = [f"{moves(run)[move]:,.0f}" for run in (nothing, one, eight)]
