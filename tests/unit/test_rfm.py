@@ -146,7 +146,8 @@ def test_each_cell_has_one_rule_and_each_rule_a_holdout() -> None:
     rules = pipeline.load(CASE / "policies" / "eight-treatments.yaml").scenario.policy.rules
     assert sorted(name.split()[0] for name in rules) == sorted(CELLS.values())
     for name, rule in rules.items():
-        assert str(rule.who) == f'rfm == "{name.split()[0]}"'
+        assert rule.who is not None
+        assert rule.who.text == f'rfm == "{name.split()[0]}"'
         assert rule.limits.holdout.value == 0.1
 
 
