@@ -16,7 +16,7 @@ from sim.scenario.checking import check
 from sim.scenario.contrasts import doubts_of_comparison
 from sim.scenario.inlining import inline_files
 from sim.scenario.layering import load_layers
-from sim.scenario.naming import with_name
+from sim.scenario.naming import shared_names, with_name
 from sim.scenario.showing import resolved_hash
 from sim.scenario.showing import show as show_tree
 from sim.scenario.tree import ScalarNode, Tree
@@ -150,17 +150,23 @@ def _with_horizon(tree: Tree, days: int) -> Tree:
 def validate(paths: Sequence[AnyPath], changes: Changes = ()) -> list[Problem]:
     """Every problem of these files, and of all YAML files in these folders, with the changes; each problem once.
 
+    Files that claim a name which another of them has are warned of.
+
     Raises:
         UsageError: a folder without scenarios.
     """
     found: dict[Problem, None] = {}
+    loaded: dict[Path, Tree] = {}
     for path in paths:
         for file in _scenario_files(Path(path)):
             try:
-                found.update(dict.fromkeys(load(file, changes).warnings))
+                scenario = load(file, changes)
             except ScenarioError as error:
                 found.update(dict.fromkeys(error.problems))
-    return list(found)
+            else:
+                found.update(dict.fromkeys(scenario.warnings))
+                loaded[file.resolve()] = scenario.tree
+    return [*found, *shared_names(loaded.values())]
 
 
 def _scenario_files(path: Path) -> list[Path]:

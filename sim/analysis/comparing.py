@@ -197,11 +197,13 @@ def as_share(value: float | None, whole: float | None) -> float | None:
 
 
 def distinct_labels(runs: Sequence[StoredRun]) -> tuple[str, ...]:
-    """A label for each run: its name, its title where names repeat, what else differs where titles do too.
+    """A label for each run: its name, or its file where names repeat; then its title, then what else differs.
 
     Words with which all labels begin are left out; a run that is named twice is numbered.
     """
-    labels = [str(run.facts.get("label") or run.name) for run in runs]
+    labels = [run.name for run in runs]
+    if len(set(labels)) < len(labels):
+        labels = by_file(runs, labels)
     if len(set(labels)) < len(labels):
         labels = [str(run.facts.get("title") or label) for run, label in zip(runs, labels, strict=True)]
     labels = told_apart(runs, without_common_beginning(labels))
@@ -210,6 +212,14 @@ def distinct_labels(runs: Sequence[StoredRun]) -> tuple[str, ...]:
         seen[label] = seen.get(label, 0) + 1
         labels[index] = f"{label} ({seen[label]})" if seen[label] > 1 else label
     return tuple(labels)
+
+
+def by_file(runs: Sequence[StoredRun], labels: Sequence[str]) -> list[str]:
+    """The labels, those that repeat replaced by the files that the runs came from, where these tell them apart."""
+    files = [str(run.facts.get("file", "")).rpartition(".")[0] for run in runs]
+    repeated = [labels.count(label) > 1 for label in labels]
+    found = [file if again and file else label for file, again, label in zip(files, repeated, labels, strict=True)]
+    return found if len(set(found)) == len(found) else list(labels)
 
 
 def told_apart(runs: Sequence[StoredRun], labels: Sequence[str]) -> list[str]:

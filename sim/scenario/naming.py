@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
+from sim.errors import Problem, printable
 from sim.scenario.changes import Change
 from sim.scenario.tree import Entry, MappingNode, ScalarNode, Tree
 
@@ -41,3 +42,18 @@ def _name(words: Sequence[str], node: ScalarNode) -> ScalarNode:
     if len(words) > 1 and len(name) > LONGEST_NAME:
         name = name[: LONGEST_NAME - 1] + "…"
     return replace(node, value=name, text=name, is_plain=False)
+
+
+def shared_names(trees: Iterable[Tree]) -> Iterator[Problem]:
+    """A warning for each file whose own `name` is that of a file before it."""
+    first: dict[object, str] = {}
+    for tree in trees:
+        file, entry = next(iter(tree.files)), tree.root.entries["name"]
+        if not isinstance(entry.node, ScalarNode):
+            continue
+        other = first.setdefault(entry.node.value, file)
+        if other != file and entry.key_span.place.file == file:
+            span = entry.node.span
+            message = f"`name` is that of {printable(other, 200)} too: both are stored in one folder"
+            hint = "remove the line where the file extends another: its own name is then added to the world's"
+            yield Problem(message, span.place, span.length, hint=hint, severity="warning")

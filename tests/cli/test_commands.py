@@ -114,26 +114,26 @@ def test_compare_prints_differences_and_draws_charts(compared: tuple[Path, dict[
 
 
 def test_run_stores_a_whole_folder(compared: tuple[Path, dict[str, Any]]) -> None:
-    names = {path.name for path in only_run(compared[0], "today").iterdir()}
+    names = {path.name for path in only_run(compared[0], "shop-today").iterdir()}
     tables = {"daily", "by_channel", "by_segment", "cohorts", "ledger", "rules", "funnel"}
     assert {"run.json", "scenario.yaml", *(f"{table}.parquet" for table in tables)} <= names
 
 
 def test_a_stored_run_is_reused_and_told_again(compared: tuple[Path, dict[str, Any]]) -> None:
     folder, _ = compared
-    run = only_run(folder, "today")
+    run = only_run(folder, "shop-today")
     stamps = {path.name: path.stat().st_mtime_ns for path in run.glob("*.parquet")}
     done = run_sim("run", TODAY, *SMALL, cwd=folder)
     assert (done.returncode, done.stderr) == (0, "")
     assert "95% interval" in done.stdout
     assert done.stdout.endswith(f"stored in {run.relative_to(folder)}\n")
-    assert {path.name: path.stat().st_mtime_ns for path in only_run(folder, "today").glob("*.parquet")} == stamps
+    assert {path.name: path.stat().st_mtime_ns for path in only_run(folder, "shop-today").glob("*.parquet")} == stamps
 
 
 def test_a_damaged_run_is_named_and_run_again(compared: tuple[Path, dict[str, Any]], tmp_path: Path) -> None:
     folder, _ = compared
     shutil.copytree(folder / "results", tmp_path / "results")
-    run = only_run(tmp_path, "today")
+    run = only_run(tmp_path, "shop-today")
     whole = data_of(run)
     for options, told in (((), True), (("--quiet",), False)):
         (run / "daily.parquet").write_bytes(whole["daily.parquet"][:-9])
@@ -159,9 +159,9 @@ def test_one_process_and_a_second_run_give_the_same_bytes(
     folder, _ = compared
     done = run_sim("run", TODAY, *SMALL, "--jobs", "1", "--out", tmp_path / "again", cwd=folder)
     assert done.returncode == 0
-    again = only_run(tmp_path, "today", "again")
-    assert data_of(again) == data_of(only_run(folder, "today"))
-    assert again.name == only_run(folder, "today").name
+    again = only_run(tmp_path, "shop-today", "again")
+    assert data_of(again) == data_of(only_run(folder, "shop-today"))
+    assert again.name == only_run(folder, "shop-today").name
 
 
 def test_what_show_prints_runs_to_the_same_bytes(compared: tuple[Path, dict[str, Any]], tmp_path: Path) -> None:
@@ -172,15 +172,15 @@ def test_what_show_prints_runs_to_the_same_bytes(compared: tuple[Path, dict[str,
     assert f"# {TODAY}:" in shown.stdout
     (tmp_path / "resolved.yaml").write_text(shown.stdout, encoding="utf-8")
     assert run_sim("run", "resolved.yaml", *SMALL, cwd=tmp_path).returncode == 0
-    assert data_of(only_run(tmp_path, "recall")) == data_of(only_run(folder, "recall"))
+    assert data_of(only_run(tmp_path, "shop-recall")) == data_of(only_run(folder, "shop-recall"))
 
 
 def test_the_stored_scenario_says_the_days_that_were_run(compared: tuple[Path, dict[str, Any]], tmp_path: Path) -> None:
-    run = only_run(compared[0], "recall")
+    run = only_run(compared[0], "shop-recall")
     stored = run / "scenario.yaml"
     assert "\nhorizon: 40 days" in stored.read_text(encoding="utf-8")
     assert run_sim("run", stored, "--replicates", "2", cwd=tmp_path).returncode == 0
-    again = only_run(tmp_path, "recall")
+    again = only_run(tmp_path, "shop-recall")
     assert again.name == run.name
     assert data_of(again) == data_of(run)
 
@@ -207,7 +207,7 @@ def test_plot_draws_from_stored_runs(
     compared: tuple[Path, dict[str, Any]], tmp_path: Path, scenarios: list[str], options: list[str], endings: list[str]
 ) -> None:
     folder, _ = compared
-    runs = [only_run(folder, name) for name in scenarios]
+    runs = [only_run(folder, f"shop-{name}") for name in scenarios]
     done = run_sim("plot", *runs, *options, "--out", tmp_path, cwd=folder)
     assert (done.returncode, done.stderr) == (0, "")
     paths = [Path(line) for line in done.stdout.splitlines()]
@@ -228,7 +228,7 @@ def test_plot_tells_what_it_cannot_draw(
     compared: tuple[Path, dict[str, Any]], arguments: list[str], message: str
 ) -> None:
     folder, _ = compared
-    told = [str(only_run(folder, name)) if name in {"today", "recall"} else name for name in arguments]
+    told = [str(only_run(folder, f"shop-{name}")) if name in {"today", "recall"} else name for name in arguments]
     done = run_sim("plot", *told, cwd=folder)
     assert (done.returncode, done.stdout) == (2, "")
     assert message in done.stderr
@@ -282,10 +282,25 @@ def test_changes_are_laid_over_every_scenario_of_a_command(sim: SimCommand, proj
     assert "--set response.message.brings_back=…, column 30: `brings_back` is 190%" in wrong.stderr
 
 
+def test_a_copied_name_is_warned_of_and_files_tell_the_copies_apart(sim: SimCommand, project: Path) -> None:
+    policies = project / "shop" / "policies"
+    for name, text in (("mine", "title: x\n"), ("copy", "name: shop mine\ntitle: y\n")):
+        (policies / f"{name}.yaml").write_text(f"extends: today.yaml\n{text}", encoding="utf-8")
+    done = sim("validate", "shop/policies/mine.yaml", "shop/policies/copy.yaml")
+    assert done.returncode == 0
+    place = "shop/policies/copy.yaml:2:7: warning: "
+    assert f"{place}`name` is that of shop/policies/mine.yaml too: both are stored in one folder" in done.stdout
+    again = sim("validate", "shop/policies/mine.yaml", "shop")
+    assert again.stdout.count("`name` is that of") == 1
+    done = sim("compare", TODAY, "shop/policies/mine.yaml", "shop/policies/copy.yaml", *SMALL, "--json", "--no-charts")
+    labels = [policy["label"] for policy in json.loads(done.stdout)["policies"]]
+    assert labels == ["mine", "copy"]
+
+
 def test_what_is_not_the_policy_alone_is_warned_of_and_stored(sim: SimCommand, project: Path) -> None:
     rosy = project / "shop" / "policies" / "rosy.yaml"
     never = "policy: {rules: {never: {when: {every: 7 days}, who: orders > 99, do: {message: push}}}}\n"
-    text = f"extends: today.yaml\nname: rosy\nresponse: {{message: {{brings_back: 60%}}}}\n{never}"
+    text = f"extends: today.yaml\nresponse: {{message: {{brings_back: 60%}}}}\n{never}"
     rosy.write_text(text, encoding="utf-8")
     changed = ("--set", "policy.budgets.search ads=200 CNY / day")
     done = sim("compare", TODAY, "shop/policies/rosy.yaml", *SMALL, *changed, "--no-charts", "--json")

@@ -197,6 +197,15 @@ def test_labels_are_names_then_titles_then_numbers() -> None:
     assert distinct_labels(runs) == ("first", "first (2)")
 
 
+def test_runs_of_one_name_are_called_by_their_files() -> None:
+    runs = [make_run(Policy("today")), make_run(Policy("recall")), make_run(Policy("recall"))]
+    for run, file in zip(runs, ("today.yaml", "recall.yaml", "recall.v2.yaml"), strict=True):
+        run.facts["file"] = file
+    assert distinct_labels(runs) == ("today", "recall", "recall.v2")
+    runs[2].facts["file"] = "recall.yaml"
+    assert distinct_labels(runs) == ("today", "recall", "recall (2)")
+
+
 def test_runs_of_one_scenario_are_told_apart_by_what_differs() -> None:
     runs = [make_run(Policy("today"), days=5, seed=seed) for seed in (1, 2)]
     assert distinct_labels(runs) == ("seed 1", "seed 2")

@@ -31,7 +31,7 @@ def problems_of(path: Path, *changes: str) -> tuple[Problem, ...]:
 def test_a_change_lies_over_the_file_and_is_part_of_the_name(recall: Path) -> None:
     changed = sim.load(recall, {BRINGS_BACK: "9%"})
     assert changed.scenario.response.message.brings_back.value == 0.09
-    assert changed.name == f"recall {BRINGS_BACK}=9%"
+    assert changed.name == f"shop recall {BRINGS_BACK}=9%"
     assert changed.hash != sim.load(recall).hash
     assert sim.load(recall, [f"{BRINGS_BACK}=9%"]).tree.plain() == changed.tree.plain()
 
@@ -41,8 +41,8 @@ def test_two_changes_of_one_scenario_have_two_folders_and_labels(recall: Path, t
     comparison = sim.compare(loaded, replicates=1, days=20, jobs=1, out=tmp_path / "results")
     assert [label for label, _ in comparison.runs] == [f"{BRINGS_BACK}=3%", f"{BRINGS_BACK}=9%"]
     assert [run.path.parent.name for _, run in comparison.runs] == [
-        f"recall-{BRINGS_BACK}=3%",
-        f"recall-{BRINGS_BACK}=9%",
+        f"shop-recall-{BRINGS_BACK}=3%",
+        f"shop-recall-{BRINGS_BACK}=9%",
     ]
 
 
@@ -61,7 +61,7 @@ def test_null_removes_and_later_changes_lie_over_earlier_ones(recall: Path) -> N
     assert "policy.rules.coupon=null" in loaded.name
     assert (
         sim.load(recall, {"policy.rules.coupon": None}).scenario
-        == sim.load(recall, ["policy.rules.coupon=", "name=recall policy.rules.coupon=null"]).scenario
+        == sim.load(recall, ["policy.rules.coupon=", "name=shop recall policy.rules.coupon=null"]).scenario
     )
 
 
