@@ -37,6 +37,8 @@ MISNAMED_CURRENCIES = {
 _MISNAMED_TIMES = {
     "天": "day", "日": "day", "周": "week", "週": "week", "月": "month", "个月": "month", "個月": "month", "年": "year",
 }  # fmt: skip
+_THOUSANDS = {"k": 1e3, "K": 1e3, "M": 1e6, "万": 1e4, "萬": 1e4, "亿": 1e8, "億": 1e8}
+_SHORT = re.compile(rf"([+-]?[0-9]+(?:\.[0-9]+)?)([{''.join(_THOUSANDS)}])(?![^\W_])")
 _NUMBER = re.compile(r"[+-]?[0-9]+(?:_[0-9]+)*(?:\.[0-9]+)?(?:[eE][+-]?[0-9]{1,4})?(?![0-9_.,:])")
 _TIME = re.compile(r"(?:/|\bper\b)\s*([0-9]+(?:_[0-9]+)*(?:\.[0-9]+)?)?\s*([^\W\d_]+)\s*$")
 _NOUN = re.compile(r"[^\W\d_]+(?:[ -][^\W\d_]+){0,2}")
@@ -251,7 +253,7 @@ def _split(raw: object, allowed: str) -> tuple[float, str]:
     if not isinstance(raw, str):
         return _finite(raw, float(raw)), ""
     text = raw.strip()
-    match = _NUMBER.match(text) if len(text) <= _LONGEST else None
+    match = _NUMBER.match(text) if len(text) <= _LONGEST and not _SHORT.match(text) else None
     if match is None:
         raise UnitError(f"is {describe(raw)}; must be a number", allowed, _number_hint(text))
     return _finite(raw, float(match[0].replace("_", ""))), text[match.end() :].strip()
@@ -260,6 +262,8 @@ def _split(raw: object, allowed: str) -> tuple[float, str]:
 def _number_hint(text: str) -> str | None:
     if len(text) > _LONGEST:
         return None
+    if short := _SHORT.match(text):
+        return f"did you mean: {float(short[1]) * _THOUSANDS[short[2]]:_.15g}{printable(text[short.end() :])}?"
     if re.match(r"[+-]?[0-9]{1,3}(,[0-9]{3})+\b", text):
         return f"did you mean: {printable(text.replace(',', '_'))}?"
     if re.match(r"[+-]?[0-9]+,[0-9]+\b", text):
@@ -267,9 +271,9 @@ def _number_hint(text: str) -> str | None:
     if re.match(r"\.[0-9]", text):
         return f"did you mean: 0{printable(text)}?"
     symbol = next((s for s in MISNAMED_CURRENCIES if text.startswith(s)), None)
-    amount = _NUMBER.match(text[len(symbol) :].strip()) if symbol else None
-    if symbol and amount:
-        return f"did you mean: {amount[0]} {MISNAMED_CURRENCIES[symbol]}{printable(amount.string[amount.end() :])}?"
+    found = _NUMBER.match(text[len(symbol) :].strip()) if symbol else None
+    if symbol and found:
+        return f"did you mean: {found[0]} {MISNAMED_CURRENCIES[symbol]}{printable(found.string[found.end() :])}?"
     return None
 
 
@@ -358,7 +362,6 @@ def _is_counted_noun(unit: str) -> bool:
     return is_word and _days_per(unit) is None and not _CURRENCY.fullmatch(unit)
 
 
-# ---------------------------------------------------------------------------------------------------------------------
 # Conversions
 
 
@@ -372,7 +375,6 @@ def to_cents(amount: float) -> int:
     return int(Decimal(repr(float(amount))).scaleb(2).quantize(Decimal(1), ROUND_HALF_UP))
 
 
-# ---------------------------------------------------------------------------------------------------------------------
 # Printing
 
 

@@ -10,7 +10,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from sim.errors import printable
-from sim.scenario.findings import FINDINGS, Finding, Path, did_you_mean
+from sim.scenario.findings import FINDINGS, NO_DASH, Finding, Path, did_you_mean, spaced
 from sim.scenario.tree import MappingNode, Node, ScalarNode, child
 from sim.units import describe
 
@@ -215,6 +215,11 @@ def _form_hint(kind: str, raw: object) -> str | None:
     if kind.startswith("bool") and isinstance(raw, str):
         meant = {"yes": "true", "on": "true", "no": "false", "off": "false"}.get(raw.lower())
         return f"did you mean: {meant}?" if meant else None
+    if _MUST_BE[kind] == "a mapping":
+        if isinstance(raw, list) and any(isinstance(item, dict) for item in raw):
+            return NO_DASH
+        meant = spaced(raw) if isinstance(raw, str) else None
+        return f"a space is missing after the colon: {printable(meant)}" if meant else None
     if kind in ("list_type", "tuple_type") and not isinstance(raw, dict):
         return f"did you mean: [{printable(str(raw), 60)}]?"
     return None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -21,6 +22,8 @@ _VERBS = frozenset({
 })  # fmt: skip
 
 _SHORTEST_START = 4  # `advertising` means `advertising_per_active_day`
+
+NO_DASH = "names take no dash: write `name:` without it, and indent what belongs to it"
 
 FINDINGS = "sim_findings"  # the type of the pydantic errors that carry findings
 
@@ -80,6 +83,12 @@ def did_you_mean(word: str, choices: Sequence[str]) -> str | None:
     """The advice "did you mean: …?" if one of the choices is close to the word."""
     nearest = closest(word, choices)
     return f"did you mean: {nearest}?" if nearest is not None else None
+
+
+def spaced(text: str) -> str | None:
+    """The entry that a text was meant to be whose colon lacks its space: `message: push` of `message:push`, or None."""
+    match = re.fullmatch(r"([^\W\d][\w -]*):([^\s:/].*)", text) if len(text) <= 100 else None
+    return f"{match[1]}: {match[2]}" if match else None
 
 
 def closest(word: str, choices: Sequence[str]) -> str | None:

@@ -33,6 +33,17 @@ WORDS = ("and", "or", "not", "in", "true", "false")
 _PYTHON_WORDS = ("lambda", "for", "if", "else", "is", "import", "await", "yield", "None", "async", "del", "def")
 
 
+_TOP = re.compile(
+    r"(?:the )?top ([0-9]+(?:\.[0-9]+)?) ?(%?)(?: of users| users)?(?: (?:by|of|in) (\w+))?", re.IGNORECASE
+)
+
+
+def _meant_by(top: re.Match[str]) -> str:
+    """`top 20% by spend` in the words of expressions."""
+    by, number = top[3] or "spend", float(top[1])
+    return f"write: {by} >= quantile({by}, {1 - number / 100:g})" if top[2] else f"write: rank({by}) <= {number:.0f}"
+
+
 @dataclass(frozen=True, slots=True)
 class Constant:
     """A number, a quoted text, or true and false."""
@@ -117,6 +128,9 @@ def parse_tree(text: str) -> Node:
         raise ExpressionError(f"the expression has {len(text):,} characters; may have {MAX_LENGTH:,}", 0)
     if not text.strip():
         raise ExpressionError("the expression is empty", 0)
+    top = _TOP.fullmatch(text.strip())
+    if top is not None:
+        raise ExpressionError("`top …` is no part of expressions", 0, len(text), hint=_meant_by(top))
     parser = _Parser(tokens_of(text))
     tree = parser.either()
     parser.finish()

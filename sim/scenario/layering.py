@@ -11,7 +11,7 @@ from pathlib import Path
 from sim.errors import SET, Problem, ScenarioError, printable, shown_path
 from sim.scenario.changes import Change
 from sim.scenario.files import file_trouble
-from sim.scenario.findings import did_you_mean
+from sim.scenario.findings import NO_DASH, did_you_mean, spaced
 from sim.scenario.lookalikes import lookalike_advice
 from sim.scenario.reading import read_document
 from sim.scenario.tree import Entry, ListNode, MappingNode, Node, ScalarNode, Span, Tree
@@ -125,7 +125,7 @@ class _Stack:
         if trouble is not None:
             where = f" (extended by {_shown_chain(chain)})" if len(chain) > 1 else ""
             is_loop = trouble[1] in [f"did you mean: {file.name}?" for file in chain]
-            hint = None if is_loop else trouble[1]
+            hint = _found_nearby(named, chain) or (None if is_loop else trouble[1])
             raise ScenarioError([Problem(trouble[0] + where, span.place, span.length, hint=hint)])
         return target
 
@@ -140,6 +140,16 @@ class _Stack:
             message = f"`extends` reaches files of more than {MAX_TOTAL_BYTES >> 20} MiB together"
         if message is not None and span is not None:
             raise ScenarioError([Problem(message, span.place, span.length)])
+
+
+def _found_nearby(named: str, chain: tuple[Path, ...]) -> str | None:
+    """Advice where the file lies in the folder of the one that names it, or above, and not where it is looked for."""
+    name, folder = Path(named).name, chain[-1].parent
+    for meant in (name, f"../{name}"):
+        target = Path(os.path.realpath(folder / meant))
+        if target.is_file() and target not in [Path(os.path.realpath(file)) for file in chain]:
+            return f"did you mean: {printable(meant, 200)}? paths start at the file that names them"
+    return None
 
 
 def _shown_chain(chain: tuple[Path, ...]) -> str:
@@ -224,9 +234,18 @@ def _cleaned(node: Node, problems: list[Problem]) -> Node:
             if _is_null(item):
                 place = item.span.place
                 problems.append(Problem("an item of the list is empty", place, item.span.length))
+            elif (named := _first_if_empty(item)) is not None:
+                span = named.key_span
+                problems.append(Problem(f"`{printable(named.key)}` is empty", span.place, span.length, hint=NO_DASH))
             elif isinstance(item, (MappingNode, ListNode)):
                 _cleaned(item, problems)
     return node
+
+
+def _first_if_empty(item: Node) -> Entry | None:
+    """The first entry of a mapping, if it is empty: a name, with what belongs to it on its own level."""
+    first = next(iter(item.entries.values()), None) if isinstance(item, MappingNode) else None
+    return first if first is not None and _is_null(first.node) else None
 
 
 def _without_nulls(node: MappingNode, problems: list[Problem]) -> MappingNode:
@@ -242,7 +261,13 @@ def _without_nulls(node: MappingNode, problems: list[Problem]) -> MappingNode:
 def _report_nothing_to_remove(key: str, entry: Entry, below: MappingNode | None, problems: list[Problem]) -> None:
     message = f"`{printable(key)}` is empty" + (", and no file below has it" if below is not None else "")
     hint = did_you_mean(key, list(below.entries)) if below is not None and len(problems) < 50 else None
-    span = entry.key_span
+    span, meant = entry.key_span, spaced(key)
+    if meant is not None:
+        problem = Problem(
+            "a space is missing after the colon", span.place, span.length, hint=f"write: {printable(meant)}"
+        )
+        problems.append(problem)
+        return
     is_rest_of_a_text = re.search(r"[()<>=]", key) is not None
     advice = (
         "inside { } a text with a comma needs quotes" if is_rest_of_a_text else "give it a value, or remove the line"

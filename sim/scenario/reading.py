@@ -15,6 +15,7 @@ import yaml
 
 from sim.errors import Place, Problem, ScenarioError, printable, shown_path
 from sim.scenario.files import read_text
+from sim.scenario.findings import NO_DASH, spaced
 from sim.scenario.lookalikes import first_lookalike, lookalike_advice
 from sim.scenario.tree import TO_LINE_END, Entry, ListNode, MappingNode, Node, ScalarNode, Span
 
@@ -40,6 +41,8 @@ _NOT_A_NUMBER = re.compile(r"\.(nan|NaN|NAN)")
 _LEADING_ZERO = re.compile(r"[-+]?0[0-9]+(\.[0-9]*)?")
 
 _QUOTES_NEEDED = "a text that starts with one of * & ! @ % ` { [ needs quotes"
+_WHOLE_IN_QUOTES = "put single quotes around the whole text, or write `who: >` and the text on the next line"
+_QUOTED_START = re.compile(r"""[:,{\[]\s+(?P<quoted>"[^"]*"|'[^']*')\s*(==|!=|[<>+*/-]|(in|not|and|or)\b)""")
 # What libyaml says (a part of it) → what it means, and advice; True: the place is where the wrong thing starts.
 _SAID = (
     ("stream while scanning a quoted scalar", "the quoted text that starts here does not end", None, True),
@@ -59,7 +62,12 @@ _SAID = (
         "check the indentation and quotes",
         False,
     ),
-    ("did not find expected '-' indicator", "the line does not fit the list above it", "check the indentation", False),
+    (
+        "did not find expected '-' indicator",
+        "the line does not fit the list above it",
+        f"check the indentation; {NO_DASH}",
+        False,
+    ),
     ("did not find expected node content", "a value is missing here", None, False),
 )
 
@@ -342,11 +350,24 @@ def _yaml_problem(error: yaml.YAMLError, text: str, file: str) -> Problem:
     line = lines[mark.line : mark.line + 1]
     if line and "\t" in line[0][: mark.column + 1] and not line[0][: mark.column].strip():
         return Problem("the line is indented with a tab", _place_of_mark(mark, file), 1, hint="indent with spaces")
+    cut = _QUOTED_START.search(line[0]) if line and "did not find expected" in said else None
+    if cut is not None:
+        place = Place(file, mark.line + 1, cut.start("quoted") + 1)
+        return Problem("the text goes on after its closing quote", place, len(cut["quoted"]), hint=_WHOLE_IN_QUOTES)
     for part, message, hint, is_at_start in _SAID:
         if part in said:
             mark = getattr(error, "context_mark", None) or mark if is_at_start else mark
+            hint = _hint_for("".join(lines[mark.line : mark.line + 1]), part) or hint
             return Problem(message, _place_of_mark(mark, file), 1, hint=hint)
     return Problem(f"is not YAML: {printable(said, 200)}", _place_of_mark(mark, file), 1)
+
+
+def _hint_for(line: str, part: str) -> str | None:
+    """Advice for a line that does not fit, where the line shows what was meant."""
+    if part == "could not find expected ':'":
+        meant = spaced(line.strip())
+        return f"a space is missing after the colon: {printable(meant)}" if meant else None
+    return NO_DASH if part == "did not find expected key" and line.lstrip().startswith("- ") else None
 
 
 def _lookalike_problem(lines: list[str], mark: Any, file: str) -> Problem | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Self
+from typing import Any, Self, get_args
 
 from pydantic import BaseModel, ConfigDict, ModelWrapValidatorHandler, ValidationError, model_validator
 from pydantic_core import InitErrorDetails, PydanticCustomError
@@ -33,7 +33,18 @@ class Section(BaseModel):
             details = error.errors(include_url=False)
             if not any(detail["type"] == "extra_forbidden" and len(detail["loc"]) == 1 for detail in details):
                 raise
-            raise ValidationError.from_exception_data(error.title, _explained(cls.keys(), details)) from None
+            explained = _explained(cls.keys(), cls._keys_below(), details)
+            raise ValidationError.from_exception_data(error.title, explained) from None
+
+    @classmethod
+    def _keys_below(cls) -> dict[str, str]:
+        """The keys of the sections that this one holds, each with the key of its section."""
+        below: dict[str, str] = {}
+        for name, field in cls.model_fields.items():
+            for part in get_args(field.annotation) or (field.annotation,):
+                if isinstance(part, type) and issubclass(part, Section):
+                    below = dict.fromkeys(part.keys(), field.alias or name) | below
+        return below
 
 
 def _without_surplus(data: Any, keys: tuple[str, ...]) -> Any:
@@ -45,7 +56,7 @@ def _without_surplus(data: Any, keys: tuple[str, ...]) -> Any:
     return known | {key: data[key] for key in unknown}
 
 
-def _explained(keys: tuple[str, ...], details: list[Any]) -> list[InitErrorDetails]:
+def _explained(keys: tuple[str, ...], below: dict[str, str], details: list[Any]) -> list[InitErrorDetails]:
     missing = [d["loc"][0] for d in details if d["type"] == "missing" and len(d["loc"]) == 1]
     folded: set[str] = set()
     lines: list[InitErrorDetails] = []
@@ -53,11 +64,13 @@ def _explained(keys: tuple[str, ...], details: list[Any]) -> list[InitErrorDetai
     for detail in details:
         if detail["type"] == "extra_forbidden" and len(detail["loc"]) == 1:
             n_unknown += 1
-            meant = closest(str(detail["loc"][0]), missing) if n_unknown <= _SUGGESTED_AT_MOST else None
+            name, may_suggest = str(detail["loc"][0]), n_unknown <= _SUGGESTED_AT_MOST
+            meant = closest(name, missing) if may_suggest and name not in below else None
             if meant is not None:
                 folded.add(meant)
                 missing.remove(meant)
-            lines.append(_unknown_key(detail, keys, meant, suggest=n_unknown <= _SUGGESTED_AT_MOST))
+            hint = f"did you mean: {meant}?" if meant else _neighbour(name, keys, below) if may_suggest else None
+            lines.append(_unknown_key(detail, keys, hint))
         else:
             lines.append(_same(detail))
     return [
@@ -69,9 +82,11 @@ def _one(names: set[str]) -> set[tuple[str]]:
     return {(name,) for name in names}
 
 
-def _unknown_key(detail: Any, keys: tuple[str, ...], meant: str | None, *, suggest: bool) -> InitErrorDetails:
-    name = str(detail["loc"][0])
-    hint = f"did you mean: {meant}?" if meant else did_you_mean(name, keys) if suggest else None
+def _neighbour(name: str, keys: tuple[str, ...], below: dict[str, str]) -> str | None:
+    return f"it belongs under `{below[name]}:`" if name in below else did_you_mean(name, keys)
+
+
+def _unknown_key(detail: Any, keys: tuple[str, ...], hint: str | None) -> InitErrorDetails:
     finding = Finding((), "unknown field", allowed=", ".join(keys), hint=hint, at_key=True)
     error = PydanticCustomError(FINDINGS, "unknown field", {"findings": (finding,)})
     return InitErrorDetails(type=error, loc=detail["loc"], input=detail["input"])

@@ -247,11 +247,27 @@ _DURATION: Json = {
 
 
 def _money(raw: object, currency: str | None) -> ParsedQuantity:
+    if _is_percent(raw):
+        raise UnitError(
+            f"is {describe(raw)}, a share; must be an amount of money",
+            f"an amount of money, such as 30 {currency or 'CNY'}",
+        )
     return units.parse_money(raw, currency), None
 
 
 def _money_rate(raw: object, currency: str | None) -> ParsedQuantity:
+    if _is_percent(raw):
+        hint = "write the amount; to multiply a budget, a rule takes `times: 0.7`"
+        raise UnitError(
+            f"is {describe(raw)}, a share; must be money per time",
+            f"money per time, such as 5000 {currency or 'CNY'} / day",
+            hint,
+        )
     return units.parse_money_rate(raw, currency), None
+
+
+def _is_percent(raw: object) -> bool:
+    return isinstance(raw, str) and re.fullmatch(r"[+-]?[0-9._]+ ?%", raw.strip()) is not None
 
 
 def _above_zero(

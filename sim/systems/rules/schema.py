@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import Field, model_validator
 
+from sim.errors import printable
 from sim.scenario.findings import Finding
 from sim.scenario.values import (
     Count,
@@ -37,6 +38,16 @@ class Coupon(Section):
     up_to: Annotated[FixedMoney | None, Field(description="the most that a share off may come to")] = None
     orders_over: Annotated[FixedMoney, Field(description="the smallest basket that it is valid for")] = Quantity(0.0)
     valid_for: Annotated[Days, Field(description="days after the message")]
+
+    @model_validator(mode="before")
+    @classmethod
+    def _tell_shares_from_amounts(cls, data: Any) -> Any:
+        """A share under `off` is told where to stand."""
+        off = data.get("off") if isinstance(data, dict) else None
+        if isinstance(off, str) and off.strip().endswith("%"):
+            message = f"is {describe(off)}, a share; `off` is an amount of money"
+            raise problem(message, at=("off",), hint=f"a share off is called `share_off: {printable(off)}`")
+        return data
 
     @model_validator(mode="after")
     def _check(self) -> Coupon:
