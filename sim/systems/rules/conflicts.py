@@ -46,6 +46,8 @@ def _meet(one: WhenPlan, other: WhenPlan, start: date) -> str | None:
     """When both rules look at the same users for sure, in words; None where it is not sure."""
     if one.stages and other.stages and not set(one.stages) & set(other.stages):
         return None
+    if one.condition != other.condition:  # `if`: they may exclude each other
+        return None
     both = one.acts_on & other.acts_on
     if not both.any():
         return None
