@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -92,10 +93,10 @@ def layer_flows(run: StoredRun) -> tuple[Flows, ...]:
     """The moves within each partition; not those of the first day, when everybody is new."""
     found = []
     whole = _days_after_whole_weeks(run)
-    for sizes in audience_sizes(run):
-        if not sizes.name:
-            continue
-        sources = (*sizes.labels, *_newcomers(run))
+    all_layers = [sizes for sizes in audience_sizes(run) if sizes.name]
+    newcomers = _newcomers(run, all_layers)
+    for sizes in all_layers:
+        sources = (*sizes.labels, *newcomers)
         table_codes, partitions = names_of(run, "flows", "layers")
         chosen = (table_codes == partitions.index(sizes.name)) & np.isin(run.numbers("flows", "day"), whole)
         users = run.numbers("flows", "users").astype(np.int64)[chosen]
@@ -115,9 +116,9 @@ def _days_after_whole_weeks(run: StoredRun) -> Ints:
     return whole
 
 
-def _newcomers(run: StoredRun) -> tuple[str, ...]:
-    """What the flows call those who come from no layer: what users come from and never go to."""
-    known = set(names_of(run, "flows", "to")[1]) | set(names_of(run, "audiences", "audience")[1])
+def _newcomers(run: StoredRun, all_layers: Sequence[Sizes]) -> tuple[str, ...]:
+    """What the flows call those who come from no layer."""
+    known = {label for sizes in all_layers for label in sizes.labels}
     return tuple(name for name in names_of(run, "flows", "from")[1] if name not in known)
 
 

@@ -68,7 +68,7 @@ def _domain(column: str, scenario: Scenario) -> Domain:
     if name and function == "measure":
         return Domain(is_always=False)
     if name:
-        labels = scenario.policy.layers.get(name)
+        labels = scenario.policy.layers.get(name) if function == "layer" else None
         return Domain(texts=None if labels is None else frozenset({*labels, OTHER}))
     declared = scenario.attributes.get(column)
     if declared is not None and not declared.values:

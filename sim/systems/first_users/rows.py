@@ -61,11 +61,13 @@ def read_rows(
     segments: tuple[str, ...],
     channels: tuple[str, ...],
     attributes: Mapping[str, tuple[str, ...]],
+    ranges: Mapping[str, tuple[int, int]],
 ) -> UsersTable:
     """The users of a file.
 
     Args:
         attributes: the declared ones, each with its values; none for numbers.
+        ranges: the smallest and the largest number of each declared attribute that is one.
     Raises:
         ScenarioError: with every problem, up to 100.
     """
@@ -89,6 +91,7 @@ def read_rows(
     )
     if not rows.problems:
         _check_history(rows, table)
+        _check_ranges(rows, table, ranges)
     if rows.problems:
         raise ScenarioError(rows.problems)
     return table
@@ -202,6 +205,15 @@ def _days_since_order(rows: _Rows) -> I64:
     days = np.where(is_empty, NONE, _whole(filled, column))
     rows.problems += filled.problems
     return days
+
+
+def _check_ranges(rows: _Rows, users: UsersTable, ranges: Mapping[str, tuple[int, int]]) -> None:
+    """Numbers that the declared attribute never is: its column has no room for them."""
+    for name, (low, high) in ranges.items():
+        if name in users.declared:
+            numbers, must = users.declared[name], f"the attribute goes from {low:,} to {high:,}"
+            wrong = np.flatnonzero((numbers < low) | (numbers > high))
+            rows.report(wrong, name, lambda text, _, must=must: f"is {text}; {must}")
 
 
 def _check_history(rows: _Rows, users: UsersTable) -> None:

@@ -37,9 +37,24 @@ def _unknown_names(path: Path, when: When, scenario: Scenario) -> Iterator[Findi
     ):
         if name is not None and name not in known:
             yield unknown_name((*path, key), what, name, known)
+    yield from _ambiguous(path, when, scenario)
     for i, stage in enumerate(when.stage):
         if stage not in policy.stages:
             yield unknown_name((*path, "stage", i), "stage", stage, policy.stages)
+
+
+def _ambiguous(path: Path, when: When, scenario: Scenario) -> Iterator[Finding]:
+    """A name that an audience has, and a status or privilege too: nobody could say which of them is watched."""
+    policy, name = scenario.policy, when.enters or when.leaves
+    others: tuple[tuple[str, Path, Mapping[str, object]], ...] = (
+        ("status", ("policy", "statuses"), policy.statuses),
+        ("privilege", ("privileges",), scenario.privileges),
+    )
+    for what, place, names in others:
+        if name in policy.audiences and name in names:
+            also: tuple[Path, ...] = (("policy", "audiences", name), (*place, name))
+            message = f"`{name}` is an audience and a {what}; give one of them another name"
+            yield Finding((*path, when.schedule), message, also=also)
 
 
 def _leader(path: Path, when: When, leader: Rule) -> Iterator[Finding]:

@@ -154,7 +154,7 @@ def most_in(when: WhenPlan, days: int, plans: Mapping[str, WhenPlan]) -> int:
         waves = sorted(when.waves)
         apart = min([waves[0], *(later - earlier for earlier, later in pairwise(waves))])
     elif when.schedule == "event" and when.name == "return":
-        apart = 31
+        apart = 30  # not 31: a return that a message brings is seen on the next day, the return after it at once
     elif when.schedule == "metric":
         apart = when.n_mornings + 1
     return math.ceil(days / max(apart, 1))

@@ -86,3 +86,16 @@ def test_they_are_printed_and_drawn(run: StoredRun) -> None:
     assert any("quiet" in text for text in texts)
     drawn = [text.get_text() for text in charts["layer-flows"].axes[0].texts]
     assert f"{100 * layer_flows(run)[0].shares[1, 1]:.0f}" in drawn
+
+
+def test_an_audience_may_be_called_like_newcomers(tmp_path: Path) -> None:
+    policy = {
+        "audiences": {"(sign-up)": "days_since_signup < 3"},
+        "layers": {"age": {"old": "days_since_signup >= 14", "new": "days_since_signup < 7"}},
+    }
+    path = tmp_path / "small.yaml"
+    path.write_text(text_of(document(market={"size": 3000}, policy=policy)), encoding="utf-8")
+    (flows,) = layer_flows(pipeline.run(path, replicates=1, jobs=1, out=tmp_path / "results"))
+    shares = dict(zip(flows.sources, flows.shares.tolist(), strict=True))
+    assert shares["old"] == [1, 0, 0]
+    assert shares["(sign-up)"] == [0, 1, 0]
