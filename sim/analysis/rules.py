@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from sim.store import StoredRun
 
 COUNTS = (
-    "selected", "held_out", "not_reachable", "limited", "over_budget", "sent", "delivered", "opened", "returned",
-    "incremental", "opt_outs", "prompted_orders", "coupons_used",
+    "selected", "held_out", "not_reachable", "limited", "over_budget", "acted", "sent", "delivered", "opened",
+    "returned", "incremental", "opt_outs", "prompted_orders", "coupons_used",
     "treated", "treated_returns", "control", "control_returns",
 )  # fmt: skip
 
@@ -32,7 +32,8 @@ class RuleEffect:
         not_reachable: of those not held out, who have not opted in to the medium.
         limited: of the rest, left out by a limit (budget, cap, attempts).
         over_budget: of those, left out by a budget.
-        sent: messages or offers that went out.
+        acted: times that the rule acted on a user, by a message or otherwise.
+        sent: messages that went out.
         delivered: of those, arrived.
         opened: of those, opened.
         returned: of those who got one, became active again; some would have without it.
@@ -59,6 +60,7 @@ class RuleEffect:
     not_reachable: Interval
     limited: Interval
     over_budget: Interval
+    acted: Interval
     sent: Interval
     delivered: Interval
     opened: Interval

@@ -1,4 +1,4 @@
-"""What stands under the table of rules: holdouts, what budgets kept out, orders, opt-outs."""
+"""What stands under the table of rules: deeds without a message, holdouts, what budgets kept out, orders, opt-outs."""
 
 from __future__ import annotations
 
@@ -10,8 +10,15 @@ def rule_notes(one: RuleEffect, currency: str = "") -> list[str]:
     """One rule's notes; none where there is nothing beyond the table to tell."""
     if one.selected.n and not one.selected.mean:
         return [f"{one.rule}: selected nobody in {one.selected.n} replicate{'s' * (one.selected.n != 1)}"]
-    notes = (return_note(one, currency), holdout_note(one, currency), budget_note(one), message_note(one))
+    notes = (action_note(one), return_note(one, currency), holdout_note(one, currency), budget_note(one), message_note(one))
     return [f"{one.rule}: {told}" for told in notes if told]
+
+
+def action_note(one: RuleEffect) -> str:
+    """How often a rule acted that sends nothing: the table counts messages."""
+    if one.sent.mean or not one.acted.mean:
+        return ""
+    return f"acted {count(one.acted.mean)} times on users, without a message"
 
 
 def return_note(one: RuleEffect, currency: str) -> str:

@@ -29,7 +29,7 @@ ATTRIBUTES = (
     Attribute("orders", "number", "orders so far"),
     Attribute("spend", "number", "money paid for orders so far, in the scenario's currency"),
     Attribute("days_since_order", "number", "days since the last order; days since sign-up when there is none"),
-    Attribute("messages", "number", "messages received so far"),
+    Attribute("messages", "number", "messages sent to the user so far, arrived or not"),
     Attribute("has_coupon", "number", "1 while the user holds a valid coupon, else 0"),
     Attribute("segment", "text", "name of the user's segment"),
     Attribute("channel", "text", "name of the channel by which the user came"),

@@ -37,11 +37,12 @@ def doubts(scenario: Scenario) -> Iterator[Finding]:
     for name, rule in scenario.policy.rules.items():
         path = ("policy", "rules", name)
         yield from _schedule(path, rule.when, scenario)
+        yield from _events((*path, "when"), rule.when, scenario)
         yield from _changes(path, rule, scenario)
+        yield from _limits(path, rule, scenario)
+        yield from _small_budget(path, rule, scenario)
         if rule.do.message is not None:
             yield from _effect(path, rule, scenario)
-            yield from _limits(path, rule, scenario)
-            yield from _small_budget(path, rule, scenario)
         if rule.do.coupon is not None:
             yield from _coupon((*path, "do", "coupon"), rule.do.coupon, scenario)
 
@@ -143,6 +144,18 @@ def _schedule(path: Path, when: When, scenario: Scenario) -> Iterator[Finding]:
         yield _warning((*path, "when", "inactive_for"), message, also=(("horizon",),))
 
 
+def _events(path: Path, when: When, scenario: Scenario) -> Iterator[Finding]:
+    """Events that never happen in this scenario, or are waited for until after its end."""
+    fatigue = scenario.response.fatigue
+    if when.event in ("order", "first_order") and scenario.orders is None:
+        yield _warning((*path, "event"), "never happens: the scenario has no `orders`")
+    if when.event == "opt_out" and (fatigue is None or fatigue.opt_out.value == 0):
+        yield _warning((*path, "event"), "never happens: `response.fatigue.opt_out` is not given")
+    if when.holiday is None and when.n_later >= scenario.n_days:
+        message = f"is longer than the horizon, {scenario.n_days} days: the rule never acts"
+        yield _warning((*path, "days"), message, also=(("horizon",),))
+
+
 def _effect(path: Path, rule: Rule, scenario: Scenario) -> Iterator[Finding]:
     message = scenario.response.message
     has_effect = _largest(message.brings_back) > 0 or message.wakes != MessageResponse().wakes
@@ -152,34 +165,44 @@ def _effect(path: Path, rule: Rule, scenario: Scenario) -> Iterator[Finding]:
 
 
 def _limits(path: Path, rule: Rule, scenario: Scenario) -> Iterator[Finding]:
-    """Limits that are too small for one agent's message, so that a rule never sends any."""
+    """Limits that are too small for one agent, so that a rule never acts on anybody."""
     per_agent = scenario.market.people_per_agent.value
-    limits, medium = rule.limits, scenario.media.get(rule.do.message or "")
+    limits, (each, never) = rule.limits, _deed(rule)
     also = (("market", "people_per_agent"),) if per_agent > 1 else ()
     if limits.capacity is not None and _largest(limits.capacity) < per_agent:
-        message = f"is less than the {per_agent:,.0f} persons of one agent: nobody is ever messaged"
+        message = f"is less than the {per_agent:,.0f} persons of one agent: {never}"
         yield _warning((*path, "limits", "capacity"), message, also=also)
-    if medium is None:
-        return
-    price = _smallest(medium.price) + _face_value(rule.do.coupon)
+    price = _price(rule, scenario)
     for name in ("budget", "total_budget"):
         budget: Quantity | None = getattr(limits, name)
         if budget is not None and _largest(budget) < price * per_agent:
-            whom = "one message" if per_agent == 1 else f"the messages to one agent's {per_agent:,.0f} persons"
-            message = f"cannot pay {whom}, {price * per_agent:,.6g} {scenario.currency}: nobody is ever messaged"
+            whom = f"one {each}" if per_agent == 1 else f"the {each}s to one agent's {per_agent:,.0f} persons"
+            message = f"cannot pay {whom}, {price * per_agent:,.6g} {scenario.currency}: {never}"
             yield _warning((*path, "limits", name), message, also=also)
+
+
+def _deed(rule: Rule) -> tuple[str, str]:
+    """What the rule pays for, and what becomes of it where it cannot."""
+    return ("message", "nobody is ever messaged") if rule.do.message is not None else ("coupon", "the rule never acts")
+
+
+def _price(rule: Rule, scenario: Scenario) -> float:
+    """The least that the rule's message and coupon commit; a privilege comes on top, less towards the end."""
+    medium = scenario.media.get(rule.do.message or "")
+    return (0.0 if medium is None else _smallest(medium.price)) + _face_value(rule.do.coupon)
 
 
 def _small_budget(path: Path, rule: Rule, scenario: Scenario) -> Iterator[Finding]:
     """A day's budget that admits some agents, and fewer than `FEWEST_AGENTS`: what it commits goes in lumps."""
-    medium, budget = scenario.media.get(rule.do.message or ""), rule.limits.budget
-    if medium is None or budget is None:
+    budget, (what, _) = rule.limits.budget, _deed(rule)
+    if budget is None:
         return
     face_value, per_agent = _face_value(rule.do.coupon), scenario.market.people_per_agent.value
-    unit = (_smallest(medium.price) + face_value) * per_agent
+    unit = _price(rule, scenario) * per_agent
     if unit <= _largest(budget) < FEWEST_AGENTS * unit:
-        whom = "messages" if per_agent == 1 else f"agents of {per_agent:,.0f} persons"
-        each = f": each message commits {face_value:,.6g} {scenario.currency} for its coupon" if face_value > 0 else ""
+        whom = f"{what}s" if per_agent == 1 else f"agents of {per_agent:,.0f} persons"
+        of_what = " for its coupon" if what == "message" else ""
+        each = f": each {what} commits {face_value:,.6g} {scenario.currency}{of_what}" if face_value > 0 else ""
         message = f"pays for at most {_largest(budget) // unit:.0f} {whom} a day{each}"
         hint = "raise it" if per_agent == 1 else "raise it, or lower `people_per_agent`"
         also = (("market", "people_per_agent"),) if per_agent > 1 else ()

@@ -15,7 +15,7 @@ KINDS = {
     "active_days": "days on which the user was active",
     "orders": "orders",
     "spend": "money paid for orders, in the scenario's currency",
-    "messages": "messages received",
+    "messages": "messages sent to the user, arrived or not",
     "opened": "messages opened",
 }
 """What a window may count, and how the docs say it."""

@@ -304,7 +304,7 @@ def rules_of(policy: Policy, measured: dict[str, np.ndarray], days: int) -> dict
     n_rules = len(policy.rules)
     selected = np.tile(measured["churned"].sum(axis=0), n_rules)
     shares = {
-        "selected": 20, "held_out": 2, "not_reachable": 1, "limited": 3, "over_budget": 1, "sent": 14,
+        "selected": 20, "held_out": 2, "not_reachable": 1, "limited": 3, "over_budget": 1, "acted": 14, "sent": 14,
         "delivered": 13, "opened": 6, "returned": 4, "incremental": 3, "coupons_used": 2, "treated": 14,
         "treated_returns": 10, "control": 2, "control_returns": 1, "opt_outs": 0, "prompted_orders": 0,
         "face_value": 100,

@@ -65,3 +65,10 @@ def test_orders_and_opt_outs_are_told(effect: RuleEffect) -> None:
     assert rule_notes(replace(found, prompted_orders=Interval(0, 0, 0, 8))) == [
         "win [back]: 27 opt-outs, 0.27% of those delivered"
     ]
+
+
+def test_deeds_without_a_message_are_told(effect: RuleEffect) -> None:
+    plain = replace(effect, returned=NOTHING, incremental_returns=NOTHING, over_budget=Interval(0, 0, 0, 8))
+    silent = replace(plain, acted=Interval(5_000, 4_900, 5_100, 8), sent=Interval(0, 0, 0, 8))
+    assert rule_notes(silent) == ["win [back]: acted 5,000 times on users, without a message"]
+    assert rule_notes(replace(silent, sent=silent.acted)) == []
