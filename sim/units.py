@@ -70,6 +70,16 @@ class Quantity:
         """True if the value changes over time."""
         return bool(self.dated)
 
+    @property
+    def largest(self) -> float:
+        """The largest value that it ever has."""
+        return max((value for _, value in self.dated), default=self.value)
+
+    @property
+    def smallest(self) -> float:
+        """The smallest value that it ever has."""
+        return min((value for _, value in self.dated), default=self.value)
+
     def on(self, day: datetime.date) -> float:
         """The value in force on `day`; the first entry also holds before its date."""
         if not self.dated:

@@ -10,7 +10,13 @@ def rule_notes(one: RuleEffect, currency: str = "") -> list[str]:
     """One rule's notes; none where there is nothing beyond the table to tell."""
     if one.selected.n and not one.selected.mean:
         return [f"{one.rule}: selected nobody in {one.selected.n} replicate{'s' * (one.selected.n != 1)}"]
-    notes = (action_note(one), return_note(one, currency), holdout_note(one, currency), budget_note(one), message_note(one))
+    notes = (
+        action_note(one),
+        return_note(one, currency),
+        holdout_note(one, currency),
+        budget_note(one),
+        message_note(one),
+    )
     return [f"{one.rule}: {told}" for told in notes if told]
 
 

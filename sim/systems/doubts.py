@@ -92,7 +92,7 @@ def _windows(scenario: Scenario) -> Iterator[Finding]:
 
 def _income(scenario: Scenario) -> Iterator[Finding]:
     has_commission = (
-        max(_largest(scenario.income.commission), largest_of_stages(scenario.policy.stages, "commission")) > 0
+        max(scenario.income.commission.largest, largest_of_stages(scenario.policy.stages, "commission")) > 0
     )
     if has_commission and scenario.orders is None:
         yield _warning(("income", "commission"), "brings nothing: the scenario has no `orders`")
@@ -158,9 +158,9 @@ def _events(path: Path, when: When, scenario: Scenario) -> Iterator[Finding]:
 
 def _effect(path: Path, rule: Rule, scenario: Scenario) -> Iterator[Finding]:
     message = scenario.response.message
-    has_effect = _largest(message.brings_back) > 0 or message.wakes != MessageResponse().wakes
+    has_effect = message.brings_back.largest > 0 or message.wakes != MessageResponse().wakes
     topic = scenario.topics.get(rule.do.topic) if rule.do.topic is not None else None
-    if not has_effect and rule.do.coupon is None and (topic is None or _largest(topic.order) == 0):
+    if not has_effect and rule.do.coupon is None and (topic is None or topic.order.largest == 0):
         yield _warning((*path, "do", "message"), "changes nothing: `response.message` states no effect")
 
 
@@ -169,13 +169,13 @@ def _limits(path: Path, rule: Rule, scenario: Scenario) -> Iterator[Finding]:
     per_agent = scenario.market.people_per_agent.value
     limits, (each, never) = rule.limits, _deed(rule)
     also = (("market", "people_per_agent"),) if per_agent > 1 else ()
-    if limits.capacity is not None and _largest(limits.capacity) < per_agent:
+    if limits.capacity is not None and limits.capacity.largest < per_agent:
         message = f"is less than the {per_agent:,.0f} persons of one agent: {never}"
         yield _warning((*path, "limits", "capacity"), message, also=also)
     price = _price(rule, scenario)
     for name in ("budget", "total_budget"):
         budget: Quantity | None = getattr(limits, name)
-        if budget is not None and _largest(budget) < price * per_agent:
+        if budget is not None and budget.largest < price * per_agent:
             whom = f"one {each}" if per_agent == 1 else f"the {each}s to one agent's {per_agent:,.0f} persons"
             message = f"cannot pay {whom}, {price * per_agent:,.6g} {scenario.currency}: {never}"
             yield _warning((*path, "limits", name), message, also=also)
@@ -189,7 +189,7 @@ def _deed(rule: Rule) -> tuple[str, str]:
 def _price(rule: Rule, scenario: Scenario) -> float:
     """The least that the rule's message and coupon commit; a privilege comes on top, less towards the end."""
     medium = scenario.media.get(rule.do.message or "")
-    return (0.0 if medium is None else _smallest(medium.price)) + _face_value(rule.do.coupon)
+    return (0.0 if medium is None else medium.price.smallest) + _face_value(rule.do.coupon)
 
 
 def _small_budget(path: Path, rule: Rule, scenario: Scenario) -> Iterator[Finding]:
@@ -199,11 +199,11 @@ def _small_budget(path: Path, rule: Rule, scenario: Scenario) -> Iterator[Findin
         return
     face_value, per_agent = _face_value(rule.do.coupon), scenario.market.people_per_agent.value
     unit = _price(rule, scenario) * per_agent
-    if unit <= _largest(budget) < FEWEST_AGENTS * unit:
+    if unit <= budget.largest < FEWEST_AGENTS * unit:
         whom = f"{what}s" if per_agent == 1 else f"agents of {per_agent:,.0f} persons"
         of_what = " for its coupon" if what == "message" else ""
         each = f": each {what} commits {face_value:,.6g} {scenario.currency}{of_what}" if face_value > 0 else ""
-        message = f"pays for at most {_largest(budget) // unit:.0f} {whom} a day{each}"
+        message = f"pays for at most {budget.largest // unit:.0f} {whom} a day{each}"
         hint = "raise it" if per_agent == 1 else "raise it, or lower `people_per_agent`"
         also = (("market", "people_per_agent"),) if per_agent > 1 else ()
         yield _warning((*path, "limits", "budget"), message, hint=hint, also=also)
@@ -219,12 +219,4 @@ def _face_value(coupon: Coupon | None) -> float:
 def _sold_margin(scenario: Scenario) -> float | None:
     """The best margin of what we sell ourselves; None where merchants sell, or nobody."""
     orders = scenario.orders
-    return None if orders is None or orders.sold_by != "us" else _largest(orders.margin)
-
-
-def _largest(quantity: Quantity) -> float:
-    return max((value for _, value in quantity.dated), default=quantity.value)
-
-
-def _smallest(quantity: Quantity) -> float:
-    return min((value for _, value in quantity.dated), default=quantity.value)
+    return None if orders is None or orders.sold_by != "us" else orders.margin.largest

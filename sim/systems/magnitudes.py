@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from sim.scenario.findings import Finding, Path
 from sim.systems.channels.schema import Community, Offline, Paid, Partner
 from sim.systems.scenario import Scenario
-from sim.units import Quantity
 
 MOST_ON_A_DAY = 1e12
 """Currency units of one kind that one day may see, where a millionth of a unit is counted."""
@@ -25,7 +24,7 @@ def check_magnitudes(scenario: Scenario) -> Iterator[Finding]:
         # Cohorts count contributions in a millionth of a unit, of agents; the ledger in cents, of persons.
         yield from _too_large(path, mean, min(MOST_ON_A_DAY / agents, MOST_IN_BASKETS / persons), scenario)
     for name, channel in scenario.channels.items():
-        if isinstance(channel, Offline) and _largest(channel.events) * _largest(channel.event_cost) > MOST_ON_A_DAY:
+        if isinstance(channel, Offline) and channel.events.largest * channel.event_cost.largest > MOST_ON_A_DAY:
             message = f"is too large: with so many events it comes to more than {MOST_ON_A_DAY:,.0f} a day"
             path = ("channels", name, "event_cost")
             yield Finding(path, message, also=(("channels", name, "events"),))
@@ -43,24 +42,24 @@ def _too_large(path: Path, amount: float, most: float, scenario: Scenario) -> It
 
 
 def _amounts_per_person(scenario: Scenario) -> Iterator[tuple[Path, float]]:
-    yield ("income", "advertising_per_active_day"), _largest(scenario.income.advertising_per_active_day)
+    yield ("income", "advertising_per_active_day"), scenario.income.advertising_per_active_day.largest
     for name, stage in scenario.policy.stages.items():
         if stage.advertising_per_active_day is not None:
             path = ("policy", "stages", name, "advertising_per_active_day")
-            yield path, _largest(stage.advertising_per_active_day)
+            yield path, stage.advertising_per_active_day.largest
     for name, privilege in scenario.privileges.items():
-        yield ("privileges", name, "cost"), _largest(privilege.cost)
-        yield ("privileges", name, "cost_per_order"), _largest(privilege.cost_per_order)
+        yield ("privileges", name, "cost"), privilege.cost.largest
+        yield ("privileges", name, "cost_per_order"), privilege.cost_per_order.largest
     for name, status in scenario.policy.statuses.items():
         if status.content is not None:
-            yield ("policy", "statuses", name, "content"), _largest(status.content)
+            yield ("policy", "statuses", name, "content"), status.content.largest
     for name, medium in scenario.media.items():
-        yield ("media", name, "price"), _largest(medium.price)
+        yield ("media", name, "price"), medium.price.largest
     for name, channel in scenario.channels.items():
         if isinstance(channel, Partner):
-            yield ("channels", name, "fee"), _largest(channel.fee)
+            yield ("channels", name, "fee"), channel.fee.largest
         elif isinstance(channel, (Paid, Community)) and channel.price.per == "sign-up":
-            yield ("channels", name, "price"), _largest(channel.price)
+            yield ("channels", name, "price"), channel.price.largest
 
 
 def _baskets(scenario: Scenario) -> Iterator[tuple[Path, float]]:
@@ -74,7 +73,3 @@ def _baskets(scenario: Scenario) -> Iterator[tuple[Path, float]]:
         shape = basket.gamma_gamma
         mean = shape.p.value * shape.v.value / (shape.q.value - 1)
         yield ("orders", "basket", "gamma_gamma"), mean * largest
-
-
-def _largest(quantity: Quantity) -> float:
-    return max((value for _, value in quantity.dated), default=quantity.value)

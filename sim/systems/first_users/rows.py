@@ -80,11 +80,7 @@ def read_rows(
         channels=channels,
         segment=_named(rows, "segment", segments),
         channel=_named(rows, "channel", channels),
-        declared={
-            name: _named(rows, name, values) if values else _whole(rows, name)
-            for name, values in attributes.items()
-            if name in rows.columns
-        },
+        declared=_declared(rows, attributes),
         spend_cents=_cents(rows, "spend"),
         **{name: _whole(rows, name) for name in (*REQUIRED, "orders")},
         days_since_order=_days_since_order(rows),
@@ -184,6 +180,15 @@ def _whole(rows: _Rows, column: str) -> I64:
     cells = _matching(rows, column, _WHOLE, "must be a whole number, from 0")
     numbers: I64 = pc.cast(cells, pa.int64()).to_numpy().astype(np.int64)
     return numbers
+
+
+def _declared(rows: _Rows, attributes: Mapping[str, tuple[str, ...]]) -> dict[str, I64]:
+    """The columns of declared attributes that the file has."""
+    return {
+        name: _named(rows, name, values) if values else _whole(rows, name)
+        for name, values in attributes.items()
+        if name in rows.columns
+    }
 
 
 def _cents(rows: _Rows, column: str) -> I64:

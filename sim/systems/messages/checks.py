@@ -73,18 +73,13 @@ def doubts_of_messages(scenario: Scenario) -> Iterator[Finding]:
         if fatigue is None and "tires" in medium.model_fields_set:
             yield _warning(("media", name, "tires"), "changes nothing: `response.fatigue` is not given")
     for name, topic in scenario.topics.items():
-        if scenario.orders is None and largest(topic.order) > 0:
+        if scenario.orders is None and topic.order.largest > 0:
             yield _warning(("topics", name, "order"), "changes nothing: the scenario has no `orders`")
 
 
 def has_effect(fatigue: Fatigue) -> bool:
     """Whether it moves anything."""
     return fatigue.open.value != 1 or fatigue.lapse.value != 1 or fatigue.opt_out.value > 0
-
-
-def largest(quantity: Quantity) -> float:
-    """The largest of its dated values, or its value."""
-    return max((value for _, value in quantity.dated), default=quantity.value)
 
 
 def _warning(path: Path, message: str) -> Finding:

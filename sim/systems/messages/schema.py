@@ -77,7 +77,7 @@ class Topic(Section):
         if self.fits is None and "others_open" in self.model_fields_set:
             raise problem("is about those whom the topic does not fit; without `fits` it fits everybody",
                           at=("others_open",))  # fmt: skip
-        highest = max((value for _, value in self.order.dated), default=self.order.value)
+        highest = self.order.largest
         if self.by_hour and highest == 0:
             raise problem("needs `order`: it multiplies the probability of ordering, which is 0", at=("by_hour",))
         for hour, factor in self.by_hour.items():

@@ -12,7 +12,6 @@ import numpy as np
 
 from sim.scenario.findings import Finding, Path
 from sim.systems.rules.schedules import WhenPlan, compile_when
-from sim.units import Quantity
 
 if TYPE_CHECKING:
     from sim.systems.rules.schema import Rule
@@ -105,7 +104,7 @@ def _idle_limits(
     if limits.attempts is not None:
         yield from _idle_attempts((*path, "attempts"), rule, when)
     size = scenario.market.size.value
-    if limits.capacity is not None and _smallest(limits.capacity) >= size:
+    if limits.capacity is not None and limits.capacity.smallest >= size:
         message = f"can never bind: the market has {size:,.0f} persons"
         yield _warning((*path, "capacity"), message, also=(("market", "size"),))
     for key in ("budget", "total_budget"):
@@ -172,16 +171,8 @@ def _times(n: int, what: str = "time") -> str:
 
 def _commits_nothing(rule: Rule, scenario: Scenario) -> bool:
     medium = None if rule.do.message is None else scenario.media.get(rule.do.message)
-    is_paid = medium is not None and _largest(medium.price) > 0
+    is_paid = medium is not None and medium.price.largest > 0
     return not is_paid and rule.do.coupon is None and rule.do.privilege is None
-
-
-def _largest(quantity: Quantity) -> float:
-    return max((value for _, value in quantity.dated), default=quantity.value)
-
-
-def _smallest(quantity: Quantity) -> float:
-    return min((value for _, value in quantity.dated), default=quantity.value)
 
 
 def _warning(path: Path, message: str, *, hint: str | None = None, also: tuple[Path, ...] = ()) -> Finding:

@@ -88,4 +88,4 @@ def check_stages(
 def largest_of_stages(stages: Mapping[str, Stage], field: str) -> float:
     """The largest value that any stage sets; 0 where none does."""
     set_values: list[Quantity] = [value for stage in stages.values() if (value := getattr(stage, field)) is not None]
-    return max((max([entry for _, entry in value.dated] or [value.value]) for value in set_values), default=0.0)
+    return max((value.largest for value in set_values), default=0.0)
