@@ -24,13 +24,14 @@ from sim.errors import UsageError
 if TYPE_CHECKING:
     from sim.analysis import Comparison
 
+FILES_SHOWN = 5
 HELP = "compare policies over the same people: paired differences with intervals, charts"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments of `sim compare`."""
     parser.add_argument("baseline", metavar="BASELINE", help="the scenario that the others are compared with")
-    parser.add_argument("others", nargs="+", metavar="SCENARIO", help="the others; may hold the baseline again")
+    parser.add_argument("others", nargs="*", metavar="SCENARIO", help="the others; may hold the baseline again")
     add_change_option(parser)
     add_simulation_options(parser)
     parser.add_argument("--format", choices=("png", "svg", "both"), default="png", help="the charts' format (png)")
@@ -42,13 +43,17 @@ def without_repeats(baseline: str, others: list[str]) -> list[str]:
     """Each scenario once, the baseline first, so that `compare policies/today.yaml policies/*.yaml` works.
 
     Raises:
-        UsageError: nothing is left to compare the baseline with.
+        UsageError: one is a folder, or nothing is left to compare the baseline with.
     """
     paths: dict[Path, str] = {}
     for path in (baseline, *others):
+        if Path(path).is_dir():
+            held = ", ".join(shell_path(file) for file in sorted(Path(path).glob("*.yaml"))[:FILES_SHOWN])
+            raise UsageError(f"{path} is a folder; name files, the baseline first" + f": it holds {held}" * bool(held))
         paths.setdefault(Path(path).resolve(), path)
     if len(paths) < 2:
-        raise UsageError(f"nothing to compare {baseline} with: name another scenario")
+        alone = f"use `sim run {shell_path(Path(baseline))}` for one alone"
+        raise UsageError(f"nothing to compare {baseline} with: name a second scenario, or {alone}")
     return list(paths.values())
 
 

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from sim.analysis import Comparison
 
 LONGEST_NAME = 24
+NUMBERS = "comparison.json"
 
 
 def comparison_folder(out: Path, comparison: Comparison) -> Path:
@@ -37,8 +38,8 @@ def save_numbers(folder: Path, content: Any) -> Path:
     Raises:
         ResultsError: the folder cannot be written.
     """
-    path = folder / "comparison.json"
-    unfinished = folder / f".comparison.json.{os.getpid()}"
+    path = folder / NUMBERS
+    unfinished = folder / f".{NUMBERS}.{os.getpid()}"
     try:
         folder.mkdir(parents=True, exist_ok=True)
         unfinished.write_text(
@@ -50,3 +51,21 @@ def save_numbers(folder: Path, content: Any) -> Path:
     finally:
         unfinished.unlink(missing_ok=True)
     return path
+
+
+def runs_of(path: Path) -> list[Path]:
+    """The runs' folders that a folder stands for: those of a comparison, the baseline first; itself if it is none.
+
+    Raises:
+        ResultsError: the comparison cannot be read.
+    """
+    numbers = path if path.name == NUMBERS else path / NUMBERS
+    if not numbers.is_file():
+        return [path]
+    try:
+        content = json.loads(numbers.read_text(encoding="utf-8"))
+        stored = [Path(one["path"]) for one in (content["baseline"], *content["policies"])]
+    except (OSError, ValueError, LookupError, TypeError) as error:
+        raise ResultsError(f"cannot read {numbers}: it is no comparison's numbers; compare again") from error
+    results = numbers.resolve().parents[2]  # the folder may have been moved as a whole
+    return [results / run.parent.name / run.name for run in stored]

@@ -1,25 +1,32 @@
 """Draw charts from stored results, without simulating again.
 
 One run: its charts. Several runs over the same people: the first is the baseline of a comparison. RUN is a run's
-folder, as `sim run` prints it.
+folder, as `sim run` prints it, or the folder of a comparison, as `sim compare` does.
 """
 
 from __future__ import annotations
 
 import argparse
+from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from sim.cli.comparisons import comparison_folder
+from sim.cli.comparisons import comparison_folder, runs_of
 from sim.cli.options import chart_formats
 from sim.cli.streams import print_json, shell_path
 from sim.errors import UsageError
 
+if TYPE_CHECKING:
+    from sim.store import StoredRun
+
 HELP = "draw charts from stored results"
+SETTINGS = ("days", "replicates", "seed", "version")
+RUNS_SHOWN = 20
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments of `sim plot`."""
-    parser.add_argument("runs", nargs="+", type=Path, metavar="RUN", help="a run's folder: results/<scenario>/<run id>")
+    parser.add_argument("runs", nargs="+", type=Path, metavar="RUN", help="a folder: results/<scenario>/<run id>")
     parser.add_argument("--metric", metavar="NAME", help="only this metric over time (all charts)")
     parser.add_argument("--by", choices=("channel", "segment"), help="one line per channel or segment")
     parser.add_argument("--format", choices=("png", "svg", "both"), default="png", help="the charts' format (png)")
@@ -46,13 +53,29 @@ def draw(arguments: argparse.Namespace) -> list[Path]:
     from sim.analysis import compare_runs
     from sim.report.charts import draw_comparison, draw_run
 
-    runs = [pipeline.open_run(path) for path in arguments.runs]
+    runs = [pipeline.open_run(path) for named in arguments.runs for path in runs_of(named)]
     if arguments.by is not None and len(runs) > 1:
         raise UsageError("--by draws one run; name one, or leave --by out to compare them")
     formats = chart_formats(arguments.format)
     if len(runs) == 1:
         folder = arguments.out or runs[0].path / "charts"
         return draw_run(runs[0], folder, formats, metric=arguments.metric, by=arguments.by)
+    refuse_other_settings(runs)
     comparison = compare_runs(runs[0], runs[1:])
     folder = arguments.out or comparison_folder(runs[0].path.parent.parent, comparison) / "charts"
     return draw_comparison(comparison, folder, formats, metric=arguments.metric)
+
+
+def refuse_other_settings(runs: Sequence[StoredRun]) -> None:
+    """Raises UsageError where runs differ in their settings, as when a `*` stands for all runs of a scenario."""
+    if len({tuple(run.facts.get(key) for key in SETTINGS) for run in runs}) == 1:
+        return
+    told = [
+        f"  {shell_path(run.path)}  {str(run.facts.get('started', ''))[:16].replace('T', ' ')}  "
+        f"{run.facts['days']} days, {run.facts['replicates']} replicates, seed {run.facts['seed']}, "
+        f"version {run.facts['version']}"
+        for run in runs[:RUNS_SHOWN]
+    ]
+    told += [f"  and {len(runs) - RUNS_SHOWN} more"] * (len(runs) > RUNS_SHOWN)
+    why = "runs of other settings cannot be compared (a `*` names all that are stored)"
+    raise UsageError("\n".join([f"{why}; name those that you mean:", *told]))

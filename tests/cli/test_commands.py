@@ -17,6 +17,7 @@ from typing import Any
 
 import pytest
 
+from sim.cli.comparisons import runs_of
 from sim.cli.init import write_project
 from tests.conftest import SimCommand, run_sim
 
@@ -233,6 +234,27 @@ def test_plot_tells_what_it_cannot_draw(
     assert (done.returncode, done.stdout) == (2, "")
     assert message in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_plot_draws_a_comparison_by_its_folder(compared: tuple[Path, dict[str, Any]], tmp_path: Path) -> None:
+    folder, content = compared
+    (stored,) = (folder / "results" / "comparisons").glob("*/comparison.json")
+    done = run_sim("plot", stored.parent, "--metric", "profit", "--out", tmp_path, "--json", cwd=tmp_path)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert all(Path(path).is_file() for path in json.loads(done.stdout))
+    assert runs_of(stored) == [folder / one["path"] for one in (content["baseline"], *content["policies"])]
+
+
+def test_plot_lists_runs_of_other_settings(compared: tuple[Path, dict[str, Any]], tmp_path: Path) -> None:
+    folder, _ = compared
+    done = run_sim("run", TODAY, "--replicates", "2", "--days", "9", "--out", tmp_path, cwd=folder)
+    (other,) = tmp_path.glob("shop-today/*/run.json")
+    run = only_run(folder, "shop-today")
+    done = run_sim("plot", run, other.parent, cwd=folder)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "(a `*` names all that are stored); name those that you mean:\n" in done.stderr
+    for path, days in ((run, 40), (other.parent, 9)):
+        assert re.search(rf"  {path}  20\d\d-\d\d-\d\d \d\d:\d\d  {days} days, 2 replicates, seed 1, ", done.stderr)
 
 
 def test_trace_tells_the_same_life_twice_and_stores_nothing(sim: SimCommand, project: Path) -> None:

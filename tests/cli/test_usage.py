@@ -41,7 +41,8 @@ def test_each_command_has_help_that_starts_with_what_it_does(sim: SimCommand, na
         ([], "the following arguments are required: COMMAND"),
         (["comapre"], "invalid choice: 'comapre'"),
         (["run"], "the following arguments are required: SCENARIO"),
-        (["compare", "a.yaml"], "the following arguments are required: SCENARIO"),
+        (["compare"], "the following arguments are required: BASELINE"),
+        (["compare", "a.yaml"], "name a second scenario, or use `sim run a.yaml` for one alone"),
         (["run", "a.yaml", "--replicates", "0"], "'0': must be a whole number from 1 to 100000"),
         (["run", "a.yaml", "--replicates", "many"], "'many': must be a whole number from 1"),
         (["run", "a.yaml", "--days", "-3"], "'-3': must be a whole number from 1 to 36500"),
@@ -84,6 +85,16 @@ def test_the_baseline_may_come_again_and_stays_first(others: list[str]) -> None:
 def test_comparing_a_scenario_with_itself_alone_is_refused() -> None:
     with pytest.raises(UsageError, match=r"nothing to compare a\.yaml with"):
         without_repeats("a.yaml", ["./a.yaml"])
+
+
+def test_comparing_a_folder_says_what_it_holds(tmp_path: Path) -> None:
+    told = "is a folder; name files, the baseline first"
+    with pytest.raises(UsageError, match=f"{told}$"):
+        without_repeats(str(tmp_path), [])
+    for name in ("today.yaml", "recall.yaml"):
+        (tmp_path / name).touch()
+    with pytest.raises(UsageError, match=rf"{told}: it holds \S+/recall\.yaml, \S+/today\.yaml$"):
+        without_repeats("a.yaml", [str(tmp_path)])
 
 
 def test_the_version_is_that_of_the_distribution(sim: SimCommand) -> None:
