@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from sim.analysis import ChannelEconomics, Comparison, Difference, PolicyComparison
-from sim.report.wording import difference_text, per_cent_range, per_cent_text, range_text
+from sim.report.wording import difference_text, per_cent_range, per_cent_text, range_text, unit_of
 
 LARGEST_SHARE = 5.0
 
@@ -21,9 +21,9 @@ def fits_per_cent(found: Difference) -> bool:
 
 
 def changed(found: Difference) -> str:
-    """A difference in per cent of the baseline; shares in percentage points, and absolute beside a small baseline."""
+    """A difference in per cent of the baseline; shares in percentage points, in its unit beside a small baseline."""
     if not fits_per_cent(found):
-        unit = f" {found.currency}" if found.metric.unit == "currency" else ""
+        unit = "" if found.metric.unit == "share" else f" {unit_of(found.metric, found.currency)}"
         return f"{difference_text(found.metric, found.difference)}{unit}"
     return per_cent_text(found.relative)
 

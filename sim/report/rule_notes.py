@@ -5,6 +5,11 @@ from __future__ import annotations
 from sim.analysis import RuleEffect
 from sim.report.wording import count, money_text, signed
 
+TWO_ANSWERS = (
+    "the model counts users who had lapsed; a holdout counts all who came, also those who had only paused, and a small "
+    "one cannot tell little from none: docs/rules.md, What only the model knows"
+)
+
 
 def rule_notes(one: RuleEffect, currency: str = "") -> list[str]:
     """One rule's notes; none where there is nothing beyond the table to tell."""
@@ -28,21 +33,23 @@ def action_note(one: RuleEffect) -> str:
 
 
 def return_note(one: RuleEffect, currency: str) -> str:
-    """How many of those who returned would not have by themselves, and what each of them cost."""
+    """How many of those who returned would not have by themselves, which no team can see, and what each cost."""
     if not one.returned.mean or one.incremental.mean is None:
         return ""
-    told = f"of {count(one.returned.mean)} returned, {count(one.incremental.mean)} would not have within 30 days"
+    told = f"the model knows: of {count(one.returned.mean)} returned, {count(one.incremental.mean)} would not have "
+    told += "within 30 days"
     if one.cost_per_incremental.mean is None:
         return told
     return f"{told}, {money_text(one.cost_per_incremental.mean)} {currency} each".rstrip()
 
 
 def holdout_note(one: RuleEffect, currency: str) -> str:
-    """Returns per user in both arms, the difference with its interval, and what one more return costs."""
+    """What a team would see: returns per user in both arms, the difference with its interval, the cost of one more."""
     treated, control, found = one.returns_per_treated, one.returns_per_control, one.incremental_returns
     if found.mean is None:
         return ""
-    told = f"{treated.mean:.3f} returns within 30 days per treated user, {control.mean:.3f} per held-out user: "
+    told = f"a real holdout would show: {treated.mean:.3f} returns within 30 days per treated user, "
+    told += f"{control.mean:.3f} per held-out user: "
     told += f"{signed(found.mean, 0)} incremental returns"
     if found.low is None or found.high is None:
         return f"{told}, no interval from one replicate"
@@ -72,3 +79,8 @@ def message_note(one: RuleEffect) -> str:
         share = one.opt_outs.mean / one.delivered.mean
         told.append(f"{count(one.opt_outs.mean)} opt-outs, {share:.2%} of those delivered")
     return "; ".join(told)
+
+
+def has_both_answers(one: RuleEffect) -> bool:
+    """True where the notes hold what the model knows and what a holdout would show, which differ."""
+    return bool(one.returned.mean) and one.incremental.mean is not None and one.incremental_returns.mean is not None

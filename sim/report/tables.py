@@ -34,8 +34,8 @@ from sim.analysis import (
 )
 from sim.analysis.audiences import audience_sizes, warning_qualities
 from sim.metrics import RECENT_DAYS, Metric
-from sim.report.findings import fits_per_cent, headline
-from sim.report.rule_notes import rule_notes
+from sim.report.findings import changed, headline
+from sim.report.rule_notes import TWO_ANSWERS, has_both_answers, rule_notes
 from sim.report.wording import (
     NONE,
     difference_text,
@@ -121,12 +121,11 @@ def overview(comparison: Comparison, width: int) -> list[RenderableType]:
 
 
 def short_difference(found: Difference | None) -> Text:
-    """A difference in one cell: per cent where the baseline is a fair yardstick, points for shares; and its mark."""
+    """A difference in one cell, with its mark: per cent where the baseline is a fair yardstick, else with its unit."""
     if found is None or found.difference is None:
         return Text(f"{NONE}  ")
-    told = per_cent_text(found.relative) if fits_per_cent(found) else difference_text(found.metric, found.difference)
     mark = mark_of(found)
-    return Text.assemble(told, " ", (mark, COLOURS[mark]))
+    return Text.assemble(changed(found), " ", (mark, COLOURS[mark]))
 
 
 def policy_table(policy: PolicyComparison, width: int) -> Table:
@@ -271,6 +270,7 @@ def rules_table(
     table, note = with_margins_if_they_fit("rule", (*heads, "cost", "cost per\nreturn"), rows, width)
     told = f"money in {currency}; {note}; some of the returned would have come back without the rule"
     notes = [line for one in rules for line in rule_notes(one, currency)]
+    notes += [TWO_ANSWERS] if any(has_both_answers(one) for one in rules) else []
     told = "\n".join([told, *notes])
     return printed([Text("Rules", style="bold"), table, Text(told, style="dim")], width, colour)
 

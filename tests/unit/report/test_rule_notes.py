@@ -9,6 +9,7 @@ import pytest
 from sim.analysis import RuleEffect, rule_effects
 from sim.analysis.intervals import NOTHING, Interval
 from sim.report.rule_notes import rule_notes
+from sim.report.tables import rules_table
 from tests.unit.analysis.synthetic import Policy, make_run
 
 
@@ -32,9 +33,9 @@ def effect() -> RuleEffect:
 
 def test_a_holdout_and_a_budget_are_told(effect: RuleEffect) -> None:
     assert rule_notes(effect, "CNY") == [
-        "win [back]: of 1,500 returned, 1,100 would not have within 30 days, 4.63 CNY each",
-        "win [back]: 1.226 returns within 30 days per treated user, 1.067 per held-out user: "
-        "+1,072 incremental returns (+831 to +1,313), 4.75 CNY each",
+        "win [back]: the model knows: of 1,500 returned, 1,100 would not have within 30 days, 4.63 CNY each",
+        "win [back]: a real holdout would show: 1.226 returns within 30 days per treated user, 1.067 per held-out "
+        "user: +1,072 incremental returns (+831 to +1,313), 4.75 CNY each",
         "win [back]: the budget kept out 1,200; it commits a coupon's face value, of which 9.7% was used",
     ]
 
@@ -72,3 +73,9 @@ def test_deeds_without_a_message_are_told(effect: RuleEffect) -> None:
     silent = replace(plain, acted=Interval(5_000, 4_900, 5_100, 8), sent=Interval(0, 0, 0, 8))
     assert rule_notes(silent) == ["win [back]: acted 5,000 times on users, without a message"]
     assert rule_notes(replace(silent, sent=silent.acted)) == []
+
+
+def test_two_answers_are_told_apart_once(effect: RuleEffect) -> None:
+    assert rules_table([effect, effect], width=200, colour=False).count("docs/rules.md") == 1
+    without_holdout = replace(effect, incremental_returns=NOTHING)
+    assert "docs/rules.md" not in rules_table([without_holdout], width=200, colour=False)

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
 
 import pytest
 from rich.cells import cell_len
 
-from sim.analysis import channel_economics, compare_runs, rule_effects, summarise
+from sim.analysis import Comparison, Difference, channel_economics, compare_runs, rule_effects, summarise
 from sim.report.as_json import comparison_as_json, summary_as_json
 from sim.report.tables import (
     channel_table,
     comparison_table,
     rules_table,
     run_tables,
+    short_difference,
     shortened,
     summary_table,
 )
@@ -82,6 +84,19 @@ def test_shares_differ_in_percentage_points_and_never_in_per_cent() -> None:
     assert baseline.endswith("%")
     assert [difference.split()[-1] for difference in differences] == ["pp", "pp"]
     assert first.split("pp")[-1].split()[0] == "–"
+
+
+def test_a_difference_without_a_yardstick_has_its_unit() -> None:
+    comparison = compare_runs(make_run(), [make_run(RECALL)])
+    cost, orders = (replace(one_of(comparison, metric), relative=None) for metric in ("cost", "orders"))
+    assert re.fullmatch(r"\+[\d,.]+ CNY ◆", short_difference(cost).plain)
+    assert re.fullmatch(r"\+[\d,.]+ orders [▲·]", short_difference(orders).plain)
+
+
+def one_of(comparison: Comparison, metric: str) -> Difference:
+    found = comparison.policies[0].of(metric)
+    assert found is not None
+    return found
 
 
 @pytest.mark.parametrize(("replicates", "is_told"), [(1, False), (2, True), (4, True), (5, False)])
