@@ -22,7 +22,7 @@ help: ## list the targets
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
 
 demo: $(RUN_READY) ## set up, then compare the policies of both example cases
-	$(SIM) compare scenarios/cdnow/policies/today.yaml scenarios/cdnow/policies/*.yaml
+	$(SIM) compare scenarios/cdnow/policies/today.yaml scenarios/cdnow/policies/*.yaml --replicates 40
 	$(SIM) compare scenarios/haitao/policies/today.yaml scenarios/haitao/policies/*.yaml
 
 test: $(DEV_READY) ## set up, then the tests (under ten minutes on two cores)

@@ -259,3 +259,34 @@ def test_the_page_tells_the_policies_as_they_are(tmp_path: Path) -> None:
             print(f"{policy.run.name} {metric}: {now}, page {cell}")
             assert page_number(cell) == pytest.approx(found.difference, abs=2 * (found.high - found.low))
             assert found.is_distinguishable
+
+
+COUPON = {"response.coupon.lift_per_10_percent": "1.6", "response.coupon.orders": "1.5"}
+CHANGED: dict[str, dict[str, str]] = {
+    "as above": {},
+    "`brings_back` 5%": {"response.message.brings_back": "5%"},
+    "`brings_back` 39%": {"response.message.brings_back": "39%"},
+    "margin 12%": {"orders.margin": "12%"},
+    "margin 30%": {"orders.margin": "30%"},
+    "opened 37.93%": {"media.email.open": "37.93%"},
+    "coupon changes nothing": {"response.coupon.lift_per_10_percent": "1", "response.coupon.orders": "1"},
+    "coupon: odds × 1.6, orders × 1.5": COUPON,
+    "coupon: odds × 1.6, orders × 2": COUPON | {"response.coupon.orders": "2"},
+    "mail at its worst: 5%, 12% opened, 60% reachable, 0.01 USD, margin 12%": {
+        "response.message.brings_back": "5%",
+        "media.email": "{opt_in: 60%, open: 12%, price: 0.01 USD}",
+        "orders.margin": "12%",
+    },
+}
+
+
+@pytest.mark.verify
+@pytest.mark.parametrize("what", CHANGED)
+def test_the_page_tells_what_the_answer_depends_on(what: str, tmp_path: Path) -> None:
+    (row,) = page_rows(re.escape(what))
+    scenarios = pipeline.load_all([CASE / "policies" / f"{name}.yaml" for name in POLICIES], changes=CHANGED[what])
+    comparison = pipeline.compare(scenarios, replicates=REPLICATES, out=tmp_path)
+    found = [policy.of("profit") for policy in comparison.policies]
+    now = [f"{one.difference:+,.0f}".replace("-", "−") for one in found if one is not None and one.difference]
+    print(f"| {what} | {' | '.join(now)} |")
+    assert row[1:] == now
