@@ -15,6 +15,7 @@ from sim.analysis.series import (
     daily_band,
     difference_band,
     difference_view_of,
+    falling_since,
     metric_named,
 )
 from sim.analysis.standings import StageEntry, StatusEffect, stage_entries, status_effects
@@ -47,6 +48,7 @@ __all__ = [
     "difference_interval",
     "difference_view_of",
     "distinct_labels",
+    "falling_since",
     "funnel_steps",
     "growth_accounting",
     "metric_named",

@@ -147,6 +147,22 @@ def ahead_since(band: Band) -> datetime.date | None:
     return band.dates[int(behind[-1]) + 1 if behind.size else 0]
 
 
+def falling_since(band: Band) -> datetime.date | None:
+    """The date from which a lead has been falling; None unless the line ends clearly ahead, but clearly lower.
+
+    The date is that of the highest day. The fall is clear if that lies 28 days or more before the end, and the mean on
+    the last day lies below the lower end of the interval on the highest.
+
+    Args:
+        band: a difference summed to date.
+    """
+    if ahead_since(band) is None:
+        return None
+    peak, last = int(np.argmax(band.mean)), band.mean.size - 1
+    is_lower = bool(band.mean[last] < band.low[peak])
+    return band.dates[peak] if is_lower and last - peak >= FOUR_WEEKS else None
+
+
 def metric_named(run: StoredRun, metric: Metric | str) -> Metric:
     """The run's metric of that name; ResultsError with those that it has where there is none."""
     if isinstance(metric, Metric):

@@ -19,6 +19,7 @@ from sim.analysis import (
     difference_band,
     difference_view_of,
     distinct_labels,
+    falling_since,
     growth_accounting,
     metric_named,
     retention_triangle,
@@ -154,14 +155,15 @@ def lead_chart(comparison: Comparison, metrics: Sequence[Metric], foot: str) -> 
 
 
 def ahead_title(bands: Sequence[Sequence[Band]]) -> str:
-    """Since when which policy has earned more than the baseline, beyond the noise."""
+    """Since when which policy has earned more than the baseline, beyond the noise; and since when its lead falls."""
     profit = next((lines for lines in bands if lines[0].metric.name == "profit"), bands[0])
     name = profit[0].metric.label
     since = {band.label: date for band in profit if (date := ahead_since(band)) is not None}
     if not since:
         return f"{name} to date: no policy ends clearly ahead of the baseline"
     first = sorted(since.items(), key=lambda pair: pair[1])
-    told = ", ".join(f"{label} since {date}" for label, date in first[:NAMED_IN_TITLE])
+    falls = {band.label: f", but falling since {date}" for band in profit if (date := falling_since(band)) is not None}
+    told = "; ".join(f"{label} since {date}{falls.get(label, '')}" for label, date in first[:NAMED_IN_TITLE])
     more = f" and {len(first) - NAMED_IN_TITLE} more" if len(first) > NAMED_IN_TITLE else ""
     return f"{name} to date clearly ahead of the baseline: {told}{more}"
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sim.analysis import ChannelEconomics, Comparison, Difference, PolicyComparison
+from sim.analysis import ChannelEconomics, Comparison, Difference, PolicyComparison, difference_band, falling_since
 from sim.report.wording import difference_text, per_cent_range, per_cent_text, range_text, unit_of
 
 LARGEST_SHARE = 5.0
@@ -68,6 +68,21 @@ def among_several(policy: PolicyComparison, best: Difference) -> str:
         return f"{name}: every policy does worse than the baseline; {policy.label} least so, {changed(best)}"
     told = f"{name}: no policy clearly beats the baseline"
     return f"{told}; {policy.label} comes nearest, {changed(best)}" if best.difference else told
+
+
+def falling_leads(comparison: Comparison) -> list[str]:
+    """A sentence for each policy whose lead in profit has been falling: a longer run may turn it round."""
+    days = int(comparison.baseline.facts["days"])
+    told = []
+    for policy in comparison.policies:
+        found = policy.of("profit")
+        if found is None:
+            continue
+        date = falling_since(difference_band(policy.label, comparison.baseline, policy.run, found.metric))
+        if date is not None:
+            longer = f"look further ahead (--days {2 * days}) before you decide"
+            told.append(f"{policy.label}: ahead, but the lead has been falling since {date}; {longer}")
+    return told
 
 
 def lower_first(text: str) -> str:

@@ -34,7 +34,7 @@ from sim.analysis import (
 )
 from sim.analysis.audiences import audience_sizes, warning_qualities
 from sim.metrics import RECENT_DAYS, Metric
-from sim.report.findings import changed, headline
+from sim.report.findings import changed, falling_leads, headline
 from sim.report.rule_notes import TWO_ANSWERS, has_both_answers, rule_notes
 from sim.report.wording import (
     NONE,
@@ -94,7 +94,7 @@ def comparison_table(comparison: Comparison, *, width: int = 100, colour: bool |
     parts.append(Text("\n" + "\n".join(notes_of(comparison)), style="dim"))
     parts += [Text(f"\n{fit_text(fit)}") for fit in poor_fits([run for _, run in comparison.runs])]
     if found is not None:
-        parts.append(Text(f"\n{found}", style="bold"))
+        parts.append(Text("\n" + "\n".join([found, *falling_leads(comparison)]), style="bold"))
     return printed(parts, width, colour)
 
 

@@ -130,6 +130,13 @@ def rows_of_the_page() -> dict[str, list[str]]:
     return rows
 
 
+def test_the_file_of_recall_states_the_money_of_the_page() -> None:
+    comment = " ".join((CASE / "policies" / "recall.yaml").read_text(encoding="utf-8").splitlines()[:3])
+    total, *parts = [int(number.replace(",", "")) for number in re.findall(r"\b\d{2,3},\d{3}\b", comment)]
+    assert f"{total:,} (messages and coupons of `recall`)" in " ".join(PAGE.read_text(encoding="utf-8").split())
+    assert sum(parts) == total
+
+
 @pytest.mark.verify
 def test_the_page_says_what_the_policies_do(tmp_path: Path) -> None:
     rows = {name: cells for name, cells in rows_of_the_page().items() if name in POLICIES[1:]}

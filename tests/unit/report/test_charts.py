@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import warnings
 from collections.abc import Iterator
+from datetime import date, timedelta
 from pathlib import Path
 from typing import cast
 
@@ -15,17 +16,19 @@ from matplotlib.figure import Figure
 from matplotlib.text import Text
 
 from sim.analysis import (
+    Band,
     Comparison,
     ahead_since,
     compare_runs,
     difference_band,
     difference_view_of,
+    falling_since,
     retention_triangle,
 )
 from sim.analysis.series import daily_values
 from sim.errors import ResultsError
 from sim.report.canvas import POLICY_COLOURS, colour_of, grid_of, house_style, line_style_of, save_charts
-from sim.report.charts import comparison_charts, draw_comparison, draw_run, run_charts, words_of
+from sim.report.charts import ahead_title, comparison_charts, draw_comparison, draw_run, run_charts, words_of
 from sim.report.lettering import (
     BUNDLED,
     bundled_letters,
@@ -237,6 +240,50 @@ def test_ahead_since_is_the_last_crossing() -> None:
     assert np.any(band.mean < 0)
     behind = difference_band("dear", make_run(), make_run(Policy("dear", recall_cents_per_day=90_000)), METRICS[7])
     assert ahead_since(behind) is None
+
+
+def lead_of(mean: list[float], half: float) -> Band:
+    """A difference in profit to date with so wide an interval, one value a day."""
+    days, values = np.arange(len(mean)), np.array(mean, np.float64)
+    dates = tuple(date(2026, 1, 1) + timedelta(days=int(day)) for day in days)
+    return Band("recall", METRICS[7], "to date", days, dates, values, values - half, values + half)
+
+
+RISE, FALL = [float(day) for day in range(1, 61)], [59.0 - day for day in range(40)]
+
+
+def test_a_lead_that_falls_is_dated_from_its_highest_day() -> None:
+    falling = lead_of(RISE + FALL, half=15)
+    assert falling_since(falling) == date(2026, 3, 1)
+    assert ahead_title([[falling]]).endswith("recall since 2026-01-16, but falling since 2026-03-01")
+
+
+@pytest.mark.parametrize(
+    ("mean", "half"),
+    [
+        (RISE, 0.5),
+        (RISE + FALL[:27], 0.5),
+        (RISE + FALL, 45),
+        (RISE + FALL, 15.0 + 5),
+        (RISE + FALL + [-5.0], 1),
+    ],
+    ids=[
+        "still rising",
+        "fell for less than four weeks",
+        "never clear",
+        "an end that is not clear",
+        "no lead any more",
+    ],
+)
+def test_other_leads_are_not_called_falling(mean: list[float], half: float) -> None:
+    band = lead_of(mean, half)
+    assert falling_since(band) is None
+    assert "falling" not in ahead_title([[band]])
+
+
+def test_a_small_fall_is_not_called_falling() -> None:
+    assert falling_since(lead_of([*RISE, *([55.0] * 40)], half=6)) is None
+    assert falling_since(lead_of([*RISE, *([55.0] * 40)], half=4)) == date(2026, 3, 1)
 
 
 def test_differences_at_other_views_are_means_over_four_weeks() -> None:

@@ -6,6 +6,7 @@ import json
 import re
 from dataclasses import replace
 
+import numpy as np
 import pytest
 from rich.cells import cell_len
 
@@ -91,6 +92,17 @@ def test_a_difference_without_a_yardstick_has_its_unit() -> None:
     cost, orders = (replace(one_of(comparison, metric), relative=None) for metric in ("cost", "orders"))
     assert re.fullmatch(r"\+[\d,.]+ CNY ◆", short_difference(cost).plain)
     assert re.fullmatch(r"\+[\d,.]+ orders [▲·]", short_difference(orders).plain)
+
+
+def test_a_falling_lead_is_told_below_the_headline() -> None:
+    baseline, policy = make_run(days=90), make_run(Policy("less ads"), days=90)
+    profit = policy.numbers("daily", "profit").reshape(4, 90)
+    profit += np.where(np.arange(90) < 40, 10_000, -5_000)
+    *_, headline, hint = comparison_table(compare_runs(baseline, [policy]), width=120, colour=False).splitlines()
+    assert headline.startswith("less ads: profit +")
+    since = "ahead, but the lead has been falling since 2026-02-09"
+    assert hint == f"less ads: {since}; look further ahead (--days 180) before you decide"
+    assert "falling" not in comparison_text()
 
 
 def one_of(comparison: Comparison, metric: str) -> Difference:
