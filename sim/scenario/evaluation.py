@@ -17,7 +17,7 @@ RANKING = ("quantile", "rank")
 
 Columns = Mapping[str, Any]
 Statistics = Mapping[Call, Any]
-"""By call of `RANKING`: the quantile as a number, or what ranks are counted in, ascending."""
+"""By call of `RANKING`: the quantile as a number, or what ranks are counted in as `Ranked`."""
 
 
 @dataclass(frozen=True)
@@ -28,6 +28,14 @@ class Coded:
     labels: tuple[str, ...]
 
 
+@dataclass(frozen=True)
+class Ranked:
+    """Those among whom ranks are counted: their numbers, ascending, each of so many persons."""
+
+    ascending: NDArray[Any]
+    people_per_row: int
+
+
 def ranking_calls(node: Node) -> Iterator[Call]:
     """Calls of `RANKING` anywhere in the tree, inner ones first."""
     for operand in operands_of(node):
@@ -36,12 +44,13 @@ def ranking_calls(node: Node) -> Iterator[Call]:
         yield node
 
 
-def statistics_of(node: Node, base: Columns, n_rows: int) -> Statistics:
+def statistics_of(node: Node, base: Columns, n_rows: int, people_per_row: int) -> Statistics:
     """What the tree needs to know of the whole base.
 
     Args:
         base: the columns of the whole base.
         n_rows: its users.
+        people_per_row: persons that each of them stands for.
     """
     import numpy as np
 
@@ -52,7 +61,9 @@ def statistics_of(node: Node, base: Columns, n_rows: int) -> Statistics:
         condition = call.arguments[2:] if call.name == "quantile" else call.arguments[1:]
         for part in condition:
             among = among & evaluate_tree(part, base, found)
-        found[call] = np.sort(values[among]) if call.name == "rank" else _quantile(values[among], call.arguments[1])
+        ranked = values[among]
+        is_rank = call.name == "rank"
+        found[call] = Ranked(np.sort(ranked), people_per_row) if is_rank else _quantile(ranked, call.arguments[1])
     return found
 
 
@@ -151,15 +162,17 @@ def _call(node: Call, columns: Columns, statistics: Statistics) -> Any:
 
 
 def _rank(node: Call, columns: Columns, statistics: Statistics) -> Any:
-    """1 + how many of those ranked have more; no number for whom is not ranked."""
+    """1 + how many persons of those ranked have more; no number for whom is not ranked."""
     import numpy as np
 
-    ascending = statistics[node]
+    among: Ranked = statistics[node]
+    ascending = among.ascending
     values = np.asarray(_number(node.arguments[0], columns, statistics), np.float64)
     # Looked up in their own order, so that each search begins where the one before has ended, in the cache.
     order = np.argsort(values, axis=None)
     rank = np.empty(values.size)
-    rank[order] = 1.0 + ascending.size - np.searchsorted(ascending, values.ravel()[order], side="right")
+    n_rows_before = ascending.size - np.searchsorted(ascending, values.ravel()[order], side="right")
+    rank[order] = 1.0 + n_rows_before * among.people_per_row
     is_ranked = ~np.isnan(values)
     for condition in node.arguments[1:]:
         is_ranked = is_ranked & evaluate_tree(condition, columns, statistics)

@@ -36,12 +36,16 @@ class Expression:
         """Whether it compares people with the whole base: its statistics are then those of everybody."""
         return next(ranking_calls(self.tree), None) is not None
 
-    def statistics(self, base: Mapping[str, Any]) -> Statistics:
-        """What it compares each user with, from the columns of the whole base: quantiles, and what ranks count in."""
+    def statistics(self, base: Mapping[str, Any], people_per_row: int = 1) -> Statistics:
+        """What it compares each user with, from the columns of the whole base: quantiles, and what ranks count in.
+
+        Args:
+            people_per_row: persons that each row stands for: ranks count persons.
+        """
         import numpy as np
 
         with np.errstate(all="ignore"):
-            return statistics_of(self.tree, base, _n_rows(base)) if self.ranks else {}
+            return statistics_of(self.tree, base, _n_rows(base), people_per_row) if self.ranks else {}
 
     def evaluate(
         self, columns: Mapping[str, NDArray[Any] | Coded], statistics: Mapping[Call, Any] | None = None

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 import numpy.typing as npt
+import pytest
 
+from sim.systems.audiences.columns import select
 from sim.systems.plan import Plan
 from sim.systems.world import RETURNED, World
 from tests.verify.measuring import LIMIT, altered, largest, replicates
-from tests.verify.worlds import plan_for
+from tests.verify.worlds import finished, plan_for
 
 F64 = npt.NDArray[np.float64]
 
@@ -55,3 +57,19 @@ def test_agents_for_ten_persons_keep_the_expectations() -> None:
 def test_agents_that_weigh_wrongly_are_seen() -> None:
     twin = altered(crowd(10), "channels.signups", lambda signups: signups * 1.05)
     assert abs(distance_of_scale(twin)) > LIMIT
+
+
+@pytest.mark.parametrize("per_agent", [1, 10])
+def test_ranks_count_persons(per_agent: int) -> None:
+    plan = plan_for(
+        market={"size": 20_000, "people_per_agent": per_agent},
+        channels={"organic": {"kind": "organic", "signups": "90 / day"}},
+        orders={"per_active_day": 0.2, "basket": {"mean": "80 CNY", "spread": 0.5}},
+        policy={
+            "audiences": {"best": "rank(spend) <= 100", "second": "100 < rank(spend, orders > 1) <= 150"},
+        },
+    )
+    world = finished(plan)
+    for name, size in (("best", 100), ("second", 50)):
+        n_agents = int(select(world, plan.audiences.expressions[f"audience:{name}"], plan.n_days - 1).sum())
+        assert n_agents * per_agent == size

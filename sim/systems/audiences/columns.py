@@ -158,7 +158,8 @@ class Base:
         """What the expression needs to know of everybody, computed once."""
         key = id(expression)
         if key not in self._statistics:
-            self._statistics[key] = expression.statistics(self._everybody()) if expression.ranks else {}
+            per_row = self._world.plan.market.people_per_agent
+            self._statistics[key] = expression.statistics(self._everybody(), per_row) if expression.ranks else {}
         return self._statistics[key]
 
     def _everybody(self) -> AttributeColumns:
