@@ -9,14 +9,22 @@ from sim.engine.compiled import compiled
 from sim.engine.daily import CLOCK_ORDERS
 from sim.engine.draws import purpose
 from sim.engine.quantiles import N_KNOTS, Z_MAX
-from sim.systems.first_users.inference import infer_habits, infer_purchases
+from sim.systems.first_users.inference import (
+    activity_candidates,
+    amount_candidates,
+    infer_habits,
+    infer_purchases,
+    lapse_candidates,
+)
 from sim.systems.first_users.plan import FirstUsersPlan
+from sim.systems.plan import Plan
 from sim.systems.presence import return_later
 from sim.systems.world import World
 
 U32 = npt.NDArray[np.uint32]
 I64 = npt.NDArray[np.int64]
 F64 = npt.NDArray[np.float64]
+F32 = npt.NDArray[np.float32]
 
 RETURN = purpose("natural return of a first user")
 PAST = purpose("past of a first user")
@@ -49,7 +57,7 @@ def live_on(world: World) -> None:
     assert first is not None
     for name, column in first.declared.items():
         world.declared[name][rows] = column.astype(world.declared[name].dtype)
-    _infer(world, rows, first)
+    _infer(world, first)
     is_engaged = people.engaged[rows].copy()
     lapsed = rows[~is_engaged]
     people.lapse_day[lapsed] = world.plan.first_day - 1
@@ -59,41 +67,49 @@ def live_on(world: World) -> None:
     world.today.new_rows = rows[:0]
 
 
-def _infer(world: World, rows: U32, first: FirstUsersPlan) -> None:
-    plan, people, key = world.plan, world.people, world.key
+def _infer(world: World, first: FirstUsersPlan) -> None:
+    plan, people, key, n = world.plan, world.people, world.key, first.n
     retention, orders, cell = plan.retention, plan.orders, first.cell
-    rate_factor, basket_factor = plan.rate_factor[cell], plan.basket_factor[cell]
+    rate_factor, basket_factor = _factors(world, first)
+    per_day = plan.orders_factor[: plan.first_day].mean(axis=0, dtype=np.float64)
+    is_orders = retention.clock == CLOCK_ORDERS
+    rates, baskets = amount_candidates(orders.rate_table), amount_candidates(orders.basket_table)
+    kinds, of_cell = np.unique(np.stack([retention.curve_of_cell, plan.quality]), axis=1, return_inverse=True)
+    for kind, (curve, quality) in enumerate(kinds.T):
+        which = np.flatnonzero((of_cell.ravel() == kind)[cell])
+        visits = rates if is_orders else activity_candidates(retention.activity_tables[int(curve)], quality)
+        infer_habits(
+            which, people.person, plan.address_of_cell, visits,
+            lapse_candidates(retention.lapse_tables[int(curve)], quality), per_day, cell, rate_factor, first.signup_day,
+            first.last_active, first.active_days, plan.first_day - 1, retention.clock, key.low, key.high,
+            people.activity, people.lapse, people.order_rate, people.engaged,
+        )  # fmt: skip
+    infer_purchases(
+        people.person[:n], plan.address_of_cell, rates, baskets, per_day, cell, rate_factor, basket_factor,
+        _spread(orders.order_table), _first_orders(plan), first.signup_day, first.active_days, first.orders,
+        first.spend, is_orders, key.low, key.high, people.order_rate, people.basket,
+    )  # fmt: skip
+    people.order_rate_now[:n] = people.order_rate[:n]
+    world.highest_order_rate = float(people.order_rate[:n].max(initial=0.0))
+
+
+def _factors(world: World, first: FirstUsersPlan) -> tuple[F32, F32]:
+    """What multiplies each first user's own order rate and basket: its segment and its declared attributes."""
+    plan = world.plan
+    rate, basket = (factor.astype(np.float32)[first.cell] for factor in (plan.rate_factor, plan.basket_factor))
     for attribute in plan.attributes:
         if attribute.moves_users:
-            value = world.declared[attribute.name][rows]
-            rate_factor, basket_factor = rate_factor * attribute.orders[value], basket_factor * attribute.basket[value]
-    per_day = plan.orders_factor[: plan.first_day].mean(axis=0, dtype=np.float64)[cell]
-    activity, lapse, rate, basket = (np.ones(rows.size, np.float32) for _ in range(4))
-    engaged = np.empty(rows.size, np.bool_)
-    person, address = people.person[rows], plan.address_of_cell[cell]
-    infer_habits(
-        person, address, retention.curve_of_cell[cell], plan.quality[cell], retention.activity_tables,
-        retention.lapse_tables, orders.rate_table, rate_factor * per_day, first.signup_day.astype(np.int64),
-        first.last_active.astype(np.int64), first.active_days.astype(np.int64), plan.first_day - 1, retention.clock,
-        key.low, key.high, activity, lapse, rate, engaged,
-    )  # fmt: skip
-    infer_purchases(
-        person, address, orders.rate_table, rate_factor * per_day, orders.basket_table, basket_factor,
-        _spread(orders.order_table), _later_orders(world, first), first.spend.astype(np.float64),
-        np.maximum(first.active_days.astype(np.float64) - 1, 0), retention.clock == CLOCK_ORDERS, key.low, key.high,
-        rate, basket,
-    )  # fmt: skip
-    people.activity[rows], people.lapse[rows], people.engaged[rows] = activity, lapse, engaged
-    people.order_rate[rows] = people.order_rate_now[rows] = rate * rate_factor
-    people.basket[rows] = basket * basket_factor
-    world.highest_order_rate = float(people.order_rate[rows].max(initial=0.0))
+            value = world.declared[attribute.name][: first.n]
+            rate *= attribute.orders[value]
+            basket *= attribute.basket[value]
+    return rate, basket
 
 
-def _later_orders(world: World, first: FirstUsersPlan) -> F64:
-    """Orders after the day of sign-up: where onboarding holds a first order, one was placed on that day."""
-    has_first_order = world.plan.onboarding.first_order >= 0
-    later: F64 = np.maximum(first.orders.astype(np.float64) - has_first_order, 0)
-    return later
+def _first_orders(plan: Plan) -> F64:
+    """float64 (n_cells, n_days): the share of a day's newcomers who place a first order, the only one of that day."""
+    steps = plan.onboarding
+    share = steps.pass_rates[: steps.first_order + 1].prod(axis=0)
+    return np.zeros((plan.n_cells, plan.n_days)) if steps.first_order < 0 else share[plan.channel_of_cell]
 
 
 def _spread(order_table: F64) -> float:
