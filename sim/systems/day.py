@@ -18,7 +18,8 @@ from sim.systems.audiences.day import measure_audiences
 from sim.systems.books.accounts import ACCOUNTS
 from sim.systems.books.day import close_day, count_activity
 from sim.systems.channels.day import book_acquisition, press
-from sim.systems.first_users.day import admit, live_on, remember
+from sim.systems.first_users.day import admit, live_on
+from sim.systems.first_users.past import remember
 from sim.systems.income.day import book_advertising
 from sim.systems.market.day import open_market, sign_up
 from sim.systems.onboarding.day import pass_steps

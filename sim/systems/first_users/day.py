@@ -5,7 +5,6 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from sim.engine.compiled import compiled
 from sim.engine.daily import CLOCK_ORDERS
 from sim.engine.draws import purpose
 from sim.engine.quantiles import N_KNOTS, Z_MAX
@@ -27,8 +26,6 @@ F64 = npt.NDArray[np.float64]
 F32 = npt.NDArray[np.float32]
 
 RETURN = purpose("natural return of a first user")
-PAST = purpose("past of a first user")
-"""k = 0: where active days lie between sign-up and the last one; k = 1: the same of orders."""
 
 
 def admit(world: World) -> None:
@@ -129,76 +126,3 @@ def _return_later(world: World, rows: U32) -> None:
     uniform = world.uniforms(rows, 0, RETURN)
     waits = np.ceil(np.log(uniform) / np.log1p(-chance)) if chance < 1 else np.ones(rows.size)
     return_later(world, rows, yesterday + np.minimum(waits, world.plan.n_days).astype(np.int64), yesterday)
-
-
-# --- what windows hold on the first day
-
-
-@compiled
-def _event_days(rows, first, last, n_between, turn, earliest, out_rows, out_days):  # type: ignore[no-untyped-def]
-    """Spread events evenly over the days after `first` and before `last`; those from `earliest` on are written.
-
-    Returns how many there are.
-    """
-    n = 0
-    for i in range(rows.size):
-        n_days = last[i] - first[i] - 1
-        for j in range(n_between[i]):
-            day = first[i] + 1 + np.int64((j + turn[i]) * n_days / n_between[i]) if n_days > 0 else last[i]
-            if day >= earliest:
-                if n < out_rows.size:
-                    out_rows[n] = rows[i]
-                    out_days[n] = day
-                n += 1
-    return n
-
-
-def remember(world: World) -> None:
-    """Fill the windows: the file tells how often, the first and the last day; the others are spread evenly between.
-
-    Draws: purpose "past of a first user", k = 0 and 1, where the even spread begins.
-    """
-    plan, first = world.plan, world.plan.first_users
-    if first is None or not plan.windows:
-        return
-    rows = np.arange(first.n, dtype=np.uint32)
-    earliest = max(plan.first_day - max(window.days for window in plan.windows), 0)
-    signup, ones = first.signup_day.astype(np.int64), np.ones(first.n, np.int64)
-    events: list[tuple[str, U32, I64, I64]] = []
-    active = first.active_days.astype(np.int64)
-    last = first.last_active.astype(np.int64)
-    between = _between(world, rows, (signup, last, np.maximum(active - 2, 0)), earliest, 0)
-    came_again = active > 1
-    for who, days in ((rows, signup), (rows[came_again], last[came_again]), between):
-        events.append(("active_days", who, days, np.ones(who.size, np.int64)))
-    orders = first.orders.astype(np.int64)
-    bought = rows[orders > 0]
-    last_order = first.last_order.astype(np.int64)
-    each = first.spend // np.maximum(orders, 1)
-    earlier = _between(world, bought, (signup[bought] - 1, last_order[bought], orders[bought] - 1), earliest, 1)
-    rest = first.spend - each * np.maximum(orders - 1, 0)
-    for who, days, spend in ((bought, last_order[bought], rest), (*earlier, each)):
-        events += [("orders", who, days, ones[who]), ("spend", who, days, spend[who])]
-    _replay(world, events, earliest)
-
-
-def _between(world: World, rows: U32, of: tuple[I64, I64, I64], earliest: int, k: int) -> tuple[U32, I64]:
-    """(rows, days) of the events between the first and the last one; `of` holds both, and how many there are."""
-    turn = world.uniforms(rows, 0, PAST, k)
-    n = _event_days(rows, *of, turn, earliest, np.empty(0, np.uint32), np.empty(0, np.int64))
-    found, days = np.empty(n, np.uint32), np.empty(n, np.int64)
-    _event_days(rows, *of, turn, earliest, found, days)
-    return found, days
-
-
-def _replay(world: World, events: list[tuple[str, U32, I64, I64]], earliest: int) -> None:
-    """Note the events day by day, so that windows lose what has left them."""
-    ordered = [(kind, np.argsort(days, kind="stable"), who, days, amounts) for kind, who, days, amounts in events]
-    for day in range(earliest, world.plan.first_day):
-        for of_kind in world.windows.values():
-            of_kind.slide(day)
-        for kind, order, who, days, amounts in ordered:
-            start, end = np.searchsorted(days, [day, day + 1], sorter=order)
-            at = order[start:end]
-            if at.size:
-                world.note(day, kind, who[at], amounts[at])

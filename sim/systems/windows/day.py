@@ -39,14 +39,14 @@ class Logged:
     """Events of one kind on one day: who (as rows, or as a mark per user), and how much where it is not 1."""
 
     who: U32 | npt.NDArray[np.uint8]
-    amounts: I64 | None
+    amounts: npt.NDArray[np.integer] | None
 
     @staticmethod
     def of(rows: U32, amounts: I64 | None) -> Logged:
         """The events in the least space."""
         n_users = int(rows.max()) + 1
         if amounts is not None or rows.size * ROWS_PER_WORD < n_users:
-            return Logged(rows.copy(), amounts)
+            return Logged(rows.copy(), None if amounts is None else _narrow(amounts))
         marks = np.zeros(n_users, np.bool_)
         marks[rows] = True
         return Logged(np.packbits(marks), None)
@@ -57,6 +57,12 @@ class Logged:
         if self.who.dtype == np.uint8:
             return np.flatnonzero(np.unpackbits(self.who.view(np.uint8))).astype(np.uint32)
         return self.who.astype(np.uint32, copy=False)
+
+
+def _narrow(amounts: I64) -> npt.NDArray[np.integer]:
+    """A copy of amounts from 0 in four bytes, or in one, where they fit."""
+    most = int(amounts.max())
+    return amounts.astype(np.uint8 if most < 1 << 8 else np.uint32 if most < 1 << 32 else np.int64)
 
 
 @dataclass
@@ -89,7 +95,7 @@ class Rolling:
         self._log.pop(day - longest, None)
 
 
-def _sum(sums: Sums, rows: U32, amounts: I64 | None, sign: int) -> None:
+def _sum(sums: Sums, rows: U32, amounts: npt.NDArray[np.integer] | None, sign: int) -> None:
     if amounts is None:
         _add_one(rows, sign, sums)
     else:
