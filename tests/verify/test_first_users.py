@@ -11,6 +11,7 @@ import pytest
 
 from sim.pipeline import load
 from sim.systems.books.tables import users_of
+from sim.systems.first_users import day as first_users
 from sim.systems.plan import Plan, compile_plan
 from sim.systems.world import World
 from tests.verify.measuring import LIMIT
@@ -33,6 +34,10 @@ CLOCKS: dict[str, dict[str, Any]] = {
     "orders": {
         "retention": {"default": {"lapse": {"shape": 0.7, "scale": "6 weeks"}}},
         "orders": {"while_engaged": "1.2 / week", "shape": 0.7, "basket": SECTIONS["orders"]["basket"], "margin": 0.3},
+    },
+    "first orders": {
+        "onboarding": {"steps": {"first order": {"pass": 0.4}}},
+        "orders": SECTIONS["orders"] | {"per_active_day": 0.05},
     },
 }
 
@@ -120,3 +125,9 @@ def test_a_run_that_begins_with_the_users_of_another_goes_on_as_it_does(clock: s
 def test_twin_a_history_without_recency_is_seen(tmp_path: Path) -> None:
     ones, others = continued_and_begun(tmp_path, "engaged days", forgets_recency=True)
     assert (np.abs(distances(ones, others)) > LIMIT).any()
+
+
+def test_twin_first_orders_of_all_newcomers_are_seen(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(first_users, "_first_orders", lambda plan: np.ones((plan.n_cells, plan.n_days)))
+    ones, others = continued_and_begun(tmp_path, "first orders")
+    assert np.abs(distances(ones, others))[2] > LIMIT

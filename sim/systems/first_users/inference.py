@@ -18,7 +18,7 @@ setting", Marketing Science 29(6)), over any distribution of p and d. Order rate
 probability of the orders on those days, or of all but one, as far as newcomers place a first order; baskets by the mean
 basket paid, as a log-normal.
 
-Both lines share p^x (1-p)^(t-x) (1-d)^t (on the clock of active days, all but the last (1-d)); the code compares what is
+Both lines share p^x (1-p)^(t-x) (1-d)^t (on the clock of active days (1-d)^(x-1) instead); the code compares what is
 left. Candidates lie on a grid, so that quantiles and logarithms are taken once for all users.
 """
 
@@ -112,6 +112,16 @@ def _chosen(log_weights, factors, u):  # type: ignore[no-untyped-def]
     return N_CANDIDATES - 1
 
 
+@inlined
+def _still_and_gone(one, other, log_no, x, away, clock):  # type: ignore[no-untyped-def]
+    """What is left of the two likelihoods (still engaged, lapsed since) without the factors that both share."""
+    if clock == CLOCK_ACTIVE_DAYS:
+        return np.exp(away * log_no) * other[1], other[0] if x > 0 else 0.0
+    log_r = log_no + other[2]
+    still = np.exp(away * log_r)
+    return still, other[0] * (1.0 - still) / -np.expm1(log_r)
+
+
 @compiled
 def infer_habits(  # type: ignore[no-untyped-def]
     which, person, address, visits, lapses, per_day, cell, rate_factor, signup_day, last_active, active_days, yesterday,
@@ -120,44 +130,64 @@ def infer_habits(  # type: ignore[no-untyped-def]
     """Write each first user's activity, lapse, whether it is engaged, and its order rate where orders are the activity.
 
     Args:
-        which: the users whose candidates these are.
-        visits: candidates for the activity, or for the order rate, where orders are the activity.
+        which: the users whose candidates these are; visits: for the activity, or for the order rate on that clock.
         per_day: float64 (n_cells,), mean order rate of a day of the past; rate_factor: of the user's own.
     """
-    log_weights, totals, still = np.empty(N_CANDIDATES), np.empty(N_CANDIDATES), np.empty(N_CANDIDATES)
-    is_orders, on_active_days = clock == CLOCK_ORDERS, clock == CLOCK_ACTIVE_DAYS
+    log_weights, both, engaged_of = np.empty(N_CANDIDATES), np.empty(N_CANDIDATES), np.empty(N_CANDIDATES)
     for i in which:
         turns = philox(person[i], address[cell[i]], u32(0), u32(FIRST_USER), key_low, key_high)
         u_visits, u_lapse = to_uniform(turns[0]), to_uniform(turns[1])
         x, t = active_days[i] - 1.0, np.float64(last_active[i]) - signup_day[i]
-        away = np.float64(yesterday) - last_active[i]
-        factor = per_day[cell[i]] * rate_factor[i]
-        days_at_risk = max(x - 1.0, 0.0) if on_active_days else t
+        away, factor = np.float64(yesterday) - last_active[i], per_day[cell[i]] * rate_factor[i]
+        days_at_risk = max(x - 1.0, 0.0) if clock == CLOCK_ACTIVE_DAYS else t
         for k in range(N_CANDIDATES):
             one, other = visits[_place(u_visits, k)], lapses[_place(u_lapse, GENERATOR * k)]
             log_p, log_no = one[1], one[2]
-            if is_orders:
+            if clock == CLOCK_ORDERS:
                 p = min(max(-np.expm1(-one[0] * factor), LEAST), MOST)
                 log_p, log_no = np.log(p), np.log1p(-p)
-            d, log_stay = other[0], other[2]
-            log_weights[k] = x * log_p + (t - x) * log_no + days_at_risk * log_stay + one[3] + other[3]
-            if on_active_days:
-                gone = d if x > 0 else 0.0
-                alive = np.exp(away * log_no) * other[1]
-            else:
-                log_r = log_no + log_stay
-                alive = np.exp(away * log_r)
-                gone = d * (1.0 - alive) / -np.expm1(log_r)
-            if gone == 0.0:  # the user cannot have lapsed: `alive` is the same for all, or may be too small for a number
+            log_weights[k] = x * log_p + (t - x) * log_no + days_at_risk * other[2] + one[3] + other[3]
+            still, gone = _still_and_gone(one, other, log_no, x, away, clock)
+            if gone == 0.0:  # not lapsed for sure: `still` may be too small for a number
                 log_weights[k] += away * log_no
-                alive = 1.0
-            totals[k] = alive + gone
-            still[k] = alive / totals[k]
-        k = _chosen(log_weights, totals, to_uniform(turns[2]))
+                still = 1.0
+            both[k], engaged_of[k] = still + gone, still / (still + gone)
+        k = _chosen(log_weights, both, to_uniform(turns[2]))
         activity[i], lapse[i] = f32(visits[_place(u_visits, k), 0]), f32(lapses[_place(u_lapse, GENERATOR * k), 0])
-        engaged[i] = to_uniform(turns[3]) < still[k]
-        if is_orders:
+        engaged[i] = to_uniform(turns[3]) < engaged_of[k]
+        if clock == CLOCK_ORDERS:
             order_rate[i] = activity[i] * rate_factor[i]
+
+
+@inlined
+def _weigh_rates(rates, u, n, exposure, share, log_weights):  # type: ignore[no-untyped-def]
+    """The logarithm of each order rate's weight: n orders, of which one is a first order with the probability `share`.
+
+    A Poisson probability of n - 1 is n / expected times that of n.
+    """
+    for k in range(N_CANDIDATES):
+        one = rates[_place(u, k)]
+        log_weights[k] = one[3]
+        if exposure > 0:
+            expected = one[0] * exposure
+            log_weights[k] += n * one[1] - expected
+            if share > 0:
+                log_weights[k] += np.log(share * n / max(expected, 1e-300) + 1.0 - share)
+
+
+@inlined
+def _weigh_baskets(baskets, u, n, paid, spread, log_weights):  # type: ignore[no-untyped-def]
+    """The logarithm of each mean basket's weight, by what was paid for n orders, without the user's own factor.
+
+    The logarithm of a log-normal mean lies half its variance below the logarithm of its expectation.
+    """
+    is_known = n > 0 and paid > 0
+    variance = np.log1p(spread / n) if is_known else 0.0
+    seen = np.log(paid / n) + variance / 2 if is_known else 0.0
+    precision = 0.5 / max(variance, LEAST_VARIANCE) if is_known else 0.0
+    for k in range(N_CANDIDATES):
+        one = baskets[_place(u, k)]
+        log_weights[k] = one[3] - precision * (seen - one[1]) ** 2
 
 
 @compiled
@@ -168,35 +198,22 @@ def infer_purchases(  # type: ignore[no-untyped-def]
     """Write each first user's own order rate (unless it is known) and mean basket.
 
     Args:
-        rates, baskets: candidates.
-        per_day: float64 (n_cells,), mean order rate of a day of the past; rate_factor, basket_factor: of the user's own.
+        rates, baskets: candidates; rate_factor, basket_factor: of the user's own.
+        per_day: float64 (n_cells,), mean order rate of a day of the past.
         spread: coefficient of variation of one user's baskets, squared.
         first_order: float64 (n_cells, n_days), the share of a day's newcomers who place a first order.
     """
     log_weights, ones = np.empty(N_CANDIDATES), np.ones(N_CANDIDATES)
     for i in range(person.size):
         draws = philox(person[i], address[cell[i]], u32(1 << 16), u32(FIRST_USER), key_low, key_high)
-        n, u = np.float64(orders[i]), to_uniform(draws[0])
-        share = first_order[cell[i], signup_day[i]] if n > 0 else 0.0
-        exposure = per_day[cell[i]] * rate_factor[i] * (active_days[i] - 1.0)
-        for k in range(0 if has_rate else N_CANDIDATES):
-            one = rates[_place(u, k)]
-            log_weights[k] = one[3]
-            if exposure > 0:
-                expected = one[0] * exposure
-                log_weights[k] += n * one[1] - expected
-                if share > 0:  # a Poisson probability of n - 1 is n / expected times that of n
-                    log_weights[k] += np.log(share * n / max(expected, 1e-300) + 1.0 - share)
+        n = np.float64(orders[i])
         if not has_rate:
+            u, exposure = to_uniform(draws[0]), per_day[cell[i]] * rate_factor[i] * (active_days[i] - 1.0)
+            share = first_order[cell[i], signup_day[i]] if n > 0 else 0.0
+            _weigh_rates(rates, u, n, exposure, share, log_weights)
             k = _chosen(log_weights, ones, to_uniform(draws[1]))
             order_rate[i] = f32(rates[_place(u, k), 0] * rate_factor[i])
         u = to_uniform(draws[2])
-        # The logarithm of a log-normal mean lies half its variance below the logarithm of its expectation.
-        is_known = n > 0 and spend[i] > 0
-        variance = np.log1p(spread / n) if is_known else 0.0
-        paid = np.log(spend[i] / n) + variance / 2 - np.log(basket_factor[i]) if is_known else 0.0
-        precision = 0.5 / max(variance, LEAST_VARIANCE) if is_known else 0.0
-        for k in range(N_CANDIDATES):
-            one = baskets[_place(u, k)]
-            log_weights[k] = one[3] - precision * (paid - one[1]) ** 2
-        basket[i] = f32(baskets[_place(u, _chosen(log_weights, ones, to_uniform(draws[3]))), 0] * basket_factor[i])
+        _weigh_baskets(baskets, u, n, spend[i] / basket_factor[i], spread, log_weights)
+        k = _chosen(log_weights, ones, to_uniform(draws[3]))
+        basket[i] = f32(baskets[_place(u, k), 0] * basket_factor[i])

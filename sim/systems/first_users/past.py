@@ -1,4 +1,4 @@
-"""What windows hold on the first day: the file tells how often, the first and the last day; the rest is spread evenly."""
+"""What windows hold on the first day: first and last events are known, those between are spread evenly."""
 
 from __future__ import annotations
 
@@ -27,11 +27,10 @@ def _active_on(day, signup_day, last_active, active_days, turn, out_rows):  # ty
     n = 0
     for i in range(signup_day.size):
         first, last = np.int64(signup_day[i]), np.int64(last_active[i])
-        if first <= day <= last:
-            is_active = day == first or day == last or _n_on(day, first, last, active_days[i] - 2, turn[i]) > 0
-            if is_active:
-                out_rows[n] = i
-                n += 1
+        is_first_or_last = (day == first) | (day == last)
+        if is_first_or_last or _n_on(day, first, last, active_days[i] - 2, turn[i]) > 0:
+            out_rows[n] = i
+            n += 1
     return n
 
 

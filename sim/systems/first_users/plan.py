@@ -35,7 +35,7 @@ class FirstUsersPlan:
     active_days: U16
     orders: I32
     spend: I64
-    declared: dict[str, I64]
+    declared: dict[str, I32]
 
     @property
     def n(self) -> int:

@@ -64,7 +64,7 @@ def with_node(tree: Tree, path: tuple[str, ...], node: MappingNode | ScalarNode)
 
 
 def _read(tree: Tree, named: ScalarNode) -> Attached:
-    from sim.systems.first_users.rows import read_rows
+    from sim.systems.first_users.rows import read_rows, release_memory
 
     folder = tree.files.get(named.span.place.file, Path(named.span.place.file).absolute()).parent
     target = resolve_inside(str(named.value), named.span, folder, tree.project_root)
@@ -73,7 +73,10 @@ def _read(tree: Tree, named: ScalarNode) -> Attached:
         raise ScenarioError([Problem(trouble[0], named.span.place, named.span.length, hint=trouble[1])])
     content = target.read_bytes()
     sha256 = hashlib.sha256(content).hexdigest()
-    return Attached(target, sha256, read_rows(target, content, sha256, **_names(tree.plain())))
+    table = read_rows(target, content, sha256, **_names(tree.plain()))
+    del content
+    release_memory()
+    return Attached(target, sha256, table)
 
 
 def _names(plain: Mapping[str, Any]) -> dict[str, Any]:

@@ -20,7 +20,7 @@ from sim.engine.limits import MAX_HORIZON_DAYS
 from sim.errors import Place, Problem, ScenarioError, printable, shown_path
 from sim.scenario.files import decode
 from sim.scenario.findings import closest, did_you_mean
-from sim.systems.first_users.table import I64, NONE, UsersTable
+from sim.systems.first_users.table import I32, I64, NONE, UsersTable
 
 REQUIRED = ("days_since_signup", "days_inactive", "active_days")
 OPTIONAL = ("orders", "spend", "days_since_order")
@@ -93,6 +93,11 @@ def read_rows(
     return table
 
 
+def release_memory() -> None:
+    """Give back what the texts of the cells took: a run needs it."""
+    pa.default_memory_pool().release_unused()
+
+
 def _open(file: str, content: bytes) -> _Rows:
     """The cells as texts."""
     header = decode(content.partition(b"\n")[0], file).rstrip("\r")
@@ -149,12 +154,12 @@ def _missing(rows: _Rows, name: str, others: Sequence[str]) -> Problem:
     return Problem(message, Place(rows.file, 1, at), len(meant), hint=f"did you mean: {name}?")
 
 
-def _named(rows: _Rows, column: str, names: tuple[str, ...]) -> I64:
+def _named(rows: _Rows, column: str, names: tuple[str, ...]) -> I32:
     """The position of each cell in `names`."""
     if column not in rows.columns:
-        return np.zeros(rows.n, np.int64)
+        return np.zeros(rows.n, np.int32)
     found = pc.fill_null(pc.index_in(rows.columns[column], value_set=pa.array(names, pa.string())), -1)
-    codes: I64 = found.to_numpy().astype(np.int64)
+    codes: I32 = found.to_numpy().astype(np.int32)
     unknown = np.flatnonzero(codes < 0)
     if unknown.size:
         text = rows.columns[column][int(unknown[0])].as_py()
@@ -173,12 +178,12 @@ def _matching(rows: _Rows, column: str, pattern: str, must: str) -> pa.ChunkedAr
     return pc.if_else(is_right, cells, "0")
 
 
-def _whole(rows: _Rows, column: str) -> I64:
+def _whole(rows: _Rows, column: str) -> I32:
     """A column of whole numbers; zeros where the file has none."""
     if column not in rows.columns:
-        return np.zeros(rows.n, np.int64)
+        return np.zeros(rows.n, np.int32)
     cells = _matching(rows, column, _WHOLE, "must be a whole number, from 0")
-    numbers: I64 = pc.cast(cells, pa.int64()).to_numpy().astype(np.int64)
+    numbers: I32 = pc.cast(cells, pa.int32()).to_numpy()
     return numbers
 
 
@@ -200,11 +205,11 @@ def _cents(rows: _Rows, column: str) -> I64:
     return cents
 
 
-def _days_since_order(rows: _Rows) -> I64:
+def _days_since_order(rows: _Rows) -> I32:
     """NONE where the cell is empty."""
     column = "days_since_order"
     if column not in rows.columns:
-        return np.full(rows.n, NONE)
+        return np.full(rows.n, NONE, np.int32)
     is_empty = pc.equal(rows.columns[column], "").to_numpy()
     filled = _Rows(rows.file, rows.columns | {column: pc.if_else(pa.array(is_empty), "0", rows.columns[column])})
     days = np.where(is_empty, NONE, _whole(filled, column))

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
+I32 = npt.NDArray[np.int32]
 I64 = npt.NDArray[np.int64]
 
 NONE = -1
@@ -29,15 +30,15 @@ class UsersTable:
     sha256: str
     segments: tuple[str, ...]
     channels: tuple[str, ...]
-    segment: I64
-    channel: I64
-    days_since_signup: I64
-    days_inactive: I64
-    active_days: I64
-    orders: I64
+    segment: I32
+    channel: I32
+    days_since_signup: I32
+    days_inactive: I32
+    active_days: I32
+    orders: I32
     spend_cents: I64
-    days_since_order: I64
-    declared: dict[str, I64]
+    days_since_order: I32
+    declared: dict[str, I32]
 
     @property
     def n(self) -> int:

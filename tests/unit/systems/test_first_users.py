@@ -166,3 +166,33 @@ def test_lapsed_first_users_return_by_themselves(tmp_path: Path) -> None:
     back = finished(compile_plan(begun(tmp_path, rows, retention=returns, **quiet).scenario))
     assert without.tallies.dau[without.plan.first_day :].sum() == 0
     assert back.tallies.resurrected.sum() > 60  # of 100, in 20 days at a tenth a day: 86 or so
+
+
+ALIKE = {"visits": {"a": 3e6, "b": 7e6}, "lapse": {"a": 5e5, "b": 95e5}}
+"""p = 30% and d = 5% for everybody."""
+
+
+def share_still_engaged(clock: str, x: int, t: int, tenure: int, p: float = 0.3, d: float = 0.05) -> float:
+    """The closed forms of docs/systems/market.md."""
+    if clock == "active_days":
+        engaged, gone = (1 - p) ** (tenure - x) * (1 - d) ** x, (1 - p) ** (t - x) * (1 - d) ** (x - 1) * d
+        return engaged / (engaged + gone) if x else 1.0
+    r = (1 - p) * (1 - d)
+    engaged = (1 - p) ** (tenure - x) * (1 - d) ** tenure
+    gone = (1 - p) ** (t - x) * (1 - d) ** t * d * sum(r**i for i in range(tenure - t))
+    return engaged / (engaged + gone)
+
+
+@pytest.mark.parametrize("clock", ["engaged_days", "active_days"])
+@pytest.mark.parametrize(("x", "t", "tenure"), [(8, 25, 28), (1, 3, 12), (0, 0, 9), (0, 0, 0), (30, 120, 120)])
+def test_the_share_still_engaged_is_its_closed_form(tmp_path: Path, clock: str, x: int, t: int, tenure: int) -> None:
+    market = SECTIONS["market"] | {"size": 20_000}
+    row = f"mothers,{tenure},{tenure - t},{x + 1},0,0,,上海"
+    sections = {"retention": {"clock": clock, "default": ALIKE}, "market": market, "policy": {}}
+    world = open_world(compile_plan(begun(tmp_path, (row,) * 8_000, **sections).scenario), 1, 0)
+    found, expected = world.people.engaged[:8_000].mean(), share_still_engaged(clock, x, t, tenure)
+    error = np.sqrt(max(expected * (1 - expected), 1e-12) / 8_000)
+    assert abs(found - expected) < 4 * error
+    other = {"engaged_days": "active_days", "active_days": "engaged_days"}[clock]
+    if tenure > t:  # the other clock's form must be told apart
+        assert abs(found - share_still_engaged(other, x, t, tenure)) > 4 * error
