@@ -187,7 +187,7 @@ def _whole(rows: _Rows, column: str) -> I32:
     return numbers
 
 
-def _declared(rows: _Rows, attributes: Mapping[str, tuple[str, ...]]) -> dict[str, I64]:
+def _declared(rows: _Rows, attributes: Mapping[str, tuple[str, ...]]) -> dict[str, I32]:
     """The columns of declared attributes that the file has."""
     return {
         name: _named(rows, name, values) if values else _whole(rows, name)
