@@ -2,7 +2,14 @@
 
 from sim.analysis.books import AccountLine, FunnelStep, account_lines, funnel_steps
 from sim.analysis.channels import ChannelEconomics, channel_economics
-from sim.analysis.comparing import Comparison, Difference, PolicyComparison, compare_runs, distinct_labels
+from sim.analysis.comparing import (
+    Comparison,
+    Difference,
+    PolicyComparison,
+    compare_runs,
+    distinct_labels,
+    refuse_other_settings,
+)
 from sim.analysis.fits import FitPoint, RetentionFit, poor_fits, retention_fits
 from sim.analysis.growth import Growth, growth_accounting
 from sim.analysis.intervals import Interval, difference_interval, student_interval
@@ -53,6 +60,7 @@ __all__ = [
     "growth_accounting",
     "metric_named",
     "poor_fits",
+    "refuse_other_settings",
     "retention_fits",
     "retention_triangle",
     "rule_effects",

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from sim.store import StoredRun
 
 MUST_AGREE = ("seed", "replicates", "days", "currency", "people_per_agent", "version")
+SETTINGS = ("days", "replicates", "seed", "version")
+RUNS_SHOWN = 20
 TELLS_APART = {"seed": "seed {}", "days": "{} days", "replicates": "{} replicates", "run_id": "run {:.6}"}
 
 
@@ -142,6 +144,21 @@ def idle_notes(run: StoredRun, label: str) -> list[str]:
     n = run.facts["replicates"]
     over = f"{n} replicate{'s' * (n != 1)}"
     return [f"rule `{rule}` of {label} selected nobody in {over}" for rule in idle_rules(run)]
+
+
+def refuse_other_settings(runs: Sequence[StoredRun]) -> None:
+    """Raises ResultsError, with a line per run, where settings differ: a `*` stands for all runs of a scenario."""
+    if len({tuple(run.facts.get(key) for key in SETTINGS) for run in runs}) == 1:
+        return
+    told = [
+        f"  {run.path}  {str(run.facts.get('started', ''))[:16].replace('T', ' ')}  "
+        f"{run.facts['days']} days, {run.facts['replicates']} replicates, seed {run.facts['seed']}, "
+        f"version {run.facts['version']}"
+        for run in runs[:RUNS_SHOWN]
+    ]
+    told += [f"  and {len(runs) - RUNS_SHOWN} more"] * (len(runs) > RUNS_SHOWN)
+    why = "runs of other settings cannot be compared (a `*` names all that are stored)"
+    raise ResultsError("\n".join([f"{why}; name those that you mean:", *told]))
 
 
 def refuse_unless_paired(baseline: StoredRun, other: StoredRun) -> None:

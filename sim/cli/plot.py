@@ -7,21 +7,14 @@ folder, as `sim run` prints it, or the folder of a comparison, as `sim compare` 
 from __future__ import annotations
 
 import argparse
-from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from sim.cli.comparisons import comparison_folder, runs_of
 from sim.cli.options import chart_formats
 from sim.cli.streams import print_json, shell_path
 from sim.errors import UsageError
 
-if TYPE_CHECKING:
-    from sim.store import StoredRun
-
 HELP = "draw charts from stored results"
-SETTINGS = ("days", "replicates", "seed", "version")
-RUNS_SHOWN = 20
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -50,7 +43,7 @@ def call(arguments: argparse.Namespace) -> int:
 def draw(arguments: argparse.Namespace) -> list[Path]:
     """The charts of one run, or of a comparison with the first."""
     from sim import pipeline
-    from sim.analysis import compare_runs
+    from sim.analysis import compare_runs, refuse_other_settings
     from sim.report.charts import draw_comparison, draw_run
 
     runs = [pipeline.open_run(path) for named in arguments.runs for path in runs_of(named)]
@@ -64,18 +57,3 @@ def draw(arguments: argparse.Namespace) -> list[Path]:
     comparison = compare_runs(runs[0], runs[1:])
     folder = arguments.out or comparison_folder(runs[0].path.parent.parent, comparison) / "charts"
     return draw_comparison(comparison, folder, formats, metric=arguments.metric)
-
-
-def refuse_other_settings(runs: Sequence[StoredRun]) -> None:
-    """Raises UsageError where runs differ in their settings, as when a `*` stands for all runs of a scenario."""
-    if len({tuple(run.facts.get(key) for key in SETTINGS) for run in runs}) == 1:
-        return
-    told = [
-        f"  {shell_path(run.path)}  {str(run.facts.get('started', ''))[:16].replace('T', ' ')}  "
-        f"{run.facts['days']} days, {run.facts['replicates']} replicates, seed {run.facts['seed']}, "
-        f"version {run.facts['version']}"
-        for run in runs[:RUNS_SHOWN]
-    ]
-    told += [f"  and {len(runs) - RUNS_SHOWN} more"] * (len(runs) > RUNS_SHOWN)
-    why = "runs of other settings cannot be compared (a `*` names all that are stored)"
-    raise UsageError("\n".join([f"{why}; name those that you mean:", *told]))
