@@ -11,9 +11,9 @@ from sim.analysis.comparing import (
     refuse_other_settings,
 )
 from sim.analysis.fits import FitPoint, RetentionFit, poor_fits, retention_fits
-from sim.analysis.growth import Growth, growth_accounting
+from sim.analysis.growth import Growth, growth_accounting, is_last_ratio_higher
 from sim.analysis.intervals import Interval, difference_interval, student_interval
-from sim.analysis.retention import Triangle, retention_triangle
+from sim.analysis.retention import Triangle, clear_gains, retention_triangle
 from sim.analysis.rules import RuleEffect, rule_effects
 from sim.analysis.series import (
     Band,
@@ -49,6 +49,7 @@ __all__ = [
     "ahead_since",
     "bands_by",
     "channel_economics",
+    "clear_gains",
     "compare_runs",
     "daily_band",
     "difference_band",
@@ -58,6 +59,7 @@ __all__ = [
     "falling_since",
     "funnel_steps",
     "growth_accounting",
+    "is_last_ratio_higher",
     "metric_named",
     "poor_fits",
     "refuse_other_settings",

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 
 from sim.analysis.columns import Ints, by_day, dates
-from sim.analysis.intervals import Floats, student_band
+from sim.analysis.intervals import Floats, difference_interval, student_band
 from sim.analysis.summary import ratio
 
 if TYPE_CHECKING:
@@ -35,6 +35,7 @@ class Growth:
         quick_ratio: (new + resurrected) / churned; nan where nobody churned.
         quick_low: lower end of its 95% interval; nan where there is none.
         quick_high: upper end, likewise.
+        quick_per_replicate: float64 (n_replicates, n_periods), the ratio in each replicate.
     """
 
     period: Period
@@ -46,6 +47,7 @@ class Growth:
     quick_ratio: Floats
     quick_low: Floats
     quick_high: Floats
+    quick_per_replicate: Floats
 
 
 def growth_accounting(run: StoredRun, by: Period = "month") -> Growth:
@@ -56,7 +58,8 @@ def growth_accounting(run: StoredRun, by: Period = "month") -> Growth:
     resurrected = period_sums(by_day(run, "resurrected"), first_days)
     churned = period_sums(by_day(run, "churned"), first_days)
     retained = closing(by_day(run, "mau"), first_days) - new - resurrected
-    quick, low, high = student_band(ratio(new + resurrected, churned))
+    ratios = ratio(new + resurrected, churned)
+    quick, low, high = student_band(ratios)
     return Growth(
         by,
         tuple(calendar[day] for day in first_days),
@@ -67,7 +70,14 @@ def growth_accounting(run: StoredRun, by: Period = "month") -> Growth:
         quick_ratio=quick,
         quick_low=low,
         quick_high=high,
+        quick_per_replicate=ratios,
     )
+
+
+def is_last_ratio_higher(growth: Growth, baseline: Growth) -> bool:
+    """True where the quick ratio of the last period lies above the baseline's beyond the noise, paired."""
+    found = difference_interval(growth.quick_per_replicate[:, -1] - baseline.quick_per_replicate[:, -1])
+    return found.low is not None and found.low > 0
 
 
 def period_starts(calendar: tuple[datetime.date, ...], by: Period) -> Ints:

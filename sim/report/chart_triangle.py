@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import matplotlib as mpl
 import numpy as np
 from matplotlib.cm import ScalarMappable
-from matplotlib.colors import Colormap, Normalize, PowerNorm, TwoSlopeNorm
+from matplotlib.colors import Colormap, ListedColormap, Normalize, PowerNorm, TwoSlopeNorm
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
-from sim.analysis import Triangle
+from sim.analysis import Triangle, clear_gains
 from sim.analysis.intervals import Floats
 from sim.report.canvas import FAINT, WIDTH, Chart, Margins, grid_of, new_page, panels, share_tick
 from sim.report.lettering import wrapped
@@ -23,6 +24,9 @@ if TYPE_CHECKING:
 
 Write = Callable[[float], str]
 SHARES, GAINS = "viridis", "PuOr_r"
+UNCLEAR = ListedColormap(["#DDDDDD"])
+LETTER = 0.62  # the width of a digit with some room, in sizes of the font
+SAME = "·"  # as in the tables
 SMALLEST_CELL = (0.22, 0.13)  # inches, for a label that can be read
 MOST_AGES_OF_THREE = 14  # more columns of cells are too narrow for their numbers on a page of three panels
 ROW_HEIGHT, LEAST_HEIGHT = 0.34, 0.9  # inches: a few cohorts do not fill the page
@@ -41,15 +45,29 @@ def triangle_chart(
     figure = new_page(height * rows + 0.9 * (rows - 1) + 0.25, title, subtitle_of(baseline[1], bool(others)), foot)
     axes = panels(figure, rows, columns, Margins(left=0.95, right=0.75, between=0.72, above=0.9, below=0.25))
     draw_shares(axes[0], baseline[0], first)
-    gains = [(label, trimmed(found, baseline[1]).activity - first.activity) for label, found in others]
-    largest = max((float(np.nanmax(np.abs(gain), initial=0.0)) for _, gain in gains), default=0.0)
-    for index, (place, (label, gain)) in enumerate(zip(axes[1:], gains, strict=False)):
-        draw_gains(place, label, gain, max(largest, 1e-4), has_scale=index == len(gains) - 1)
+    gains = [gain_of(label, trimmed(found, baseline[1]), first) for label, found in others]
+    largest = max((float(np.max(np.abs(gain.values[gain.is_clear]), initial=0.0)) for gain in gains), default=0.0)
+    for index, (place, gain) in enumerate(zip(axes[1:], gains, strict=False)):
+        draw_gains(place, gain, max(largest, 1e-4), has_scale=index == len(gains) - 1)
     for index, place in enumerate(axes[: 1 + len(others)]):
         name_axes(place, first, index % columns == 0)
     for unused in axes[1 + len(others) :]:
         unused.set_axis_off()
     return Chart("retention-triangle", figure)
+
+
+@dataclass(frozen=True)
+class Gain:
+    """A policy's triangle less the baseline's, and which cells can be told from no difference."""
+
+    label: str
+    values: Floats
+    is_clear: np.ndarray
+
+
+def gain_of(label: str, policy: Triangle, baseline: Triangle) -> Gain:
+    """What a policy adds to the baseline's triangle."""
+    return Gain(label, policy.activity - baseline.activity, clear_gains(baseline, policy))
 
 
 def triangle_title(triangles: Sequence[tuple[str, Triangle]]) -> str:
@@ -82,7 +100,8 @@ def trimmed(triangle: Triangle, like: Triangle) -> Triangle:
     is_cell = ~np.isnan(like.activity)
     rows, columns = np.asarray(is_cell.any(axis=1)), np.asarray(is_cell.any(axis=0))
     starts = tuple(start for start, is_kept in zip(triangle.starts, rows, strict=True) if is_kept)
-    return Triangle(triangle.period_days, starts, triangle.sizes[rows], triangle.activity[rows][:, columns])
+    activity, each = triangle.activity[rows][:, columns], triangle.per_replicate[:, rows][:, :, columns]
+    return Triangle(triangle.period_days, starts, triangle.sizes[rows], activity, each)
 
 
 def subtitle_of(triangle: Triangle, has_gains: bool) -> str:
@@ -91,7 +110,7 @@ def subtitle_of(triangle: Triangle, has_gains: bool) -> str:
     told = (
         f"Share of a sign-up cohort that is active on an average day, by {width} of age;   rows: cohorts, oldest on top"
     )
-    return told + (";   further panels: difference to the baseline, in percentage points" if has_gains else "")
+    return told + (";   others: differences in pp, grey where not distinguishable" if has_gains else "")
 
 
 def draw_shares(axes: Axes, label: str, triangle: Triangle) -> None:
@@ -106,12 +125,15 @@ def draw_shares(axes: Axes, label: str, triangle: Triangle) -> None:
     add_scale(axes, norm, SHARES, share_tick)
 
 
-def draw_gains(axes: Axes, label: str, values: Floats, largest: float, *, has_scale: bool) -> None:
-    """A policy's triangle less the baseline's; the scale is the same for all policies, and drawn once."""
+def draw_gains(axes: Axes, gain: Gain, largest: float, *, has_scale: bool) -> None:
+    """A policy's triangle less the baseline's, grey where luck explains it; the scale is the same for all policies."""
     norm = TwoSlopeNorm(0.0, -largest, largest)
     decimals = 1 if largest >= 0.001 else 2
-    draw_cells(axes, values, norm, GAINS, lambda value: cell_text(value * 100, decimals))
-    axes.set_title(f"{wrapped(label, 36, 1)} (pp)", fontsize=10)
+    values = np.where(gain.is_clear, gain.values, gain.values * 0)
+    draw_cells(axes, values, norm, GAINS, lambda value: signed(value * 100, decimals) if value else SAME)
+    if (values == 0).any():
+        axes.pcolormesh(np.ma.masked_where(values != 0, values), cmap=UNCLEAR, edgecolors="white", linewidth=0.6)
+    axes.set_title(f"{wrapped(gain.label, 36, 1)} (pp)", fontsize=10)
     if has_scale:
         add_scale(axes, norm, GAINS, lambda value: short_number(round(value * 100, 6)))
 
@@ -137,7 +159,8 @@ def draw_cells(axes: Axes, values: Floats, norm: Normalize, colours: str, write:
     box = axes.get_position()
     cell = (box.width * WIDTH / shape[1], box.height * figure.get_figheight() / shape[0])  # type: ignore[union-attr]
     if cell[0] >= SMALLEST_CELL[0] and cell[1] >= SMALLEST_CELL[1]:
-        size = min(8.5, 72 * min(cell[0] / 3.1, cell[1] / 1.5))
+        longest = max(len(write(value)) for value in values[~np.isnan(values)])
+        size = min(8.5, 72 * min(cell[0] / (LETTER * max(longest, 5)), cell[1] / 1.5))
         label_cells(axes, values, norm, mpl.colormaps[colours], write, size)
 
 

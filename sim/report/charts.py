@@ -21,6 +21,7 @@ from sim.analysis import (
     distinct_labels,
     falling_since,
     growth_accounting,
+    is_last_ratio_higher,
     metric_named,
     retention_triangle,
     summarise,
@@ -230,17 +231,20 @@ def by_title(lines: Sequence[Band], by: By, currency: str) -> str:
 
 
 def growth_title(growths: Sequence[tuple[str, Growth]]) -> str:
-    """The quick ratio of the last period, of the first run and of the highest other."""
-    last = [(label, float(growth.quick_ratio[-1])) for label, growth in growths]
-    defined = [(label, ratio) for label, ratio in last if not np.isnan(ratio)]
+    """The quick ratio of the last period, of the first run and of the highest other that is clearly higher."""
+    last = [(label, growth, float(growth.quick_ratio[-1])) for label, growth in growths]
+    defined = [one for one in last if not np.isnan(one[2])]
     if not defined:
         return "Growth accounting: nobody has been away for 30 days yet"
-    told = f"Quick ratio of the last {growths[0][1].period}: {defined[0][0]} {defined[0][1]:.2f}"
-    if len(defined) == 1:
+    (label, baseline, ratio), *others = defined
+    told = f"Quick ratio of the last {baseline.period}: {label} {ratio:.2f}"
+    if not others:
         return told
-    best = max(defined[1:], key=lambda pair: pair[1])
-    is_higher = round(best[1], 2) > round(defined[0][1], 2)
-    return f"{told}, highest {best[0]} {best[1]:.2f}" if is_higher else f"{told}; no policy is higher"
+    higher = [(name, value) for name, growth, value in others if is_last_ratio_higher(growth, baseline)]
+    if not higher:
+        return f"{told}; no policy is clearly higher"
+    name, value = max(higher, key=lambda pair: pair[1])
+    return f"{told}, highest {name} {value:.2f}"
 
 
 def last_value(run: StoredRun, name: str) -> str | None:

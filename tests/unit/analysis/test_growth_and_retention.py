@@ -3,11 +3,18 @@
 from __future__ import annotations
 
 import datetime
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
-from sim.analysis import growth_accounting, retention_triangle
+from sim.analysis import (
+    clear_gains,
+    growth_accounting,
+    is_last_ratio_higher,
+    retention_triangle,
+    student_interval,
+)
 from sim.errors import ResultsError
 from tests.unit.analysis.synthetic import Policy, make_run
 from tests.unit.analysis.test_summary_and_comparing import frame
@@ -92,3 +99,23 @@ def test_a_better_policy_has_a_brighter_triangle() -> None:
     plain, better = retention_triangle(make_run()), retention_triangle(make_run(Policy("recall", activity=1.2)))
     is_both = ~np.isnan(plain.activity)
     assert np.all(better.activity[is_both] >= plain.activity[is_both])
+
+
+def test_cells_are_clear_where_their_interval_excludes_zero() -> None:
+    baseline, policy = (retention_triangle(make_run(one, days=60)) for one in (Policy(), Policy("more", activity=1.2)))
+    paired = policy.per_replicate - baseline.per_replicate
+    clear = clear_gains(baseline, policy)
+    assert clear.any()
+    for cohort, age in np.ndindex(clear.shape):
+        assert clear[cohort, age] == student_interval(paired[:, cohort, age]).excludes_zero
+    assert not clear_gains(baseline, baseline).any()
+    assert not clear[np.isnan(policy.activity)].any()
+
+
+def test_a_quick_ratio_is_higher_only_beyond_the_noise() -> None:
+    baseline = growth_accounting(make_run(days=100))
+    up, noise = np.ones_like(baseline.quick_per_replicate), np.zeros_like(baseline.quick_per_replicate)
+    noise[0] = 1.0
+    for change, is_higher in ((up, True), (-up, False), (noise, False), (0 * up, False)):
+        other = replace(baseline, quick_per_replicate=baseline.quick_per_replicate + change)
+        assert is_last_ratio_higher(other, baseline) is is_higher
