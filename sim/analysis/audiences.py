@@ -94,7 +94,7 @@ def layer_flows(run: StoredRun) -> tuple[Flows, ...]:
     found = []
     whole = _days_after_whole_weeks(run)
     all_layers = [sizes for sizes in audience_sizes(run) if sizes.name]
-    newcomers = _newcomers(run, all_layers)
+    newcomers = _newcomers(run, all_layers) if all_layers else ()
     for sizes in all_layers:
         sources = (*sizes.labels, *newcomers)
         table_codes, partitions = names_of(run, "flows", "layers")
