@@ -257,6 +257,19 @@ def test_hours_of_a_segment_are_its_own() -> None:
     assert abs(distance_of_hours(plan, usual)) > LIMIT
 
 
+def test_where_all_segments_have_hours_the_scenario_needs_none() -> None:
+    def plan_of(usual: dict[str, Any], **hours: Any) -> Plan:
+        segments = {"early": {"share": 0.5, "hours": {11: 1.0}}, "usual": {"share": 0.5} | usual}
+        market = {"size": N, "segments": segments}
+        return daily(market=market, medium={"at_habit": 2.0}, do={"hour": "by habit"}, **hours)
+
+    shares = {15: 0.5, 20: 0.5}
+    one, other = plan_of({}, hours=shares).hours.cumulated, plan_of({"hours": shares}).hours.cumulated
+    assert one is not None
+    assert other is not None
+    assert one.tolist() == other.tolist()
+
+
 @pytest.mark.parametrize(
     ("text", "quiet"),
     [

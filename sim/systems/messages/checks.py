@@ -19,16 +19,23 @@ if TYPE_CHECKING:
 def check_messages(scenario: Scenario) -> Iterator[Finding]:
     """Shares of hours, and what rules ask of hours and topics."""
     yield from _shares(("hours",), scenario.hours)
-    for name, segment in scenario.market.segments.items():
-        path = ("market", "segments", name, "hours")
-        yield from _shares(path, segment.hours)
-        if segment.hours and not scenario.hours:
-            yield Finding(path, "needs the `hours` of everybody else: the scenario has no `hours`", at_key=True)
+    segments = scenario.market.segments
+    for name, segment in segments.items():
+        yield from _shares(("market", "segments", name, "hours"), segment.hours)
+    first = next((name for name, segment in segments.items() if segment.hours), None)
+    if first is not None and not knows_hours(scenario):
+        path = ("market", "segments", first, "hours")
+        yield Finding(path, "needs the `hours` of everybody else: the scenario has no `hours`", at_key=True)
     for name, rule in scenario.policy.rules.items():
         path = ("policy", "rules", name, "do")
         if rule.do.topic is not None and rule.do.topic not in scenario.topics:
             yield unknown_name((*path, "topic"), "topic", rule.do.topic, scenario.topics)
         yield from _hour((*path, "hour"), rule.do.hour, scenario)
+
+
+def knows_hours(scenario: Scenario) -> bool:
+    """Whether it says of every user when it has time: for all, or for each segment."""
+    return bool(scenario.hours) or all(segment.hours for segment in scenario.market.segments.values())
 
 
 def _shares(path: Path, hours: Mapping[int, Quantity]) -> Iterator[Finding]:
@@ -39,7 +46,7 @@ def _shares(path: Path, hours: Mapping[int, Quantity]) -> Iterator[Finding]:
 
 def _hour(path: Path, hour: int | str | None, scenario: Scenario) -> Iterator[Finding]:
     quiet = scenario.policy.contact.quiet_hours
-    if hour == BY_HABIT and not scenario.hours:
+    if hour == BY_HABIT and not knows_hours(scenario):
         message = f"is `{BY_HABIT}`, and the scenario does not say when users have time: it has no `hours`"
         yield Finding(path, message, hint="write: hours: {8: 30%, 12: 30%, 20: 40%}")
     if quiet is not None and isinstance(hour, int) and quiet.hold(hour):
@@ -67,7 +74,7 @@ def doubts_of_messages(scenario: Scenario) -> Iterator[Finding]:
     if fatigue is not None and not has_effect(fatigue):
         yield _warning(("response", "fatigue"), "changes nothing: it states neither `open`, `lapse` nor `opt_out`")
     for name, medium in scenario.media.items():
-        if medium.at_habit.value != 1 and not scenario.hours:
+        if medium.at_habit.value != 1 and not knows_hours(scenario):
             path = ("media", name, "at_habit")
             yield _warning(path, "changes nothing: the scenario has no `hours`")
         if fatigue is None and "tires" in medium.model_fields_set:

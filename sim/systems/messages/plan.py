@@ -162,7 +162,8 @@ def compile_hours(
 ) -> HoursPlan:
     """The plan of the checked `hours`, of the segments' own, and of the team's quiet hours."""
     send_at = [hour if quiet is None else quiet.nearest_allowed(hour) for hour in range(HOURS_PER_DAY)]
-    cumulated = np.array([_cumulated(segment.hours or hours) for segment in segments.values()]) if hours else None
+    of_segments = [segment.hours or hours for segment in segments.values()]
+    cumulated = np.array([_cumulated(shares) for shares in of_segments]) if all(of_segments) else None
     return HoursPlan(cumulated, np.array(send_at, np.int64))
 
 
