@@ -33,7 +33,12 @@ def frame_of(table: pa.Table) -> pd.DataFrame:
     schema = pa.schema(
         field.with_type(pa.float64()) if pa.types.is_decimal(field.type) else field for field in table.schema
     )
-    return table.cast(schema).to_pandas(date_as_object=False)
+    frame = table.cast(schema).to_pandas(date_as_object=False)
+    if {"from", "to"} <= set(frame):  # what is compared has one set of names
+        names = frame["from"].cat.categories.union(frame["to"].cat.categories, sort=False)
+        for column in ("from", "to"):
+            frame[column] = frame[column].cat.set_categories(names)
+    return frame
 
 
 def _pandas() -> Any:

@@ -88,6 +88,14 @@ def test_they_are_printed_and_drawn(run: StoredRun) -> None:
     assert f"{100 * layer_flows(run)[0].shares[1, 1]:.0f}" in drawn
 
 
+def test_a_frame_of_flows_compares_where_users_come_from_and_go_to(run: StoredRun) -> None:
+    frame = run.frame("flows")
+    moved = frame[frame["from"] != frame["to"]]
+    rows = [row for row in rows_of(run, "flows") if row["from"] != row["to"]]
+    assert moved["users"].tolist() == [row["users"] for row in rows]
+    assert 0 < len(moved) < len(frame)
+
+
 def test_an_audience_may_be_called_like_newcomers(tmp_path: Path) -> None:
     policy = {
         "audiences": {"(sign-up)": "days_since_signup < 3"},
