@@ -360,11 +360,20 @@ def test_debug_shows_the_traceback(sim: SimCommand) -> None:
 def test_an_interrupt_leaves_nothing_half_written(project: Path, stop: signal.Signals) -> None:
     command = [sys.executable, "-m", "sim", "run", TODAY, "--replicates", "5000", "--jobs", "2"]
     with subprocess.Popen(
-        command, cwd=project, stdout=subprocess.PIPE, stderr=subprocess.PIPE, encoding="utf-8", start_new_session=True
+        command,
+        cwd=project,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        encoding="utf-8",
+        start_new_session=True,
     ) as process:
-        time.sleep(4)
-        process.send_signal(stop)
-        output, errors = process.communicate(timeout=60)
+        try:
+            time.sleep(4)
+            process.send_signal(stop)
+            output, errors = process.communicate(timeout=60)
+        except BaseException:
+            os.killpg(process.pid, signal.SIGKILL)
+            raise
     assert process.returncode == 130, errors
     assert output == ""
     assert errors == "interrupted: nothing half-written was left\n"
