@@ -47,7 +47,8 @@ def check_names(content: Mapping[str, Any], attributes: Mapping[str, str | Seque
         known = next((node for _, node in _places(content, home)), None)
         if isinstance(known, dict):
             yield from _unknown(content, pattern, what, known)
-    numeric = {name: kind for name, kind in attributes.items() if kind == "number"} | {CHANCE: "number"}
+    numbers = [name.removeprefix("measure:") for name, kind in attributes.items() if kind == "number"]
+    numeric = dict.fromkeys([*numbers, CHANCE], "number")
     for finding in _unknown(content, CHOOSE_BY, "attribute", numeric):
         if next(_places(content, finding.path))[1] not in attributes:
             yield finding

@@ -131,13 +131,22 @@ def cross_check(scenario: Scenario) -> Iterator[Finding]:
     ):
         yield from check_dates(scenario.start, scenario.last_day, group, entries, segments)
     yield from check_attributes(scenario.attributes, segments, scenario.orders is not None)
+    yield from _check_policy(scenario)
+    yield from _check_onboarding(scenario)
+    yield from _check_sizes(scenario)
+
+
+def _check_policy(scenario: Scenario) -> Iterator[Finding]:
+    """Audiences, rules and statuses: the names that they read, and those that they give."""
+    policy = scenario.policy
     known = ATTRIBUTE_KINDS | declared_kinds(scenario.attributes)
     known |= {window.name: "number" for window in windows_read(scenario)}
     yield from check_windows(scenario)
     yield from check_audiences(policy, known)
-    yield from check_rules(policy.rules, scenario.media, known, scenario.channels, scenario.privileges)
+    chosen = known | dict.fromkeys(policy.measures, "number")
+    yield from check_rules(policy.rules, scenario.media, chosen, scenario.channels, scenario.privileges)
     taken: dict[str, Mapping[str, object]] = {"campaign": policy.campaigns, "rule": policy.rules}
-    yield from check_statuses(policy.statuses, scenario.privileges, known, taken)
+    yield from check_statuses(policy.statuses, scenario.privileges, chosen, taken)
     yield from check_schedules(scenario)
     yield from check_messages(scenario)
     for name in policy.rules.keys() & policy.campaigns.keys():
@@ -147,8 +156,6 @@ def cross_check(scenario: Scenario) -> Iterator[Finding]:
             also=(("policy", "campaigns", name),),
             at_key=True,
         )
-    yield from _check_onboarding(scenario)
-    yield from _check_sizes(scenario)
 
 
 def _check_onboarding(scenario: Scenario) -> Iterator[Finding]:

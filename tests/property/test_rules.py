@@ -247,3 +247,17 @@ def test_a_choice_by_row_number_is_seen() -> None:
             users_by_person(plan_of(scenario)) for scenario in (stacked_document(), turned(stacked_document()))
         )
     assert one != other
+
+
+def chosen_by(name: str) -> list[tuple[int, list[int]]]:
+    scenario = stacked_document()
+    scenario["policy"]["measures"] = {"days of use": "active_days * 1", "the reverse": "-active_days"}
+    scenario["policy"]["rules"] = copy.deepcopy(RULES)
+    scenario["policy"]["rules"]["watch"]["limits"]["choose_by"] = name
+    _, deeds = live(compile_plan(load_or_pass_over(scenario).scenario))
+    return [(deed.day, deed.rows.tolist()) for deed in deeds if deed.rule.name == "watch"]
+
+
+def test_a_measure_says_who_goes_first() -> None:
+    assert chosen_by("days of use") == chosen_by("active_days")
+    assert chosen_by("the reverse") != chosen_by("active_days")

@@ -128,6 +128,8 @@ class AttributeColumns(Mapping[str, Column]):
             return self.evaluate(audiences.expressions[name])
         if name in audiences.layers:
             return self._layer(name)
+        if f"measure:{name}" in audiences.expressions:  # as `choose_by` names it
+            return self.evaluate(audiences.expressions[f"measure:{name}"])
         window = window_of(name)
         if window is not None:
             return _in_window(self._world, self._rows, window)

@@ -125,7 +125,10 @@ class Limits(Section):
     ] = None
     total_budget: Annotated[FixedMoney | None, Field(description="the same over the horizon")] = None
     choose_by: Annotated[
-        str, Field(description="who goes first when not all can be served: an attribute, largest first, or `chance`")
+        str,
+        Field(
+            description="who goes first when not all can be served: an attribute or measure, largest first, or `chance`"
+        ),
     ] = CHANCE
 
     @model_validator(mode="after")

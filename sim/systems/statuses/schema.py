@@ -53,7 +53,7 @@ class Status(Section):
     review: Annotated[Days, Field(description="every so many days, from the first day on")]
     capacity: Annotated[FixedPositiveCount | None, Field(description="holders at most")] = None
     choose_by: Annotated[
-        str, Field(description="who goes first when more qualify: an attribute, largest first, or `chance`")
+        str, Field(description="who goes first when more qualify: an attribute or measure, largest first, or `chance`")
     ] = CHANCE
     privileges: Annotated[list[Name], Field(description="what its holders get")] = []
     advocacy: Annotated[
