@@ -20,7 +20,7 @@ def folder_name(name: str) -> str:
     `-`, may share a folder; the run ids in it still differ.
     """
     normal = unicodedata.normalize("NFC", name)
-    safe = "".join("_" if _is_unsafe(character) else character for character in normal).strip(" ")
+    safe = "".join("_" if _is_unsafe(character) else character for character in normal).strip()
     safe = safe.rstrip(". ")  # Windows drops them in silence
     if safe.startswith((".", "-", "~")):
         safe = "_" + safe[1:]

@@ -41,6 +41,11 @@ def test_names_with_one_safe_form_stay_apart() -> None:
     assert len({folder_name(name) for name in names}) == len(names)
 
 
+def test_a_name_of_a_space_that_does_not_break_is_no_dash() -> None:
+    assert folder_name("\u00a0")[0] == "_"
+    assert folder_name("\u00a0a").startswith("a~")
+
+
 def test_long_names_that_differ_at_the_end_stay_apart() -> None:
     assert folder_name("x" * 299 + "y") != folder_name("x" * 300)
 
