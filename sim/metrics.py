@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 Unit = Literal["persons", "share", "currency", "orders", "days", "messages"]
-Aggregate = Literal["sum", "mean", "recent_mean", "last", "ratio"]
+Aggregate = Literal["sum", "mean", "recent_mean", "last", "ratio", "ratio_to_last"]
 
 RECENT_DAYS = 28
 """The last days of the horizon that "recent_mean" takes: whole weeks, so that no single day decides."""
@@ -22,10 +22,10 @@ class Metric:
         unit: what it counts; "currency" is the scenario's currency.
         definition: one sentence for the docs.
         aggregate: how days become one number: "sum", "mean" or "last" of `column` over the horizon; "recent_mean", its
-            mean over the last RECENT_DAYS, or over the whole horizon where that is shorter; or "ratio", which is
-            sum(`column`) / sum(`per`).
+            mean over the last RECENT_DAYS, or over the whole horizon where that is shorter; "ratio", which is
+            sum(`column`) / sum(`per`); or "ratio_to_last", where `per` is that of the last day.
         column: the column of `table`.
-        per: the denominator's column, for "ratio" only.
+        per: the denominator's column, for ratios only.
         better: the direction that a policy wants, or None where neither is better.
         table: the stored table that holds the columns.
     """

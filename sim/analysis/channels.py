@@ -15,7 +15,7 @@ from sim.metrics import RECENT_DAYS
 if TYPE_CHECKING:
     from sim.store import StoredRun
 
-COLUMNS = ("new_users", "acquisition_cost", "contribution", "d30_active", "d30_size", "mau")
+COLUMNS = ("new_users", "acquisition_cost", "contribution", "d30_active", "d30_size", "users", "mau")
 
 
 @dataclass(frozen=True)
@@ -27,7 +27,7 @@ class ChannelEconomics:
         sign_ups: persons.
         cost: acquisition cost, in the currency.
         cac: acquisition cost per sign-up.
-        ltv: contribution per sign-up within the horizon.
+        ltv: contribution within the horizon per user, those of the first day included.
         ltv_per_cac: ltv / cac; undefined where the channel is free.
         payback_days: the first age at which members' mean cumulative contribution covers their CAC, over those
             replicates in which it does so within the horizon.
@@ -56,6 +56,7 @@ def channel_economics(run: StoredRun) -> tuple[ChannelEconomics, ...]:
     sums = dict(zip(COLUMNS, (column.sum(axis=2) for column in daily), strict=True))
     cac = ratio(sums["acquisition_cost"], sums["new_users"]) / CENTS
     mau = daily[-1][:, :, -RECENT_DAYS:].mean(axis=2)
+    sums["users"] = daily[COLUMNS.index("users")][:, :, -1]
     margins = margin_by_age(run, names)
     return tuple(
         economics_of(
@@ -69,15 +70,16 @@ def channel_economics(run: StoredRun) -> tuple[ChannelEconomics, ...]:
 
 
 def economics_of(name: str, sums: dict[str, Ints], mau: Floats, payback_days: Floats) -> ChannelEconomics:
-    """One channel's numbers from its sums, each int64 (n_replicates,), and from what is no sum."""
+    """One channel's numbers from its sums, int64 (n_replicates,), `users` being the last day's, and from what is no sum."""
     signed_up, cost = sums["new_users"], sums["acquisition_cost"]
+    ltv, cac = ratio(sums["contribution"], sums["users"]) / CENTS, ratio(cost, signed_up) / CENTS
     return ChannelEconomics(
         channel=name,
         sign_ups=student_interval(signed_up.astype(np.float64)),
         cost=student_interval(cost / CENTS),
-        cac=student_interval(ratio(cost, signed_up) / CENTS),
-        ltv=student_interval(ratio(sums["contribution"], signed_up) / CENTS),
-        ltv_per_cac=student_interval(ratio(sums["contribution"], cost)),
+        cac=student_interval(cac),
+        ltv=student_interval(ltv),
+        ltv_per_cac=student_interval(ratio(ltv, cac)),
         payback_days=student_interval(payback_days),
         n_paid_back=int(np.count_nonzero(~np.isnan(payback_days))),
         mau=student_interval(mau),

@@ -56,7 +56,7 @@ def view_of(metric: Metric) -> View:
     """
     if metric.aggregate in ("last", "recent_mean"):
         return "daily"
-    if metric.aggregate == "ratio":
+    if metric.aggregate in ("ratio", "ratio_to_last"):
         return "to date" if metric.unit == "currency" else "28 days"
     return "7-day mean"
 
@@ -92,7 +92,8 @@ def seen(above: np.ndarray, below: np.ndarray | None, metric: Metric, view: View
     """A metric's daily numerator, and denominator if it is a ratio, as what a chart shows."""
     if below is None:
         return viewed(above, view) / scale_of(metric)
-    return ratio(viewed(above, view), viewed(below, view)) / scale_of(metric)
+    under = viewed(below, "daily" if metric.aggregate == "ratio_to_last" else view)
+    return ratio(viewed(above, view), under) / scale_of(metric)
 
 
 def daily_values(run: StoredRun, metric: Metric, view: View | None = None) -> Floats:

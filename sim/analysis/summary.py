@@ -59,11 +59,12 @@ def metric_values(run: StoredRun, metric: Metric) -> Floats:
     daily = by_day(run, metric.column, metric.table)
     if n_days(run) == 0:
         return np.full(daily.shape[0], np.nan)
-    if metric.aggregate == "ratio":
+    if metric.aggregate in ("ratio", "ratio_to_last"):
         if metric.per is None:
             raise ValueError(f"metric {metric.name} is a ratio without `per`")
         per = by_day(run, metric.per, metric.table)
-        return ratio(daily.sum(axis=1), per.sum(axis=1) * scale_of(metric))
+        below = per.sum(axis=1) if metric.aggregate == "ratio" else per[:, -1]
+        return ratio(daily.sum(axis=1), below * scale_of(metric))
     if metric.aggregate == "last":
         return np.asarray(daily[:, -1] / scale_of(metric))
     if metric.aggregate == "recent_mean":

@@ -14,7 +14,7 @@ MINUS = "−"
 PER_CENT_POINTS = "pp"
 NO_BREAK = "\N{NO-BREAK SPACE}"
 MOST_DECIMALS = 6
-OVER_DAYS = {"sum": "total", "mean": "mean", "recent_mean": f"last {RECENT_DAYS} days", "last": "end", "ratio": ""}
+OVER_DAYS = {"sum": "total", "mean": "mean", "recent_mean": f"last {RECENT_DAYS} days", "last": "end"}
 
 
 def decimals_for(size: float) -> int:
@@ -30,7 +30,7 @@ def unit_of(metric: Metric, currency: str = "") -> str:
 def over_days(metric: Metric, n_days: int) -> str:
     """The word for how the days of a horizon become the metric; empty for ratios, whose definition says it."""
     is_short = metric.aggregate == "recent_mean" and n_days < RECENT_DAYS
-    return OVER_DAYS["mean" if is_short else metric.aggregate]
+    return OVER_DAYS.get("mean" if is_short else metric.aggregate, "")
 
 
 def value_text(metric: Metric, value: float | None) -> str:

@@ -48,8 +48,10 @@ BYTES_PER_MARKET_AGENT = 24
 """Threshold, order and what sorting them takes."""
 BYTES_PER_HOLDER, BYTES_PER_EFFECT = 24, 2 * 29
 """Row, end, orders and spend of a holder; a held effect, twice while the columns are lengthened."""
-
-
+BYTES_PER_FIRST_USER = 110
+"""What a file and the plan say of a first user, without declared attributes, and what reading its history takes."""
+BYTES_PER_LOGGED_DAY = 0.5
+"""Of orders and amounts in windows: eight bytes for each user who orders, one in sixteen on a day."""
 BYTES_WHEN_TIRED = 40
 """A user's fatigue, and the effect that it is under."""
 
@@ -139,19 +141,24 @@ class Plan:
         declared = sum(attribute.kind.itemsize for attribute in self.attributes)
         held = BYTES_PER_HOLDER * len(self.holdings.givers) + BYTES_PER_EFFECT * self.holdings.n_lifts
         columns = BYTES_PER_ROW + BYTES_PER_MARKET_AGENT + per_rule + declared + held
-        return math.ceil(self.market.n_agents * (columns + self._window_bytes_per_row))
+        n_first = 0 if self.first_users is None else self.first_users.n
+        of_first_users = n_first * (BYTES_PER_FIRST_USER + 8 * len(self.attributes))
+        return math.ceil(self.market.n_agents * (columns + self._window_bytes_per_row)) + of_first_users
 
     @property
     def _window_bytes_per_row(self) -> float:
-        """The sums, and a mark per user for each day that is logged."""
+        """The sums, and for each day that is logged a mark per user, or who ordered and for how much."""
         longest = {window.kind: window.days for window in self.windows if window.days < self.n_days}
-        return sum(8 if window.kind == "spend" else 4 for window in self.windows) + sum(longest.values()) / 8
+        logged = sum(
+            days * (BYTES_PER_LOGGED_DAY if kind in ("orders", "spend") else 1 / 8) for kind, days in longest.items()
+        )
+        return sum(8 if window.kind == "spend" else 4 for window in self.windows) + logged
 
     @property
     def days_bytes(self) -> int:
         """An upper estimate of what one replicate keeps in memory for its days."""
         tallies = self.n_days * self.n_cells * 8 * 24
-        cohorts = 2 * 8 * self.n_cohorts * (self.n_days + 1) * self.n_channels
+        cohorts = 3 * 8 * self.n_cohorts * (self.n_days + 1) * self.n_channels
         return tallies + cohorts
 
     @property

@@ -67,7 +67,8 @@ def _value(metric: Metric, tables: dict[str, Table]) -> float | int:
     if metric.aggregate == "mean":
         return float(column.mean())
     assert metric.per is not None
-    return float(column.sum() / _plain(tables[metric.table][metric.per]).sum())
+    per = _plain(tables[metric.table][metric.per])
+    return float(column.sum() / (per.sum() if metric.aggregate == "ratio" else per[-1]))
 
 
 def _plain(column: Any) -> np.ndarray[Any, Any]:

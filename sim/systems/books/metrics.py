@@ -151,9 +151,9 @@ METRICS = (
         "LTV",
         "currency",
         "contribution (revenue less goods, messages and privileges) over the horizon per user",
-        "ratio",
+        "ratio_to_last",
         "contribution",
-        per="new_users",
+        per="users",
         better="higher",
     ),
     Metric(

@@ -9,13 +9,16 @@ import numpy as np
 import pytest
 
 from sim import pipeline
+from sim.analysis.channels import channel_economics
+from sim.analysis.series import daily_values, metric_named
+from sim.analysis.summary import summarise
 from sim.errors import ScenarioError
 from sim.pipeline import LoadedScenario, load
 from sim.store import StoredRun
 from sim.systems.audiences.columns import AttributeColumns
 from sim.systems.books.tables import tables_of
 from sim.systems.day import open_world
-from sim.systems.plan import compile_plan
+from sim.systems.plan import BYTES_PER_FIRST_USER, compile_plan
 from tests.property.test_nothing_else_moves import users_by_person
 from tests.verify.worlds import document, finished, text_of
 
@@ -93,6 +96,18 @@ def test_tables_begin_with_the_run(tmp_path: Path) -> None:
     cohorts: dict[str, Any] = tables["cohorts"]
     assert cohorts["cohort_day"].min() >= 0
     assert cohorts["size"][cohorts["age"] == 0].sum() == daily["new_users"].sum()
+
+
+def test_ltv_is_per_user_of_all_users(tmp_path: Path) -> None:
+    run = begun(tmp_path).run(replicates=1, out=tmp_path / "results")
+    daily = run.frame("daily")
+    assert daily["users"].iloc[-1] > daily["new_users"].sum()
+    expected = float(daily["contribution"].sum()) / int(daily["users"].iloc[-1])
+    found = {estimate.metric.name: estimate.mean for estimate in summarise(run)}
+    assert found["ltv"] == pytest.approx(expected)
+    assert daily_values(run, metric_named(run, "ltv"))[0, -1] == pytest.approx(expected)
+    of_channels = channel_economics(run)
+    assert [each.ltv.mean for each in of_channels] == pytest.approx([expected])
 
 
 def test_growth_accounting_adds_up(tmp_path: Path) -> None:
@@ -196,3 +211,17 @@ def test_the_share_still_engaged_is_its_closed_form(tmp_path: Path, clock: str, 
     other = {"engaged_days": "active_days", "active_days": "engaged_days"}[clock]
     if tenure > t:  # the other clock's form must be told apart
         assert abs(found - share_still_engaged(other, x, t, tenure)) > 4 * error
+
+
+def test_the_estimate_before_a_run_holds_the_first_users(tmp_path: Path) -> None:
+    ones, others = tmp_path / "ones", tmp_path / "others"
+    ones.mkdir()
+    others.mkdir()
+    market = SECTIONS["market"] | {"size": 50_000}
+    few = compile_plan(begun(ones, market=market).scenario)
+    many = compile_plan(begun(others, ROWS * 2_000, market=market).scenario)
+    assert many.people_bytes - few.people_bytes == 1_999 * len(ROWS) * (BYTES_PER_FIRST_USER + 8 * 2)
+    first = many.first_users
+    assert first is not None
+    kept = sum(getattr(first, name).nbytes for name in ("cell", "signup_day", "last_active", "orders", "spend"))
+    assert kept < first.n * BYTES_PER_FIRST_USER
