@@ -70,7 +70,7 @@ def channel_economics(run: StoredRun) -> tuple[ChannelEconomics, ...]:
 
 
 def economics_of(name: str, sums: dict[str, Ints], mau: Floats, payback_days: Floats) -> ChannelEconomics:
-    """One channel's numbers from its sums, int64 (n_replicates,), `users` being the last day's, and from what is no sum."""
+    """One channel's numbers from its sums, each int64 (n_replicates,), `users` of the last day, and what is no sum."""
     signed_up, cost = sums["new_users"], sums["acquisition_cost"]
     ltv, cac = ratio(sums["contribution"], sums["users"]) / CENTS, ratio(cost, signed_up) / CENTS
     return ChannelEconomics(
