@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -29,8 +30,8 @@ def room_for(n_labels: int) -> float:
 
 
 def room_beside(labels: Iterable[str]) -> float:
-    """The inches of width that names need to the right of a panel."""
-    widest = max((columns_of(short_name(label)) for label in labels), default=0)
+    """The inches of width that names need to the right of a panel, as they stand there."""
+    widest = max(map(columns_of, labels), default=0)
     return LEADER * 1.3 + COLUMN_WIDTH * widest + 0.1
 
 
@@ -39,31 +40,51 @@ def short_name(label: str) -> str:
     return wrapped(label, LABEL_COLUMNS, 1)
 
 
+@dataclass(frozen=True)
+class End:
+    """Where a line or a layer ends, in the panel's numbers, its name as it stands there, and the stroke between."""
+
+    label: str
+    height: float
+    colour: str
+    width: float
+    dashes: str | tuple[float, tuple[float, float]] = "-"
+    alpha: float = 1.0
+
+
 def label_ends(axes: Axes, lines: Sequence[Band], first: int) -> None:
     """Writes each line's name beside its last point, tied to it by a stroke of the line's colour and dashes."""
-    ends = [
-        (index, band.label, end) for index, band in enumerate(lines, start=first) if (end := end_of(band)) is not None
-    ]
+    tie_names(axes, [
+        End(
+            short_name(band.label), end, colour_of(index), LINE_WIDTHS[index == 0], line_style_of(index),
+            BASELINE_ALPHA if index == 0 else 1.0,
+        )
+        for index, band in enumerate(lines, start=first) if (end := end_of(band)) is not None
+    ])  # fmt: skip
+
+
+def tie_names(axes: Axes, ends: Sequence[End]) -> None:
+    """Writes names to the right of the panel, none across another, each tied to its end."""
     box, figure = axes.get_position(), axes.figure
     width, height = box.width * WIDTH, box.height * figure.get_figheight()  # type: ignore[union-attr]
     low, high = axes.get_ylim()
-    wished = [(end - low) / (high - low) for _, _, end in ends]
+    wished = [(end.height - low) / (high - low) for end in ends]
     stroke = LEADER / width
-    for (index, label, _), start, place in zip(ends, wished, spread(wished, LABEL_HEIGHT / height), strict=True):
+    for end, start, place in zip(ends, wished, spread(wished, LABEL_HEIGHT / height), strict=True):
         axes.plot(
             [1.0, 1 + stroke * 0.5, 1 + stroke],
             [start, place, place],
-            color=colour_of(index),
-            linestyle=line_style_of(index),
-            linewidth=LINE_WIDTHS[index == 0],
-            alpha=BASELINE_ALPHA if index == 0 else 1.0,
+            color=end.colour,
+            linestyle=end.dashes,
+            linewidth=end.width,
+            alpha=end.alpha,
             transform=axes.transAxes,
             clip_on=False,
         )
         axes.text(
             1 + stroke * 1.2,
             place,
-            short_name(label),
+            end.label,
             fontsize=LABEL_SIZE,
             va="center_baseline",
             color=INK,

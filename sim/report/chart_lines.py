@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
@@ -26,7 +27,7 @@ from sim.report.canvas import (
     new_page,
     plain_axis,
 )
-from sim.report.chart_line_ends import BASELINE_ALPHA, extend, label_ends, room_beside, room_for
+from sim.report.chart_line_ends import BASELINE_ALPHA, extend, label_ends, room_beside, room_for, short_name
 from sim.report.wording import PER_CENT_POINTS, unit_of
 
 if TYPE_CHECKING:
@@ -88,7 +89,7 @@ def lines_chart(
     rows, columns = grid_of(len(stacks), 3)
     height = sum(heights) + BETWEEN_THEM * (len(heights) - 1)
     figure = new_page(height * rows + ABOVE * (rows - 1), title, subtitle, foot)
-    names = [band.label for stack in stacks for panel in stack for band in panel.names]
+    names = [short_name(band.label) for stack in stacks for panel in stack for band in panel.names]
     room = room_beside(names) if names else 0.3
     margins = Margins(right=room, between=0.5 + room, above=ABOVE)
     for box, stack in zip(boxes(figure, rows, columns, margins), stacks, strict=False):
@@ -119,7 +120,7 @@ def draw_stack(
             axes.set_title(panel_title(panel.lines[0].metric, panel.lines[0].view, currency))
         else:
             axes.set_title(difference_title(panel.lines[0]), fontsize=8.5, color=FAINT, pad=4.5)
-        dated_axis(axes, panel.lines[0], most_ticks)
+        dated_axis(axes, panel.lines[0].dates, most_ticks)
         axes.tick_params(axis="x", labelbottom=index == len(stack) - 1)
         label_ends(axes, panel.names, panel.first)
 
@@ -195,9 +196,9 @@ def highest(drawn: Sequence[Floats]) -> float:
     return max(float(np.nanmax(values, initial=0.0)) for values in drawn)
 
 
-def dated_axis(axes: Axes, band: Band, most_ticks: int) -> None:
+def dated_axis(axes: Axes, dates: Sequence[datetime.date], most_ticks: int) -> None:
     """Months along the bottom, or days where the horizon is short, written alike in every locale."""
-    first, last = np.datetime64(band.dates[0], "D"), np.datetime64(band.dates[-1], "D")
+    first, last = np.datetime64(dates[0], "D"), np.datetime64(dates[-1], "D")
     days = int((last - first).astype(int))
     axes.set_xlim(first, last if days else last + 1)  # type: ignore[arg-type]
     axes.xaxis.set_major_locator(AutoDateLocator(minticks=2, maxticks=most_ticks))  # type: ignore[no-untyped-call]

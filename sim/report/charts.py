@@ -28,6 +28,7 @@ from sim.analysis import (
 )
 from sim.analysis.audiences import audience_sizes, layer_flows
 from sim.analysis.columns import names_of
+from sim.analysis.portraits import audience_portraits
 from sim.metrics import Metric
 from sim.report.canvas import Chart, house_style, save_charts
 from sim.report.chart_audiences import audiences_chart, flows_chart
@@ -35,6 +36,7 @@ from sim.report.chart_channels import channels_chart
 from sim.report.chart_differences import differences_chart
 from sim.report.chart_growth import growth_chart
 from sim.report.chart_lines import MOST_BANDS, Panel, lines_chart
+from sim.report.chart_portraits import portraits_chart
 from sim.report.chart_triangle import triangle_chart, triangle_title
 from sim.report.findings import channels_headline, headline
 from sim.report.wording import over_days, value_text
@@ -187,14 +189,18 @@ def structure_charts(
 
 
 def audience_charts(runs: Sequence[tuple[str, StoredRun]], foot: str) -> Iterator[Chart]:
-    """Audiences and layers over time, and the moves between layers, of the policies that name them."""
+    """Audiences and layers over time, and the moves between layers, and who is in them."""
     several = len(runs) > 1
     sizes = [(label if several else "", found) for label, run in runs for found in audience_sizes(run)]
     if sizes:
-        yield audiences_chart("Who is in which audience and layer", foot, sizes)
-    flows = [(label if several else "", found) for label, run in runs for found in layer_flows(run)]
+        yield audiences_chart("How many are in each audience and layer", foot, sizes)
+    all_flows = [(label if several else "", found) for label, run in runs for found in layer_flows(run)]
+    flows = [(label, found) for label, found in all_flows if not np.isnan(found.shares).all()]
     if flows:
         yield flows_chart("Where the users of each layer are a week later", foot, flows)
+    portraits = [(label if several else "", found) for label, run in runs if (found := audience_portraits(run))]
+    if portraits:
+        yield portraits_chart("Who is in each audience and layer", foot, portraits)
 
 
 def one_metric(runs: Sequence[tuple[str, StoredRun]], name: str, comparison: Comparison | None = None) -> Chart:
@@ -277,6 +283,8 @@ def words_of(runs: Sequence[StoredRun]) -> set[str]:
             words.update(names_of(run, f"by_{by}", by)[1])
         for sizes in audience_sizes(run):
             words.update((sizes.name, *sizes.labels))
+        for portrait in audience_portraits(run):
+            words.update((portrait.attribute, *portrait.values))
     return words
 
 

@@ -2,23 +2,30 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from functools import cache
-from itertools import combinations
 from typing import cast
 from unittest.mock import patch
 
 import numpy as np
 import pytest
+from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 from matplotlib.text import Text
-from matplotlib.transforms import Bbox
+from matplotlib.transforms import Affine2D
+from numpy.typing import NDArray
 
 from sim.analysis import compare_runs
 from sim.report.canvas import BASELINE_COLOUR, house_style
+from sim.report.chart_audiences import short_layer
 from sim.report.chart_line_ends import short_name, spread
-from sim.report.charts import comparison_charts, metrics_by, one_metric, run_charts
+from sim.report.charts import comparison_charts, metrics_by, one_metric, run_charts, words_of
 from tests.unit.analysis.synthetic import MadeUpRun, Policy, make_run
+from tests.unit.analysis.synthetic_audiences import AUDIENCES, LAYERS, with_audiences
+
+Corners = NDArray[np.float64]
+"""The four corners of a text in pixels, float64 (4, 2)."""
 
 NAMES = (
     "召回沉睡用戶的預算增加一倍",
@@ -42,24 +49,55 @@ def policy_of(index: int, name: str) -> Policy:
 def pages_of(n_policies: int, days: int) -> dict[str, Figure]:
     """The pages of a comparison of so many policies with a baseline; of none, those of the baseline's run."""
     policies = [Policy("today"), *(policy_of(index, name) for index, name in enumerate(NAMES[:n_policies]))]
-    runs = [make_run(policy, days=days, replicates=2) for policy in policies]
-    with house_style(NAMES):
+    runs = [with_audiences(make_run(policy, days=days, replicates=2)) for policy in policies]
+    with house_style(words_of(runs)):
         charts = comparison_charts(compare_runs(runs[0], runs[1:])) if n_policies else run_charts(runs[0])
         return {chart.name: chart.figure for chart in charts}
 
 
-def words_in(figure: Figure) -> list[tuple[str, Bbox]]:
-    """Each text that is drawn, and where it stands."""
+def words_in(figure: Figure) -> list[tuple[str, Corners]]:
+    """Each text that is drawn, and the corners of where it stands."""
     found: list[Text] = []
     with patch.object(Text, "draw", lambda text, _renderer: found.append(text)):
         figure.draw_without_rendering()  # type: ignore[no-untyped-call]
     shown = [text for text in found if text.get_visible() and text.get_text().strip()]
-    return [(text.get_text(), text.get_window_extent()) for text in shown]
+    return [(text.get_text(), corners_of(text)) for text in shown]
 
 
-def crossing(words: Sequence[tuple[str, Bbox]]) -> list[tuple[str, str]]:
+def corners_of(text: Text) -> Corners:
+    """The corners of a text; a slanted one stands on its anchor, around which it is turned."""
+    angle = text.get_rotation()
+    if angle % 90 == 0:
+        return text.get_window_extent().corners()
+    assert text.get_rotation_mode() == "anchor"
+    text.set_rotation(0)
+    level = text.get_window_extent().corners()
+    text.set_rotation(angle)
+    anchor = text.get_transform().transform(text.get_unitless_position())
+    return Affine2D().rotate_deg_around(*anchor, angle).transform(level)
+
+
+def crossing(words: Sequence[tuple[str, Corners]]) -> list[tuple[str, str]]:
     """The pairs of texts with less than a pixel between them."""
-    return [(one, other) for (one, here), (other, there) in combinations(words, 2) if here.padded(1).overlaps(there)]
+    low = np.array([corners.min(axis=0) for _, corners in words])
+    high = np.array([corners.max(axis=0) for _, corners in words])
+    found = []
+    for i, (one, here) in enumerate(words):
+        is_near = (low[i + 1 :] <= high[i] + 1).all(axis=1) & (high[i + 1 :] >= low[i] - 1).all(axis=1)
+        near = [words[i + 1 + place] for place in np.flatnonzero(is_near)]
+        found += [(one, other) for other, there in near if touch(here, there)]
+    return found
+
+
+def touch(one: Corners, other: Corners) -> bool:
+    """Whether two rectangles are less than a pixel apart: no line at an angle of theirs goes between them."""
+    for corners in (one, other):
+        for edge in (corners[1] - corners[0], corners[2] - corners[0]):
+            across = edge / np.hypot(*edge)
+            here, there = one @ across, other @ across
+            if here.max() + 1 < there.min() or there.max() + 1 < here.min():
+                return False
+    return True
 
 
 @pytest.mark.parametrize("days", [20, 400])
@@ -68,7 +106,9 @@ def test_no_word_is_cut_or_written_across_another(n_policies: int, days: int) ->
     for name, figure in pages_of(n_policies, days).items():
         words = words_in(figure)
         width, height = figure.get_size_inches() * figure.dpi
-        outside = [word for word, box in words if box.x0 < 0 or box.y0 < 0 or box.x1 > width or box.y1 > height]
+        outside = [
+            word for word, box in words if (box.min(axis=0) < 0).any() or (box.max(axis=0) > (width, height)).any()
+        ]
         assert outside == [], name
         assert crossing(words) == [], name
 
@@ -77,7 +117,16 @@ def test_texts_that_cross_are_found() -> None:
     figure = Figure()
     for place in (0.5, 0.505):
         figure.text(place, 0.5, "word")
+    figure.text(0.1, 0.2, "far away")
     assert crossing(words_in(figure)) == [("word", "word")]
+
+
+def test_slanted_texts_cross_where_their_letters_do() -> None:
+    for apart, found in ((0.1, []), (0.02, [("a long slanted text", "a long slanted text")])):
+        figure = Figure()
+        for place in (0.5, 0.5 + apart):
+            figure.text(place, 0.8, "a long slanted text", rotation=45, ha="right", va="top", rotation_mode="anchor")
+        assert crossing(words_in(figure)) == found
 
 
 def test_places_are_apart_in_order_and_near_the_wishes() -> None:
@@ -186,3 +235,65 @@ def test_the_last_quick_ratio_is_shown_and_every_year_named() -> None:
     labels = [text.get_text() for text in chart.figure.axes[0].get_xticklabels()]
     assert labels[-1].split("\n")[0] == "12"
     assert [label.split("\n")[1] for label in labels if "\n" in label] == ["2026", "2027"]
+
+
+def luminance(colour: object) -> float:
+    red, green, blue = to_rgb(cast(str, colour))
+    return 0.299 * red + 0.587 * green + 0.114 * blue
+
+
+def test_ten_layers_are_told_apart_and_empty_ones_left_out() -> None:
+    places = pages_of(1, 400)["audiences-over-time"].axes
+    titles = [place.get_title(loc="left").split(" · ")[0] for place in places]
+    assert titles == ["audiences", "audiences", "life cycle", "life cycle"]
+    for place in places[2:]:
+        shades = [luminance(area.get_facecolor()[0][:3]) for area in place.collections]
+        assert len(shades) == 10
+        assert np.diff(shades).min() > 0.03
+        assert place.get_ylim() == places[2].get_ylim()
+        assert "other" not in [text.get_text() for text in place.texts]
+        strokes = [luminance(line.get_color()) for line in place.lines]
+        assert strokes == pytest.approx(shades)
+        names = [text.get_text() for text in place.texts]
+        heights = [text.get_position()[1] for text in place.texts]
+        assert names == [short_layer(name) for name in LAYERS[:-1]]
+        assert np.diff(heights).min() > 0  # from below upwards, as the layers lie
+    assert [text.get_text() for text in places[0].texts] == [short_layer(name) for name in AUDIENCES]
+
+
+@pytest.mark.parametrize(("days", "form"), [(20, r"\d\d-\d\d"), (400, r"20\d\d-\d\d")])
+def test_dates_of_audiences_are_those_of_other_charts(days: int, form: str) -> None:
+    pages = pages_of(1, days)
+    for name in ("growth-over-time", "audiences-over-time"):
+        pages[name].draw_without_rendering()  # type: ignore[no-untyped-call]
+        ticks = [text.get_text() for text in pages[name].axes[-1].get_xticklabels()]
+        assert ticks
+        assert all(re.fullmatch(form, tick) for tick in ticks), name
+
+
+def test_more_panels_than_a_page_holds_are_said_to_be_left_out() -> None:
+    figure = pages_of(10, 20)["audiences-over-time"]
+    assert len(figure.axes) == 12
+    assert any("the first 12 of 22" in word for word, _ in words_in(figure))
+
+
+def test_flows_have_no_row_and_no_column_of_a_layer_that_is_empty() -> None:
+    place = pages_of(0, 400)["layer-flows"].axes[0]
+    rows, columns = (
+        [text.get_text() for text in labels] for labels in (place.get_yticklabels(), place.get_xticklabels())
+    )
+    assert rows == [*(short_layer(name) for name in LAYERS[:-1]), "(sign-up)"]
+    assert columns == rows[:-1]
+
+
+def test_portraits_stand_beside_all_users() -> None:
+    figure = pages_of(0, 400)["audience-portraits"]
+    titles = [place.get_title(loc="left") for place in figure.axes]
+    assert titles == ["segment", "channel", "city", "age"]
+    rows = [text.get_text() for text in figure.axes[0].get_yticklabels()]
+    assert rows[:3] == ["all users", *(short_layer(name) for name in AUDIENCES[:2])]
+    assert len(rows) == 1 + 2 + 9  # without an audience and two layers in which nobody is
+    for place in figure.axes:
+        shares = np.ma.getdata(place.collections[0].get_array()).reshape(len(rows), -1)
+        assert shares.sum(axis=1) == pytest.approx(np.ones(len(rows)))
+        assert shares.shape[1] <= 12
