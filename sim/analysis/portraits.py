@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from sim.analysis.audiences import audience_sizes
 from sim.analysis.columns import Ints, names_of, totals
 from sim.analysis.intervals import Floats
 from sim.analysis.summary import ratio
@@ -60,13 +61,14 @@ def _portrait(
     users = totals(run.numbers(table, "users").astype(np.int64)[chosen], *((own[chosen], n) for own, n in axes))
     groups = _groups(values, users.sum(axis=(0, 1)))
     users = np.stack([users[:, :, own].sum(axis=2) for own in groups.values()], axis=2) if groups else users
-    orders = [dict.fromkeys(label_codes[set_codes == i].tolist()) for i in range(len(sets))]
-    rows = [(i, j) for i, order in enumerate(orders) for j in order if users[i, j].any()]
-    counts = np.array([users[row] for row in rows]).reshape(len(rows), users.shape[2])
+    of_set = {name: users[i] for i, name in enumerate(sets)}
+    ordered = [(each.name, label) for each in audience_sizes(run) for label in each.labels if each.name in of_set]
+    rows = [(of, label) for of, label in ordered if label in labels and of_set[of][labels.index(label)].any()]
+    counts = np.array([of_set[of][labels.index(label)] for of, label in rows]).reshape(len(rows), users.shape[2])
     of_all = next((users[i].sum(axis=0) for i, name in enumerate(sets) if name), np.zeros(users.shape[2], np.int64))
     shares, share_of_all = (ratio(each, each.sum(axis=-1, keepdims=True)) for each in (counts, of_all))
-    written = [labels[j] for _, j in rows]
-    named = tuple(f"{labels[j]} ({sets[i]})" if written.count(labels[j]) > 1 else labels[j] for i, j in rows)
+    written = [label for _, label in rows]
+    named = tuple(f"{label} ({of})" if of and written.count(label) > 1 else label for of, label in rows)
     return Portrait(attribute, tuple(groups), named, shares, share_of_all)
 
 

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from sim import pipeline
 from sim.analysis.audiences import audience_sizes, last_sizes, layer_flows, warning_qualities
+from sim.analysis.portraits import audience_portraits
 from sim.report.as_json import summary_as_json
 from sim.report.charts import run_charts
 from sim.report.tables import run_tables
@@ -26,7 +28,9 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> StoredRun:
         },
         "early_warnings": {"quiet ones": {"who": "quiet", "within": "10 days"}},
     }
-    (folder / "small.yaml").write_text(text_of(document(market={"size": 3000}, policy=policy)), encoding="utf-8")
+    attributes = {"city": {"values": {"上海": "30%", "其他": "70%"}}, "age": {"from": 20, "to": 45}}
+    world = document(market={"size": 3000}, policy=policy) | {"attributes": attributes}
+    (folder / "small.yaml").write_text(text_of(world), encoding="utf-8")
     return pipeline.run(folder / "small.yaml", replicates=2, jobs=1, out=folder / "results")
 
 
@@ -73,6 +77,23 @@ def test_the_quality_of_a_warning_is_that_of_its_stored_counts(run: StoredRun) -
     assert one.precision.mean > one.base_rate.mean  # who is quiet has more often lapsed
 
 
+def test_portraits_are_shares_of_the_stored_rows_of_the_last_day(run: StoredRun) -> None:
+    portraits = {portrait.attribute: portrait for portrait in audience_portraits(run)}
+    assert list(portraits) == ["segment", "channel", "city", "age"]
+    city = portraits["city"]
+    assert city.labels == ("quiet", "new", "active", "other (階段)", "most", "other (often)")
+    rows = [r for r in rows_of(run, "portraits") if r["day"] == 59 and r["attribute"] == "city"]
+    users = [sum(r["users"] for r in rows if r["audience"] == "quiet" and r["value"] == value) for value in city.values]  # type: ignore[misc]
+    assert city.shares[0] == pytest.approx(np.array(users) / sum(users))
+    everybody = [sum(r["users"] for r in rows if r["set"] == "often" and r["value"] == value) for value in city.values]  # type: ignore[misc]
+    assert city.of_all == pytest.approx(np.array(everybody) / sum(everybody))
+    assert dict(zip(city.values, city.of_all, strict=True))["上海"] == pytest.approx(0.3, abs=0.05)
+    assert portraits["age"].values == ("20-22", "23-25", "26-28", "29-31", "32-34", "35-37", "38-40", "41-43", "44-45")
+    for portrait in portraits.values():
+        assert portrait.shares.sum(axis=1) == pytest.approx(np.ones(len(portrait.labels)))
+        assert portrait.of_all.sum() == pytest.approx(1)
+
+
 def test_they_are_printed_and_drawn(run: StoredRun) -> None:
     printed = run_tables(run, colour=False)
     assert "Audiences" in printed
@@ -84,6 +105,7 @@ def test_they_are_printed_and_drawn(run: StoredRun) -> None:
     charts = {chart.name: chart.figure for chart in run_charts(run)}
     texts = [text.get_text() for axes in charts["audiences-over-time"].axes for text in axes.texts]
     assert any("quiet" in text for text in texts)
+    assert "audience-portraits" in charts
     drawn = [text.get_text() for text in charts["layer-flows"].axes[0].texts]
     assert f"{100 * layer_flows(run)[0].shares[1, 1]:.0f}" in drawn
 
