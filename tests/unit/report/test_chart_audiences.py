@@ -5,12 +5,16 @@ from __future__ import annotations
 import datetime
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from sim.analysis.audiences import Flows, Sizes
 from sim.report.canvas import house_style
-from sim.report.chart_audiences import LEAST_GAP, audiences_chart, by_partition, colours_of, flows_chart, spread
+from sim.report.chart_audiences import OTHERS, audiences_chart, by_partition, flows_chart, shades
+from sim.report.chart_line_ends import spread
+
+LEAST_GAP = 0.065
 
 
 def sizes_of(name: str, labels: tuple[str, ...], users: list[float]) -> Sizes:
@@ -19,21 +23,23 @@ def sizes_of(name: str, labels: tuple[str, ...], users: list[float]) -> Sizes:
     return Sizes(name, labels, dates, counts, counts * 0)
 
 
-@given(st.lists(st.floats(0, 1), max_size=16))
+@given(st.lists(st.floats(0, 1), max_size=14))
 def test_names_lie_beside_the_panel_and_apart(heights: list[float]) -> None:
-    places = np.sort(spread(np.array(heights)))
+    places = np.sort(spread(heights, LEAST_GAP))
     assert (places > -1e-9).all()
     assert (places < 1 + 1e-9).all()
-    least = min(LEAST_GAP, 1 / max(len(heights) - 1, 1))
-    assert (np.diff(places) > least - 1e-9).all()
+    assert (np.diff(places) > LEAST_GAP - 1e-9).all()
 
 
 def test_names_that_are_apart_stay_where_they_are() -> None:
-    assert spread(np.array([0.7, 0.1, 0.4])).tolist() == [0.7, 0.1, 0.4]
+    assert spread([0.7, 0.1, 0.4], LEAST_GAP) == pytest.approx([0.7, 0.1, 0.4])
 
 
-def test_colours_are_told_apart_up_to_twelve() -> None:
-    assert len(set(colours_of(12))) == 12
+def test_shades_are_told_apart_up_to_twelve_and_the_rest_is_grey() -> None:
+    labels = [f"layer {index}" for index in range(12)]
+    assert len(set(shades([*labels, "other"], "other"))) == 13
+    assert shades([*labels, "other"], "other")[-1] == OTHERS
+    assert shades(labels, "other") == shades([*labels, "other"], "other")[:-1]
 
 
 def test_the_runs_of_one_partition_stand_side_by_side() -> None:
@@ -47,7 +53,7 @@ def test_layers_that_nobody_was_in_are_not_named() -> None:
     with house_style(["new"]):
         chart = audiences_chart("title", "foot", [("", sizes_of("age", ("new", "old", "other"), [3.0, 4.0, 0.0]))])
         texts = {text.get_text() for axes in chart.figure.axes for text in axes.texts}
-        assert texts == {"■", "■ new", "■ old"}
+        assert texts == {"new", "old"}
         shares = np.array([[0.5, 0.5, 0.0], [0.0, 1.0, 0.0], [np.nan] * 3, [1.0, 0.0, 0.0]])
         flows = Flows("age", ("new", "old", "other", "(sign-up)"), ("new", "old", "other"), shares)
         (axes,) = flows_chart("title", "foot", [("", flows)]).figure.axes

@@ -280,7 +280,7 @@ def test_more_panels_than_a_page_holds_are_said_to_be_left_out() -> None:
 def test_each_policy_is_named_on_the_pages_of_audiences() -> None:
     for page in ("audiences-over-time", "layer-flows", "audience-portraits"):
         words = [word for word, _ in words_in(pages_of(2, 400)[page])]
-        assert all(any(name in word for word in words) for name in ("today", *NAMES[:2])), page
+        assert all(any(name[:8] in word for word in words) for name in ("today", *NAMES[:2])), page
 
 
 def test_flows_have_no_row_and_no_column_of_a_layer_that_is_empty() -> None:
