@@ -342,16 +342,19 @@ def count_from(lowest: int, highest: int | None = None) -> ValueRule:
     return quantity_rule(parse, _COUNT, may_be_dated=False)
 
 
-def price_per(*pers: str, may_be_dated: bool = True) -> ValueRule:
+def price_per(*pers: str, may_be_dated: bool = True, may_be_zero: bool = False) -> ValueRule:
     """The rule of a price paid per one of `pers`: `Annotated[Quantity, price_per("view", "click", "sign-up")]`."""
 
     def parse(raw: object, currency: str | None) -> ParsedQuantity:
         return units.parse_price(raw, currency, pers)
 
     examples = [f"9 CNY / {per}" for per in pers]
-    return quantity_rule(
-        _above_zero(parse), _json(*examples, pattern=rf"^{_DIGITS}\s*\S.*$"), may_be_dated=may_be_dated
-    )
+    pattern = rf"^{_DIGITS}\s*\S.*$"
+    if may_be_zero:
+        return quantity_rule(
+            parse, _json(*examples, 0, pattern=pattern, minimum=0, maximum=0), may_be_dated=may_be_dated
+        )
+    return quantity_rule(_above_zero(parse), _json(*examples, pattern=pattern), may_be_dated=may_be_dated)
 
 
 class OneOrMore:

@@ -61,7 +61,7 @@ class Status(Section):
     ] = Quantity(1.0)
     content: Annotated[
         Quantity | None,
-        price_per("active day"),
+        price_per("active day", may_be_zero=True),
         Field(description="what a holder's content is worth, for instance 0.3 CNY / active day"),
     ] = None
 

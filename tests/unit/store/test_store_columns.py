@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sim.metrics import TableSchema
@@ -29,6 +29,7 @@ def test_money_is_decimal_in_currency_units() -> None:
     assert table["amount"].to_pylist() == [Decimal("12.34"), Decimal("-0.01"), Decimal("0.00"), Decimal("-1.00")]
 
 
+@settings(deadline=None)  # a loaded machine is no fault
 @given(st.lists(st.integers(-(10**18) + 1, 10**18 - 1), max_size=50))
 def test_cents_come_back_exactly(cents: list[int]) -> None:
     table = round_trip(MONEY_ONLY, {"amount": np.array(cents, dtype=np.int64)})
@@ -36,6 +37,7 @@ def test_cents_come_back_exactly(cents: list[int]) -> None:
     assert table["amount"].to_pylist() == [Decimal(number).scaleb(-2) for number in cents]
 
 
+@settings(deadline=None)  # a loaded machine is no fault
 @given(st.lists(st.lists(st.sampled_from(["渠道", "paid", "", "🙂"]), max_size=20), min_size=1, max_size=4))
 def test_names_come_back_exactly(names: list[list[str]]) -> None:
     table = round_trip(NAMES_ONLY, *({"channel": part} for part in names))
@@ -46,6 +48,7 @@ def test_names_come_back_exactly(names: list[list[str]]) -> None:
     assert labels == tuple(dict.fromkeys(flat))
 
 
+@settings(deadline=None)  # a loaded machine is no fault
 @given(st.lists(st.integers(0, 3), max_size=30))
 def test_codes_and_strings_give_the_same_bytes(codes: list[int]) -> None:
     labels = ("d", "c", "b", "a")
