@@ -10,6 +10,7 @@ from sim.systems.channels.schema import Paid, Store
 from sim.systems.dated import doubt_dates
 from sim.systems.messages.checks import doubts_of_messages
 from sim.systems.messages.schema import CouponResponse, MessageResponse
+from sim.systems.metric_doubts import doubts_of_metrics
 from sim.systems.rules.conflicts import conflicts
 from sim.systems.rules.schema import Coupon, Rule
 from sim.systems.rules.when import When
@@ -34,6 +35,7 @@ def doubts(scenario: Scenario) -> Iterator[Finding]:
     yield from doubts_of_messages(scenario)
     yield from doubts_of_statuses(scenario)
     yield from doubts_of_audiences(scenario)
+    yield from doubts_of_metrics(scenario)
     for name, rule in scenario.policy.rules.items():
         path = ("policy", "rules", name)
         yield from _schedule(path, rule.when, scenario)

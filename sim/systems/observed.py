@@ -125,6 +125,8 @@ OBSERVED = (
     ObservedMetric("profit_28d", "revenue less cost of the last 28 days", _money(("revenue", "cost"))),
     ObservedMetric("penetration", "`users` ÷ persons of the market", _penetration),
 )
+SHARES = ("stickiness", "d1_retention", "d7_retention", "d30_retention", "penetration")
+"""Metrics that are never above 1."""
 READERS: dict[str, Reader] = {metric.name: metric.read for metric in OBSERVED}
 
 
