@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from scipy.special import ndtr, ndtri, stdtrit
 
 Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
 Method = Literal["student", "bootstrap", "none"]
 
 CONFIDENCE = 0.95
@@ -70,6 +71,28 @@ def student_interval(values: Floats) -> Interval:
     mean = float(defined.mean())
     half = student_quantile(n) * float(defined.std(ddof=1)) / n**0.5
     return Interval(mean, mean - half, mean + half, n)
+
+
+def ratio_interval(above: Floats | Ints, below: Ints) -> Interval:
+    """Σ above / Σ below over the replicates, with the delta method's interval: R ± t(n-1, 97.5%) · s / √n.
+
+    s is the standard deviation of (above - R · below) / mean(below).
+
+    Args:
+        above, below: (n_replicates,), finite.
+    Source: Cochran 1977, Sampling Techniques, chapter 6.
+    """
+    n, total = int(below.size), float(below.sum())
+    if total == 0:
+        return NOTHING
+    found = float(above.sum()) / total
+    if n == 1:
+        return Interval(found, None, None, 1, "none")
+    residuals = (above - found * below) / (total / n)
+    if np.abs(residuals).max() <= 1e-12 * abs(found):
+        return Interval(found, found, found, n)
+    half = student_quantile(n) * float(residuals.std(ddof=1)) / n**0.5
+    return Interval(found, found - half, found + half, n)
 
 
 def skewness(values: Floats) -> float:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from sim.analysis.columns import Ints, apart, n_replicates, names_of, replicate_axis, totals
-from sim.analysis.intervals import Interval, student_interval
+from sim.analysis.intervals import Interval, ratio_interval, student_interval
 from sim.analysis.summary import CENTS, ratio
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ class RuleEffect:
         treated, control: users in the holdout test: reachable and selected, and of those the held out.
         treated_returns, control_returns: their absences that ended within 30 days of the first selection.
         cost: what the ledger books to the rule, its messages and what its coupons took off, in the currency.
-        open_rate: opened / sent.
+        open_rate: opened / sent, of the totals over all replicates, as the next three and `face_value_used`.
         return_rate: returned / sent.
         cost_per_return: cost / returned.
         cost_per_incremental: cost / incremental.
@@ -120,15 +120,15 @@ def effect_of(name: str, counts: dict[str, Ints], cost: Ints, coupons: Ints) -> 
         rule=name,
         **{column: student_interval(counts[column].astype(np.float64)) for column in COUNTS},
         cost=student_interval(cost / CENTS),
-        open_rate=student_interval(ratio(counts["opened"], counts["sent"])),
-        return_rate=student_interval(ratio(counts["returned"], counts["sent"])),
-        cost_per_return=student_interval(ratio(cost, counts["returned"]) / CENTS),
-        cost_per_incremental=student_interval(ratio(cost, counts["incremental"]) / CENTS),
+        open_rate=ratio_interval(counts["opened"], counts["sent"]),
+        return_rate=ratio_interval(counts["returned"], counts["sent"]),
+        cost_per_return=ratio_interval(cost / CENTS, counts["returned"]),
+        cost_per_incremental=ratio_interval(cost / CENTS, counts["incremental"]),
         returns_per_treated=student_interval(of_treated),
         returns_per_control=student_interval(of_control),
         incremental_returns=incremental,
         cost_per_incremental_return=per_increment(float(cost.mean()) / CENTS, incremental),
-        face_value_used=student_interval(ratio(coupons, counts["face_value"])),
+        face_value_used=ratio_interval(coupons, counts["face_value"]),
     )
 
 

@@ -10,8 +10,8 @@ import pytest
 from sim.analysis import account_lines, channel_economics, compare_runs, funnel_steps, rule_effects
 from sim.analysis.channels import payback
 from sim.analysis.columns import axis_of, totals
-from sim.analysis.intervals import Interval
-from sim.analysis.rules import idle_rules, per_increment
+from sim.analysis.intervals import NOTHING, Interval
+from sim.analysis.rules import COUNTS, effect_of, idle_rules, per_increment
 from sim.errors import ResultsError
 from sim.report.rule_notes import rule_notes
 from tests.unit.analysis.synthetic import CHANNELS, MadeUpRun, Policy, make_run
@@ -73,7 +73,19 @@ def test_rules_are_what_pandas_finds_and_cost_what_the_ledger_says() -> None:
         rows = sums.loc[effect.rule]
         assert effect.sent.mean == rows["sent"].mean()
         assert effect.cost.mean == pytest.approx(60 * 25.0)
-        assert effect.open_rate.mean == pytest.approx((rows["opened"] / rows["sent"]).mean())
+        assert effect.open_rate.mean == pytest.approx(rows["opened"].sum() / rows["sent"].sum())
+
+
+def test_ratios_of_a_rule_divide_totals_over_replicates() -> None:
+    """A replicate with no return, or with very few, must not decide the cost of one."""
+    counts = {column: np.zeros(3, np.int64) for column in (*COUNTS, "face_value")}
+    counts |= {"sent": np.array([100, 100, 10]), "opened": np.array([10, 20, 5]), "returned": np.array([9, 1, 0])}
+    effect = effect_of("wave", counts, np.array([3_000, 3_000, 300]), np.zeros(3, np.int64))
+    assert effect.cost_per_return.mean == pytest.approx(63 / 10)
+    assert effect.open_rate.mean == pytest.approx(35 / 210)
+    assert effect.return_rate.mean == pytest.approx(10 / 210)
+    assert effect.cost_per_return.n == 3
+    assert effect.cost_per_incremental == NOTHING
 
 
 def test_incremental_returns_are_what_exceeds_the_holdout_per_user() -> None:

@@ -7,8 +7,11 @@ import pytest
 from scipy import stats
 
 from sim.analysis.intervals import (
+    NOTHING,
+    Interval,
     bootstrap_interval,
     difference_interval,
+    ratio_interval,
     skewness,
     student_band,
     student_interval,
@@ -111,6 +114,25 @@ def test_both_methods_cover_the_mean_about_as_often_as_they_say() -> None:
 
 def covers(interval: object, truth: float) -> bool:
     return bool(interval.low <= truth <= interval.high)  # type: ignore[attr-defined]
+
+
+def test_a_ratio_of_equal_totals_has_the_interval_of_its_mean() -> None:
+    above = np.array([3.0, 5.0, 4.0, 9.0])
+    found, plain = ratio_interval(above, np.full(4, 2)), student_interval(above / 2)
+    assert (found.mean, found.low, found.high, found.n) == pytest.approx((plain.mean, plain.low, plain.high, 4))
+    assert ratio_interval(np.array([3, 6, 0]), np.array([1, 2, 0])) == Interval(3, 3, 3, 3)
+    assert ratio_interval(above, np.zeros(4, np.int64)) == NOTHING
+    assert ratio_interval(np.array([3]), np.array([2])) == Interval(1.5, None, None, 1, "none")
+
+
+def test_the_interval_of_a_ratio_covers_the_ratio_of_means_about_as_often_as_it_says() -> None:
+    generator = np.random.default_rng(7)
+    hits = 0
+    for _ in range(2_000):
+        below = generator.poisson(40, 20)
+        found = ratio_interval(below * 0.5 + generator.normal(30, 5, 20), below)
+        hits += found.low is not None and found.high is not None and found.low <= 0.5 + 30 / 40 <= found.high
+    assert 0.935 <= hits / 2_000 <= 0.965
 
 
 def test_a_band_is_the_interval_of_each_column() -> None:
