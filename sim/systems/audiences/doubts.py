@@ -13,6 +13,7 @@ from sim.systems.attributes import OTHER
 from sim.systems.audiences.schema import has_circles
 
 if TYPE_CHECKING:
+    from sim.systems.rules.when import When
     from sim.systems.scenario import Scenario
 
 
@@ -34,6 +35,8 @@ def doubts_of_audiences(scenario: Scenario) -> Iterator[Finding]:
     for name, rule in policy.rules.items():
         if rule.who is not None and rule.when.inactive_for:
             yield from _missed_waves(("policy", "rules", name), rule.who, rule.when.waves, meanings)
+        elif rule.who is not None and (rule.when.event or rule.when.after):
+            yield from _missed_event(("policy", "rules", name), rule.who, rule.when, meanings)
     for name, layers in policy.layers.items():
         yield from _late_layers(("policy", "layers", name), layers, meanings)
 
@@ -47,6 +50,33 @@ def _missed_waves(path: Path, who: Expression, waves: list[int], meanings: Meani
         whom = "the rule" if len(missed) == len(waves) else "that wave"
         message = f"cannot hold after {days} days away, when `inactive_for` looks: {whom} selects nobody"
         yield Finding((*path, "who"), message, severity="warning", also=((*path, "when", "inactive_for"),))
+
+
+def _missed_event(path: Path, who: Expression, when: When, meanings: Meanings) -> Iterator[Finding]:
+    """Whether nobody can fulfil `who` so many days after the event, or the rule, that `when` counts from."""
+    region = region_of(who.tree, meanings)
+    if region is not None and both([region, sure_of(when)]) is None:
+        since = f"`{when.event}`" if when.event else f"`{when.after}` acted"
+        days = (
+            f"{when.n_later} day{'s' * (when.n_later != 1)} after {since}" if when.n_later else f"on the day of {since}"
+        )
+        message = f"cannot hold {days}, when the rule looks: it selects nobody"
+        yield Finding((*path, "who"), message, severity="warning", also=((*path, "when", when.schedule),))
+
+
+def sure_of(when: When) -> Region:
+    """What is sure of users on the day on which the rule looks; what messages lead to counts a day later."""
+    n, ever = float(when.n_later), math.inf
+    known: dict[str | None, Region] = {
+        "sign_up": {"days_since_signup": (n, n), "days_since_order": (0, n), "days_inactive": (0, n)},
+        "first_order": {"orders": (1, ever), "days_since_order": (0, n + 1), "days_since_signup": (n, ever)},
+        "order": {"orders": (1, ever), "days_since_order": (0, n + 1), "days_since_signup": (n, ever)},
+        "return": {"days_inactive": (0, n + 1), "days_since_signup": (n, ever)},
+        "opt_out": {"messages": (1, ever), "days_since_signup": (n, ever)},
+        "active": {"days_inactive": (n, ever), "days_since_signup": (n, ever)},
+        "ordered": {"days_since_order": (n, ever), "days_since_signup": (n, ever)},
+    }
+    return known.get(when.event or when.unless, {"days_since_signup": (n, ever)})
 
 
 def _late_layers(path: Path, layers: dict[str, Expression], meanings: Meanings) -> Iterator[Finding]:

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import pytest
 
-from tests.verify.worlds import document, load_text, text_of
+from sim.systems.audiences.doubts import sure_of
+from sim.systems.rules.when import When
+from sim.systems.world import SELECTED
+from tests.verify.worlds import document, finished, load_text, plan_for, text_of
 
 
 def warnings_of(rule: dict[str, Any], **policy: Any) -> list[str]:
@@ -34,3 +38,41 @@ def test_layers_say_nothing_of_a_status_of_the_same_name() -> None:
     assert warnings_of({"when": {"every": "7 days"}, "who": who}, **policy) == []
     contradiction = 'core == "many" and core != "many"'
     assert warnings_of({"when": {"every": "7 days"}, "who": contradiction}, **policy) != []
+
+
+SCHEDULES: dict[str, dict[str, Any]] = {
+    **{f"{event} {days}": {"event": event, "days": days} for days in (0, 3) for event in
+       ("sign_up", "first_order", "order", "return", "opt_out")},
+    **{f"after, unless {unless}": {"after": "away", "days": 2, "unless": unless} for unless in ("active", "ordered")},
+}  # fmt: skip
+LIVELY: dict[str, Any] = {
+    "horizon": "90 days",
+    "orders": {"per_active_day": 0.2, "basket": {"mean": "50 CNY"}},
+    "media": {"push": {"open": 0.9}, "sms": {"open": 0.0}},
+    "topics": {"offer": {"order": 0.5}},
+    "response": {
+        "message": {"brings_back": 0.5, "wakes": 3.0},
+        "fatigue": {"half_life": "7 days", "opt_out": 0.01},
+    },
+}
+
+
+def test_what_is_said_to_be_sure_of_users_on_the_day_of_a_rule_is_true_of_all_of_them() -> None:
+    push, do = {"message": "push", "topic": "offer"}, {"message": "sms"}
+    rules: dict[str, Any] = {
+        "away": {"when": {"inactive_for": ["2 days", "30 days"]}, "do": push},
+        "all": {"when": {"every": "3 days"}, "do": push},
+    }
+    for name, when in SCHEDULES.items():
+        region = sure_of(When.model_validate(when))
+        sides = [
+            f"{column} {sign} {limit:.0f}"
+            for column, limits in region.items()
+            for sign, limit in zip((">=", "<="), limits, strict=True)
+            if isinstance(limit, float) and math.isfinite(limit)
+        ]
+        rules |= {name: {"when": when, "do": do}, f"{name}, sure": {"when": when, "who": " and ".join(sides), "do": do}}
+    world = finished(plan_for(**LIVELY, policy={"rules": rules}))
+    selected = dict(zip(rules, world.tallies.rules[1:, :, SELECTED].sum(axis=1).tolist(), strict=True))
+    for name in SCHEDULES:
+        assert selected[name] == selected[f"{name}, sure"] > 0, name
