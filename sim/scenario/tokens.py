@@ -18,6 +18,8 @@ _TOKEN = re.compile(
     |(?P<sign><=|>=|==|!=|[<>+\-*/()\[\],])""",
     re.VERBOSE,
 )
+TYPED = {"≥": ">=", "≧": ">=", "≤": "<=", "≦": "<=", "≠": "!=", "×": "*", "÷": "/"}
+"""Signs of mathematics and how expressions write them."""
 _INSTEAD = {
     "**": ("powers are not part of expressions", None),
     "//": ("`//` is not part of expressions", "write: /"),
@@ -29,6 +31,7 @@ _INSTEAD = {
     "=": ("`=` does not compare", "write: =="),
     ".": ("attributes of attributes cannot be reached: `.` is not part of expressions", None),
     "%": ("`%` stands only behind a number", "such as 12%"),
+    **{sign: (f"`{sign}` is not part of expressions", f"write: {typed}") for sign, typed in TYPED.items()},
     "'": ("the quoted text does not end", None),
     '"': ("the quoted text does not end", None),
 }  # fmt: skip
