@@ -19,6 +19,8 @@ Attributes = Mapping[str, str | Sequence[str]]
 
 PLAINLY_NAMED = ("audience", "layer", "measure")
 """Functions whose names may also be written plainly, where they have no spaces."""
+NO_AUDIENCE = "is an early warning: a warning is no audience"
+NAME_ITS_CONDITION = "name its condition under `audiences`"
 _SAID = {
     "attribute": "attribute",
     "audience": "audience",
@@ -98,7 +100,11 @@ def _unknown(node: Attribute, attributes: Attributes) -> ExpressionError:
     if any(not isinstance(kind, str) and node.name in kind for kind in attributes.values()):
         message = f"`{printable(node.name, 40)}` stands outside of quotes"
         return ExpressionError(message, node.start, len(node.name), hint=f'write: "{printable(node.name, 40)}"')
-    known = sorted(spelled(column) for column in attributes if not column.startswith(("opted_in:", "holds:")))
+    if f"warning:{node.name}" in attributes:
+        return _no_audience(node.name, node.start)
+    known = sorted(
+        spelled(column) for column in attributes if not column.startswith(("opted_in:", "holds:", "warning:"))
+    )
     allowed = ", ".join(known) or "no attribute is known here"
     hint = did_you_mean(node.name, known)
     if hint is None and not node.name.isascii():
@@ -106,8 +112,14 @@ def _unknown(node: Attribute, attributes: Attributes) -> ExpressionError:
     return ExpressionError(f"unknown attribute `{printable(node.name)}`", node.start, len(node.name), allowed, hint)
 
 
+def _no_audience(name: str, start: int) -> ExpressionError:
+    return ExpressionError(f"`{printable(name, 40)}` {NO_AUDIENCE}", start, len(name), hint=NAME_ITS_CONDITION)
+
+
 def _unknown_to_function(node: Attribute, attributes: Attributes) -> ExpressionError:
     function, _, name = node.name.partition(":")
+    if function in ("audience", "attribute") and f"warning:{name}" in attributes:
+        return _no_audience(name, node.at)
     prefix = "" if function == "attribute" else f"{function}:"
     known = sorted(
         column.removeprefix(prefix)

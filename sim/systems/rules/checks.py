@@ -6,6 +6,8 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from sim.scenario.findings import Finding, Path
+from sim.scenario.vocabulary import NAME_ITS_CONDITION, NO_AUDIENCE, spelled
+from sim.systems.attributes import OTHER
 from sim.systems.channels.schema import unknown_name
 
 if TYPE_CHECKING:
@@ -36,11 +38,26 @@ def _unknown_names(path: Path, when: When, scenario: Scenario) -> Iterator[Findi
         ("holiday", when.holiday, "holiday", scenario.seasons.holidays),
     ):
         if name is not None and name not in known:
-            yield unknown_name((*path, key), what, name, known)
+            kin = _kin(scenario, name) if what == "audience" else None
+            yield unknown_name((*path, key), what, name, known) if kin is None else Finding((*path, key), *kin)
     yield from _ambiguous(path, when, scenario)
     for i, stage in enumerate(when.stage):
         if stage not in policy.stages:
             yield unknown_name((*path, "stage", i), "stage", stage, policy.stages)
+
+
+def _kin(scenario: Scenario, name: str) -> tuple[str, None, str] | None:
+    """What to say of a name that an early warning has, or a layer; None if neither."""
+    policy = scenario.policy
+    if name in policy.early_warnings:
+        return f"`{name}` {NO_AUDIENCE}", None, NAME_ITS_CONDITION
+    for partition, layers in policy.layers.items():
+        if name == partition:
+            return f"`{name}` is a partition: a user is in one of its layers", None, "name one layer under `audiences`"
+        if name in (*layers, OTHER):
+            audience = f'{name}: {spelled(f"layer:{partition}")} == "{name}"'
+            return f"`{name}` is a layer of `{partition}`, no audience", None, f"add to `audiences`: {audience}"
+    return None
 
 
 def _ambiguous(path: Path, when: When, scenario: Scenario) -> Iterator[Finding]:
