@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from sim.errors import SET, Problem, ScenarioError, printable, shown_path
@@ -22,6 +22,7 @@ MAX_TOTAL_BYTES = 2 << 20
 _PROBLEMS_AT_MOST = 1000
 _ROOT_MARKS = (".git", "pyproject.toml", ".sim-root")
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_HAS_NO = "has no"
 _EVIDENCE = frozenset(("value", "low", "high", "source"))
 
 
@@ -49,12 +50,21 @@ def load_layers(path: str | os.PathLike[str], changes: Sequence[Change] = ()) ->
         root = _merged(root, layer, problems)
     below = root
     for change in changes:
-        root = _merged(root, change.layer, problems)
+        of_change: list[Problem] = []
+        root = _merged(root, change.layer, of_change)
+        problems += [_with_name(problem, main.stem) for problem in of_change]
     if problems:
         raise ScenarioError(problems)
     files = {shown_path(main): main} | {shown_path(file): file for file in stack.files}
     files |= {change.source: main for change in changes}  # a file that a change names is found beside the scenario
     return Tree(root, files, stack.project_root, before_changes=below if changes else None)
+
+
+def _with_name(problem: Problem, scenario: str) -> Problem:
+    """The problem of a change that finds nothing to remove, with the scenario that lacks it."""
+    if not problem.message.startswith(_HAS_NO):
+        return problem
+    return replace(problem, message=f"`{printable(scenario, 100)}` {problem.message}")
 
 
 def find_project_root(main: Path) -> Path:
@@ -272,6 +282,8 @@ def _report_nothing_to_remove(key: str, entry: Entry, below: MappingNode | None,
     advice = (
         "inside { } a text with a comma needs quotes" if is_rest_of_a_text else "give it a value, or remove the line"
     )
+    if span.place.file.startswith(SET):
+        message, advice = f"{_HAS_NO} `{printable(key)}` to remove", "a change applies to every scenario that is named"
     problems.append(Problem(message, span.place, span.length, hint=lookalike_advice(key) or hint or advice))
     if len(problems) >= _PROBLEMS_AT_MOST:
         raise ScenarioError(problems)

@@ -102,7 +102,8 @@ def test_a_wrong_value_is_told_at_its_column_of_the_change(recall: Path) -> None
         ("a..b=1", 3, "the path is not a row of keys"),
         ("=1", 1, "the path is not a row of keys"),
         ('"a"b=1', 4, "the path is not a row of keys"),
-        ("policy.rules.nobody=null", 14, "`nobody` is empty, and no file below has it"),
+        ("policy.rules.nobody=null", 14, "`recall` has no `nobody` to remove"),
+        ("policy.nothing.nobody=null", 16, "`recall` has no `nobody` to remove"),
         ("x" * 10_001, 1, "may have 10,000"),
     ],
 )
