@@ -239,6 +239,7 @@ def _facts(
         "metrics": [asdict(metric) for metric in METRICS],
         "accounts": {account.name: account.group for account in ACCOUNTS},
         "rules": [name for name, rule in request.scenario.policy.rules.items() if rule.do.is_about_users],
+        "budget_rules": [name for name, rule in request.scenario.policy.rules.items() if not rule.do.is_about_users],
         "retention_fits": {
             f"retention.{path}": {
                 "activity_mean": fit.activity_mean,

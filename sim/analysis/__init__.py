@@ -14,7 +14,7 @@ from sim.analysis.fits import FitPoint, RetentionFit, poor_fits, retention_fits
 from sim.analysis.growth import Growth, growth_accounting, is_last_ratio_higher
 from sim.analysis.intervals import Interval, difference_interval, student_interval
 from sim.analysis.retention import Triangle, clear_gains, retention_triangle
-from sim.analysis.rules import RuleEffect, rule_effects
+from sim.analysis.rules import BudgetRule, RuleEffect, budget_rules, rule_effects
 from sim.analysis.series import (
     Band,
     ahead_since,
@@ -31,6 +31,7 @@ from sim.analysis.summary import Estimate, summarise
 __all__ = [
     "AccountLine",
     "Band",
+    "BudgetRule",
     "ChannelEconomics",
     "Comparison",
     "Difference",
@@ -48,6 +49,7 @@ __all__ = [
     "account_lines",
     "ahead_since",
     "bands_by",
+    "budget_rules",
     "channel_economics",
     "clear_gains",
     "compare_runs",

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import datetime
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from sim.analysis.columns import Ints, apart, n_replicates, names_of, replicate_axis, totals
+from sim.analysis.columns import Ints, apart, dates, n_replicates, names_of, replicate_axis, totals
 from sim.analysis.intervals import Interval, ratio_interval, student_interval
 from sim.analysis.summary import CENTS, ratio
 
@@ -85,6 +86,16 @@ class RuleEffect:
     face_value_used: Interval
 
 
+@dataclass(frozen=True)
+class BudgetRule:
+    """A rule that only changes budgets: in how many of the replicates it did, and since when in the median of those."""
+
+    rule: str
+    n_fired: int
+    n_replicates: int
+    first_date: datetime.date | None
+
+
 def rule_effects(run: StoredRun) -> tuple[RuleEffect, ...]:
     """What each rule did, in the policy's order, also one that selected nobody; empty where the policy has no rules."""
     codes, names = rules_of(run)
@@ -94,11 +105,25 @@ def rule_effects(run: StoredRun) -> tuple[RuleEffect, ...]:
     return tuple(
         effect_of(name, {column: values[index] for column, values in counts.items()}, costs[index], coupons[index])
         for index, name in enumerate(names)
+        if name not in run.facts.get("budget_rules", ())
     )
 
 
+def budget_rules(run: StoredRun) -> tuple[BudgetRule, ...]:
+    """The rules that only change budgets, in the policy's order, also those that never did."""
+    rules, found = run.facts.get("budget_rules", ()), []
+    for name in rules:
+        codes, seen = names_of(run, "rules", "rule")
+        is_rule = codes == seen.index(name) if name in seen else np.zeros(codes.size, np.bool_)
+        replicates, days = (run.numbers("rules", column)[is_rule] for column in ("replicate", "day"))
+        firsts = np.sort([days[replicates == one].min() for one in np.unique(replicates)])
+        date = dates(run)[int(firsts[(firsts.size - 1) // 2])] if firsts.size else None
+        found.append(BudgetRule(name, int(firsts.size), n_replicates(run), date))
+    return tuple(found)
+
+
 def rules_of(run: StoredRun) -> tuple[Ints, tuple[str, ...]]:
-    """The rule of each row of the table as a code, and the names of all rules about users that the policy has."""
+    """The rule of each row of the table as a code, and the names: all about users, and others that acted."""
     codes, seen = names_of(run, "rules", "rule")
     names = tuple(dict.fromkeys((*run.facts.get("rules", ()), *seen)))
     return np.array([names.index(name) for name in seen], np.int64)[codes], names

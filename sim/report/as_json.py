@@ -7,6 +7,7 @@ from dataclasses import asdict, fields
 from typing import TYPE_CHECKING, Any
 
 from sim.analysis import (
+    BudgetRule,
     ChannelEconomics,
     Comparison,
     Difference,
@@ -17,6 +18,7 @@ from sim.analysis import (
     StageEntry,
     StatusEffect,
     account_lines,
+    budget_rules,
     channel_economics,
     poor_fits,
     rule_effects,
@@ -41,6 +43,7 @@ def summary_as_json(run: StoredRun) -> dict[str, Any]:
         "accounts": {line.account: {"group": line.group, "amount": plain(line.amount)} for line in account_lines(run)},
         "channels": [record_as_json(channel) for channel in channel_economics(run)],
         "rules": [record_as_json(rule) for rule in rule_effects(run)],
+        "budget_rules": [budget_rule_as_json(one) for one in budget_rules(run)],
         "statuses": [record_as_json(status) for status in status_effects(run)],
         "stages": [stage_as_json(stage) for stage in stage_entries(run)],
         "audiences": [audience for sizes in audience_sizes(run) for audience in sizes_as_json(sizes)],
@@ -55,6 +58,11 @@ def sizes_as_json(sizes: Sizes) -> list[dict[str, Any]]:
         {"layers": sizes.name or None, "name": label, "users": plain(users), "latent_lapsed": plain(lapsed)}
         for label, users, lapsed in last_sizes(sizes)
     ]
+
+
+def budget_rule_as_json(one: BudgetRule) -> dict[str, Any]:
+    """How often a rule that only changes budgets did so, and since when."""
+    return {**asdict(one), "first_date": None if one.first_date is None else one.first_date.isoformat()}
 
 
 def comparison_as_json(comparison: Comparison) -> dict[str, Any]:

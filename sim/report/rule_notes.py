@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sim.analysis import RuleEffect
+from sim.analysis import BudgetRule, RuleEffect
 from sim.report.wording import count, money_text, signed
 
 TWO_ANSWERS = (
@@ -23,6 +23,15 @@ def rule_notes(one: RuleEffect, currency: str = "") -> list[str]:
         message_note(one),
     )
     return [f"{one.rule}: {told}" for told in notes if told]
+
+
+def budget_rule_note(one: BudgetRule) -> str:
+    """How often a rule that only changes budgets did so."""
+    among = f"{one.n_replicates} replicate{'s' * (one.n_replicates != 1)}"
+    if one.first_date is None:
+        return f"{one.rule}: changed no budget in {among}"
+    told = f"{one.rule}: changed budgets in {one.n_fired} of {among}, first on {one.first_date.isoformat()}"
+    return told if one.n_fired == 1 else f"{told} (median of these)"
 
 
 def action_note(one: RuleEffect) -> str:

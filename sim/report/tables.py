@@ -17,6 +17,7 @@ from rich.text import Text
 
 from sim.analysis import (
     AccountLine,
+    BudgetRule,
     ChannelEconomics,
     Comparison,
     Difference,
@@ -25,6 +26,7 @@ from sim.analysis import (
     RetentionFit,
     RuleEffect,
     account_lines,
+    budget_rules,
     channel_economics,
     poor_fits,
     rule_effects,
@@ -35,7 +37,7 @@ from sim.analysis import (
 from sim.analysis.audiences import audience_sizes, warning_qualities
 from sim.metrics import RECENT_DAYS, Metric
 from sim.report.findings import changed, falling_leads, headline
-from sim.report.rule_notes import TWO_ANSWERS, has_both_answers, rule_notes
+from sim.report.rule_notes import TWO_ANSWERS, budget_rule_note, has_both_answers, rule_notes
 from sim.report.wording import (
     NONE,
     difference_text,
@@ -185,7 +187,7 @@ def run_tables(run: StoredRun, *, width: int = 100, colour: bool | None = None) 
         summary_table(summarise(run), n_days=days_of(run), width=width, colour=colour),
         accounts_table(account_lines(run), currency=unit, width=width, colour=colour),
         channel_table(channel_economics(run), currency=unit, width=width, colour=colour),
-        rules_table(rule_effects(run), currency=unit, width=width, colour=colour),
+        rules_table(rule_effects(run), budget_rules(run), currency=unit, width=width, colour=colour),
         statuses_table(status_effects(run), currency=unit, width=width, colour=colour),
         stages_table(stage_entries(run), width=width, colour=colour),
         audiences_table(audience_sizes(run), width=width, colour=colour),
@@ -260,18 +262,24 @@ def payback_text(one: ChannelEconomics) -> str:
 
 
 def rules_table(
-    rules: Sequence[RuleEffect], *, currency: str = "", width: int = 100, colour: bool | None = None
+    rules: Sequence[RuleEffect],
+    on_budgets: Sequence[BudgetRule] = (),
+    *,
+    currency: str = "",
+    width: int = 100,
+    colour: bool | None = None,
 ) -> str:
-    """What each rule did and cost; empty where there are no rules."""
+    """What each rule did and cost, and when those that only change budgets did; empty where there are no rules."""
+    changes = "\n".join(budget_rule_note(one) for one in on_budgets)
     if not rules:
-        return ""
+        return printed([Text("Rules", style="bold"), Text(changes, style="dim")], width, colour) if changes else ""
     heads = ("selected", "held\nout", "not\nreachable", "limited", "sent", "opened", "returned", "coupons")
     rows = [rule_cells(one) for one in rules]
     table, note = with_margins_if_they_fit("rule", (*heads, "cost", "cost per\nreturn"), rows, width)
     told = f"money in {currency}; {note}; some of the returned would have come back without the rule"
     notes = [line for one in rules for line in rule_notes(one, currency)]
     notes += [TWO_ANSWERS] if any(has_both_answers(one) for one in rules) else []
-    told = "\n".join([told, *notes])
+    told = "\n".join([told, *notes, *([changes] if changes else [])])
     return printed([Text("Rules", style="bold"), table, Text(told, style="dim")], width, colour)
 
 

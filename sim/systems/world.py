@@ -55,7 +55,8 @@ class Tallies:
             age: active users, and contribution in 1/10,000 cents, of orders and of all else.
         entered, passed: int64 (n_steps, n_channels), of onboarding.
         statuses: int64 (n_givers, n_days, 8), the `STATUS_COUNTS`.
-        rules: int64 (n_rules, n_days, n_counts), the `RULE_COUNTS`; `face_value` is in cents.
+        rules: int64 (n_rules, n_days, n_counts), the `RULE_COUNTS`; `face_value` is in cents; a rule
+            that only changes budgets counts 1 as selected and acted.
     """
 
     new: I64

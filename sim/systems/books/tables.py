@@ -127,10 +127,11 @@ def _ledger(world: World) -> Table:
 
 
 def _rules(world: World) -> Table:
-    """One row per rule and day on which something happened."""
+    """One row per rule and day with something to tell; agents count as persons, a change of budgets once."""
     counts = world.tallies.rules
     rule, day = np.nonzero(counts.any(axis=2))
-    values = world.scaled(counts[rule, day])
+    is_about_users = np.isin(rule, [one.index for one in world.plan.rules if one.is_about_users])
+    values = np.where(is_about_users[:, None], world.scaled(counts[rule, day]), counts[rule, day])
     table: Table = {"day": day - world.plan.first_day, "rule": (rule, world.plan.rule_names)}
     return table | {name: np.ascontiguousarray(values[:, i]) for i, name in enumerate(RULE_COUNTS)}
 

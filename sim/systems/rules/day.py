@@ -50,6 +50,8 @@ def act(world: World, day: int) -> None:
                 change_budget(world, day, change)
             if rule.is_about_users:
                 _run_rule(world, day, rule)
+            else:
+                world.tallies.rules[rule.index, day, [SELECTED, ACTED]] += 1
         follow_up(world, day, rule)
     forget_acted(world, day)
 
