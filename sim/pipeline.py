@@ -106,7 +106,7 @@ class LoadedScenario:
         return run(self, **settings)
 
     def first_reached(self, rule: str, **settings: Unpack[TraceSettings]) -> int | None:
-        """The person whom a rule messages first, to be traced with the same settings; None if it reaches nobody."""
+        """The person on whom a rule acts first, to be traced with the same settings; None if it acts on nobody."""
         return first_reached(self, rule, **settings)
 
     def trace(self, person: int, **settings: Unpack[TraceSettings]) -> list[Event]:
@@ -349,10 +349,10 @@ def trace(
 
 
 def first_reached(scenario: AnyPath | LoadedScenario, rule: str, **settings: Unpack[TraceSettings]) -> int | None:
-    """The person whom a rule messages first, for `trace`, with the same settings; None if it reaches nobody.
+    """The person on whom a rule acts first, for `trace`, with the same settings; None if it acts on nobody.
 
     Raises:
-        UsageError: there is no such rule, or a number is out of bounds.
+        UsageError: there is no such rule, it acts on no person, or a number is out of bounds.
         PlanError: the market does not fit into this machine's memory.
     """
     from sim.execution import check_memory

@@ -1,7 +1,7 @@
 """Print one person's life in one replicate, event by event: sign-up, active days, orders, messages, lapse, return.
 
 A person is the same person, with the same luck, in every scenario over the same world: trace one under two policies.
---rule NAME finds somebody to trace: the first person whom the rule messages.
+--rule NAME finds somebody to trace: the first person on whom the rule acts.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_change_option(parser)
     who = parser.add_mutually_exclusive_group(required=True)
     who.add_argument("--person", type=whole_number(PERSON), metavar="N", help="whose life")
-    who.add_argument("--rule", metavar="NAME", help="the life of the first person whom this rule messages")
+    who.add_argument("--rule", metavar="NAME", help="the life of the first person on whom this rule acts")
     parser.add_argument("--seed", type=whole_number(SEED), default=1, metavar="N", help="which luck (1)")
     parser.add_argument(
         "--replicate", type=whole_number(REPLICATE), default=0, metavar="N", help="which repetition (0)"
@@ -49,9 +49,12 @@ def call(arguments: argparse.Namespace) -> int:
     person = arguments.person
     if arguments.rule is not None:
         person = pipeline.first_reached(loaded, arguments.rule, **settings)
+        sends = loaded.scenario.policy.rules[arguments.rule].do.message is not None
         if person is None:
-            raise UsageError(f"rule `{arguments.rule}` messages nobody within the horizon, in this replicate")
-        found = f"person {person}, the first whom rule `{arguments.rule}` messages"
+            does = "messages" if sends else "acts on"
+            raise UsageError(f"rule `{arguments.rule}` {does} nobody within the horizon, in this replicate")
+        does = f"whom rule `{arguments.rule}` messages" if sends else f"on whom rule `{arguments.rule}` acts"
+        found = f"person {person}, the first {does}"
         if not arguments.json:
             print(found)
         elif not arguments.quiet:

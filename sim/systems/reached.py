@@ -16,17 +16,19 @@ from sim.systems.world import World
 
 
 def first_reached(plan: Plan, rule: str, *, seed: int, replicate: int) -> int | None:
-    """The agent, numbered through the segments, whom the rule messages first in one replicate; None if nobody.
+    """The agent, numbered through the segments, on whom the rule acts first in one replicate; None if on nobody.
 
     Of several on one day the one who signed up first.
 
     Raises:
-        UsageError: there is no such rule.
+        UsageError: there is no such rule, or it acts on no person.
     """
     names = [one.name for one in plan.rules]
     if rule not in names:
         hint = did_you_mean(rule, names)
         raise UsageError(f"there is no rule `{rule}`{f'; {hint}' if hint else ''} ({', '.join(names) or 'no rules'})")
+    if not plan.rules[names.index(rule)].is_about_users:
+        raise UsageError(f"rule `{rule}` changes budgets and acts on no person; `sim run` tells when it did")
     found: list[int] = []
 
     def watch(world: World, day: int) -> None:
@@ -38,7 +40,7 @@ def first_reached(plan: Plan, rule: str, *, seed: int, replicate: int) -> int | 
 
 
 def _remembering(plan: Plan, name: str) -> Plan:
-    """The plan with a limit of attempts that the rule never meets, so that it remembers whom it messaged."""
+    """The plan with a limit of attempts that the rule never meets, so that it remembers on whom it acted."""
     most = MAX_HORIZON_DAYS + 1
     rules = tuple(
         replace(rule, attempts=most) if rule.name == name and rule.attempts >= NO_LIMIT else rule for rule in plan.rules

@@ -11,6 +11,7 @@ import numpy as np
 from sim.engine.people import NEVER
 from sim.errors import UsageError
 from sim.systems.day import open_world, run_world
+from sim.systems.messages.consent import is_given_up
 from sim.systems.plan import Plan
 from sim.systems.world import World
 from sim.units import format_money
@@ -28,6 +29,8 @@ class Event:
 
 Watched = dict[str, int]
 WATCHED = ("last_active", "active_days", "orders", "spend", "messages", "engaged", "coupon_rule", "coupon_until")
+GIVEN_UP = ""
+"""Stands for all media; no medium has an empty name."""
 AT_SIGN_UP: Watched = dict.fromkeys(WATCHED, 0) | {
     "active_days": 1, "engaged": 1, "coupon_rule": -1, "coupon_until": NEVER
 }  # fmt: skip
@@ -58,6 +61,7 @@ def _watcher(plan: Plan, segment: int, index: int, events: list[Event]) -> Calla
     before: Watched = {}
     row: list[int] = []
     left: set[str] = set()
+    given: dict[int, int] = {}
 
     def watch(world: World, day: int) -> None:
         nonlocal before
@@ -68,11 +72,14 @@ def _watcher(plan: Plan, segment: int, index: int, events: list[Event]) -> Calla
             row.append(found)
         after = {name: int(getattr(world.people, name)[row[0]]) for name in WATCHED}
         when = plan.start + timedelta(days=day)
-        changes = _changes(world, row[0], before, after, day)
+        changes = [*_changes(world, row[0], before, after, day), *_given(world, row[0], given)]
         events.extend(Event(day - plan.first_day, when, what, detail) for what, detail in changes)
         gone = [name for name, out in world.consent.opted_out.items() if out[row[0]] and name not in left]
         events.extend(Event(day - plan.first_day, when, "opted out", f"of {name}") for name in gone)
         left.update(gone)
+        if GIVEN_UP not in left and is_given_up(world, np.array(row, np.uint32))[0]:
+            events.append(Event(day - plan.first_day, when, "no more messages", "by any medium"))
+            left.add(GIVEN_UP)
         before = after
 
     return watch
@@ -116,6 +123,19 @@ def _changes(world: World, row: int, before: Watched, after: Watched, day: int) 
     if after["engaged"] != before["engaged"]:
         changes.append(("took up the habit again", "latent") if after["engaged"] else ("lapsed", "latent"))
     return changes
+
+
+def _given(world: World, row: int, given: dict[int, int]) -> Iterator[tuple[str, str]]:
+    """What rules have given the user today; `given` holds, by the position of the giver, until when so far."""
+    plan = world.plan
+    for position in range(len(plan.holdings.statuses), len(plan.holdings.givers)):
+        giver, held = plan.holdings.givers[position], world.holdings.holders[position]
+        for until in held.until[held.rows == row].tolist():
+            if until > given.get(position, plan.first_day - 1):
+                given[position] = until
+                names = ", ".join(plan.holdings.privileges[index].name for index in giver.privileges)
+                last = plan.start + timedelta(days=until)
+                yield "given the privilege", f"{names} until {last}, of rule {giver.name}"
 
 
 def _declared(world: World, row: int) -> Iterator[str]:
