@@ -41,9 +41,11 @@ def answers(world: World) -> dict[str, Any]:
 
 
 def are_alike(one: World, other: World) -> bool:
-    """Whether all tables hold the same numbers."""
+    """Whether all tables hold the same numbers, but for that of rules: a rule that sets a budget is counted there."""
     first, second = answers(one), answers(other)
     for name, table in first.items():
+        if name == "rules":
+            continue
         for column, values in table.items():
             a, b = (np.asarray(each[0] if isinstance(each, tuple) else each) for each in (values, second[name][column]))
             if a.shape != b.shape or (a != b).any():
