@@ -35,6 +35,18 @@ def seconds_of(arguments: tuple[str, ...], cwd: Path) -> float:
     return time.perf_counter() - start
 
 
+CASES = ("lunch", "rfm", "stages", "core-users/early", "core-users/scale")
+
+
+def compare_case(case: str, out: Path) -> tuple[tuple[str, ...], str, int, float, Path]:
+    """The comparison of all policies of a case over one year; all of them together may take a minute."""
+    folder, _, part = case.partition("/")
+    policies = sorted((ROOT / "scenarios" / folder / "policies" / part).glob("*.yaml"))
+    names = [str(path.relative_to(ROOT)) for path in policies]
+    arguments = ("compare", *names, "--days", "365", "--no-charts", "--fresh", "--out", str(out))
+    return arguments, f"sim compare of the {len(policies)} {case} policies, 20 replicates, 365 days", 1, 20.0, ROOT
+
+
 def time_commands(say: Callable[[str], None]) -> list[CommandTime]:
     """Time the commands, each warmed up by one call (compiled code is cached on disk)."""
     policies = sorted(str(path.relative_to(ROOT)) for path in (ROOT / "scenarios/haitao/policies").glob("*.yaml"))
@@ -65,6 +77,7 @@ def time_commands(say: Callable[[str], None]) -> list[CommandTime]:
                 40.0,
                 ROOT,
             ),
+            *(compare_case(case, folder / "results") for case in CASES),
         ]
         times = []
         for arguments, command, repetitions, allowed, cwd in todo:
