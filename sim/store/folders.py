@@ -145,23 +145,47 @@ def _write(path: Path, content: bytes | memoryview) -> None:
         os.fsync(file.fileno())
 
 
+def _renamed(partial: Path, target: Path) -> bool:
+    """Rename the partial folder to `target`, unless there is one already."""
+    try:
+        os.rename(partial, target)
+    except OSError as error:
+        if error.errno not in (errno.ENOTEMPTY, errno.EEXIST):
+            raise
+        return False
+    return True
+
+
+@contextlib.contextmanager
+def _alone_in(folder: Path) -> Iterator[None]:
+    """Keep other writers out while a run in the folder is replaced; where locks do not work, nobody is kept out."""
+    if fcntl is None:
+        yield
+        return
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        with contextlib.suppress(OSError):
+            fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)
+
+
 def _put_in_place(partial: Path, target: Path, is_same: Callable[[Path], bool], refresh: str | None) -> None:
     """Rename the partial folder to `target`, or leave the same folder there."""
     for _ in range(_ATTEMPTS):
-        try:
-            os.rename(partial, target)
+        if _renamed(partial, target):
             return
-        except OSError as error:
-            if error.errno not in (errno.ENOTEMPTY, errno.EEXIST):
-                raise
-        # It may be moved away between any two of these lines, by another process that is here too; then go round again.
-        with contextlib.suppress(FileNotFoundError):
+        # Looked at, moved away and replaced under one lock: else a good folder, put there since, could be moved away.
+        with contextlib.suppress(FileNotFoundError), _alone_in(target.parent):
             if is_same(target):
                 if refresh is not None:
                     os.replace(partial / refresh, target / refresh)
                 return
             with _partial_folder(target.parent) as away:
                 os.rename(target, away / "replaced")
+                if _renamed(partial, target):
+                    return
     raise OSError(errno.EBUSY, "other processes store there again and again")
 
 
