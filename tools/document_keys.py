@@ -25,7 +25,7 @@ from sim.systems.audiences.schema import Audiences
 from sim.systems.books.accounts import ACCOUNTS
 from sim.systems.books.metrics import METRICS
 from sim.systems.channels.schema import Channel
-from sim.systems.observed import OBSERVED
+from sim.systems.conditions import OBSERVED
 from sim.systems.scenario import Scenario
 from sim.systems.windows.names import KINDS
 from sim.units import Quantity

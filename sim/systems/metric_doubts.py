@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from sim.scenario.findings import Finding, Path
 from sim.scenario.grammar import Attribute, Chain, Constant, Node, operands_of
-from sim.systems.observed import SHARES, Condition
+from sim.systems.conditions import SHARES, Condition
 
 if TYPE_CHECKING:
     from sim.systems.scenario import Scenario

@@ -151,10 +151,17 @@ def test_the_parser_of_the_command_line_loads_nothing_slow() -> None:
     assert loaded_by("from sim.cli.main import build_parser; build_parser()", slow) == set()
 
 
-def test_validating_loads_no_engine_and_no_charts() -> None:
-    slow = HEAVY - {"simpy"}
-    statement = "from sim.cli.main import run_command_line; run_command_line(['validate', 'scenarios/haitao'])"
-    assert loaded_by(statement, slow) == set()
+CASES = sorted(path.name for path in (ROOT / "scenarios").iterdir() if path.is_dir())
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_validating_loads_no_arrays_no_engine_and_no_charts(case: str) -> None:
+    statement = f"from sim.cli.main import run_command_line; run_command_line(['validate', 'scenarios/{case}'])"
+    assert loaded_by(statement, HEAVY | {"numpy"}) == set()
+
+
+def test_arrays_that_a_check_loads_are_found() -> None:
+    assert loaded_by("import sim.systems.observed", HEAVY | {"numpy"}) == {"numpy"}
 
 
 BY_DESIGN = {("rules", "messages")}

@@ -351,7 +351,11 @@ class Twin:
 
     def _obey_rules(self, person: Person, day: int) -> None:
         for rule in self.plan.rules:
-            if rule.when.acts_on[day] and self._is_selected(person, day, rule) and self._is_allowed(person, day, rule):
+            if (
+                day in rule.when.acts_on
+                and self._is_selected(person, day, rule)
+                and self._is_allowed(person, day, rule)
+            ):
                 person.message_days.setdefault(rule.name, []).append(day)
                 attempt = (rule.name, person.last_active)
                 person.attempts[attempt] = person.attempts.get(attempt, 0) + 1

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 from pyarrow import csv
@@ -20,7 +21,10 @@ from sim.engine.limits import MAX_HORIZON_DAYS
 from sim.errors import Place, Problem, ScenarioError, printable, shown_path
 from sim.scenario.files import decode
 from sim.scenario.findings import closest, did_you_mean
-from sim.systems.first_users.table import I32, I64, NONE, UsersTable
+from sim.systems.first_users.table import NONE, UsersTable
+
+I32 = npt.NDArray[np.int32]
+I64 = npt.NDArray[np.int64]
 
 REQUIRED = ("days_since_signup", "days_inactive", "active_days")
 OPTIONAL = ("orders", "spend", "days_since_order")

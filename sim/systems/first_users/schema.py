@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Annotated, Any
 
-import numpy as np
 from pydantic import Field, PrivateAttr
 
 from sim.scenario.findings import Finding
@@ -47,6 +46,8 @@ def check_first_users(
     """More users than the market, or a segment of it, has persons."""
     if first_users is None or first_users.found is None:
         return
+    import numpy as np
+
     table, path = first_users.table, ("market", "first_users")
     if table.n > size:
         message = f"brings {table.n:,} users; the market has {size:,.0f} persons"

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import math
+from bisect import bisect_left
 from collections.abc import Iterator, Mapping
 from datetime import date, timedelta
 from itertools import combinations, pairwise
 from typing import TYPE_CHECKING
-
-import numpy as np
 
 from sim.scenario.findings import Finding, Path
 from sim.systems.rules.schedules import WhenPlan, compile_when
@@ -48,10 +47,10 @@ def _meet(one: WhenPlan, other: WhenPlan, start: date) -> str | None:
     if one.condition != other.condition:  # `if`: they may exclude each other
         return None
     both = one.acts_on & other.acts_on
-    if not both.any():
+    if not both:
         return None
     if one.schedule in DATED and other.schedule in DATED:
-        return f"on {start + timedelta(days=int(np.argmax(both)))}"
+        return f"on {start + timedelta(days=min(both))}"
     if one.schedule != other.schedule:
         return None
     if one.schedule == "inactive_for":
@@ -160,9 +159,8 @@ def most_in(when: WhenPlan, days: int, plans: Mapping[str, WhenPlan]) -> int:
 
 
 def _most_on_dates(when: WhenPlan, days: int) -> int:
-    so_far = np.concatenate([[0], np.cumsum(when.acts_on)])
-    days = min(days, when.acts_on.size)
-    return int((so_far[days:] - so_far[: so_far.size - days]).max())
+    dates = sorted(when.acts_on)
+    return max((bisect_left(dates, first + days) - i for i, first in enumerate(dates)), default=0)
 
 
 def _times(n: int, what: str = "time") -> str:

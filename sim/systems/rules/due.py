@@ -24,7 +24,7 @@ def is_open(world: World, day: int, rule: RulePlan) -> bool:
     when, watch = rule.when, world.rules[rule.name].watch
     if watch is not None and watch.look(world, day) != when.n_mornings:
         return False
-    if not when.acts_on[day] or (when.stages and stage_in_force(world) not in when.stages):
+    if day not in when.acts_on or (when.stages and stage_in_force(world) not in when.stages):
         return False
     return when.condition is None or is_met(when.condition, world, day)
 

@@ -7,13 +7,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-import numpy as np
-import numpy.typing as npt
-
-from sim.systems.observed import Condition
+from sim.systems.conditions import Condition
 from sim.systems.rules.when import When
-
-Flags = npt.NDArray[np.bool_]
 
 
 @dataclass(frozen=True)
@@ -22,7 +17,7 @@ class WhenPlan:
 
     Attributes:
         schedule: the key that stands in the file, such as `every`.
-        acts_on: bool (n_days,), the days on which it may look at all.
+        acts_on: the days on which it may look at all.
         waves: days of absence, for `inactive_for`.
         name: of the event, the audience or the other rule.
         n_later: days after the event, or after the other rule has acted.
@@ -34,7 +29,7 @@ class WhenPlan:
     """
 
     schedule: str
-    acts_on: Flags
+    acts_on: frozenset[int]
     waves: tuple[int, ...]
     name: str
     n_later: int
@@ -63,14 +58,9 @@ def compile_when(when: When, holidays: Mapping[str, Any], start: date, first_day
     )
 
 
-def _acting_days(when: When, dates: list[date], start: date, first_day: int, n_days: int) -> Flags:
-    acts = np.zeros(n_days, np.bool_)
+def _acting_days(when: When, dates: list[date], start: date, first_day: int, n_days: int) -> frozenset[int]:
     first = first_day if when.from_ is None else max((when.from_ - start).days, first_day)
-    last = n_days if when.until is None else max((when.until - start).days + 1, 0)
+    last = n_days if when.until is None else min((when.until - start).days + 1, n_days)
     if when.schedule in ("on", "holiday"):
-        days = [(day - start).days for day in dates]
-        acts[[day for day in days if first <= day < min(last, n_days)]] = True
-    else:
-        step = 1 if when.every is None else int(when.every.value)
-        acts[first:last:step] = True
-    return acts
+        return frozenset((day - start).days for day in dates) & frozenset(range(first, last))
+    return frozenset(range(first, last, 1 if when.every is None else int(when.every.value)))

@@ -10,7 +10,7 @@ from pydantic import Field, model_validator
 
 from sim.scenario.values import Date, Days, Name, OneOrMore, Section, problem
 from sim.scenario.words import ValueRule
-from sim.systems.observed import MetricCondition
+from sim.systems.conditions import MetricCondition
 from sim.units import describe
 
 Event = Literal["sign_up", "first_order", "order", "return", "opt_out"]

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from sim.engine.ledger import MICRO
-from sim.systems.observed import Condition
+from sim.systems.conditions import Condition
 from sim.systems.stages.schema import Stage
 
 F64 = npt.NDArray[np.float64]

@@ -11,7 +11,7 @@ from pydantic import Field, model_validator
 from sim.scenario.findings import Finding
 from sim.scenario.values import Date, Days, Money, MoneyRate, Name, Section, Share, problem
 from sim.systems.channels.schema import Channel, check_budgets
-from sim.systems.observed import MetricCondition
+from sim.systems.conditions import MetricCondition
 from sim.systems.seasons.schema import outside_of_the_horizon
 from sim.units import Quantity
 

@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 
 from sim.systems.books.tables import tables_of
-from sim.systems.observed import READERS, ObservedMetrics, Watch, is_met, parse_condition
+from sim.systems.conditions import parse_condition
+from sim.systems.observed import READERS, ObservedMetrics, Watch, is_met
 from sim.systems.world import World
 from tests.verify.worlds import finished, plan_for
 

@@ -186,7 +186,7 @@ def rule_plan(days: int = 60, **rule: Any) -> Any:
     ],
 )
 def test_the_days_on_which_a_rule_acts(when: dict[str, Any], days: list[int]) -> None:
-    assert np.flatnonzero(rule_plan(20, when=when).when.acts_on).tolist() == days
+    assert sorted(rule_plan(20, when=when).when.acts_on) == days
 
 
 def test_limits_in_whole_units() -> None:
