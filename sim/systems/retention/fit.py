@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
@@ -63,14 +64,12 @@ def expected_retention(days: F64, activity_mean: float, alpha: float, beta: floa
 
 
 def _with_natural_return(days: F64, activity_mean: float, alpha: float, beta: float, natural_return: float) -> F64:
+    """The same where the lapsed return: a day is lapse or return, so each user's engagement tends to a constant."""
     lapse, weights = _beta_quadrature(alpha, beta)
-    engaged = np.ones(N_NODES)
-    by_day = np.ones(int(days.max()) + 1)
-    for day in range(1, by_day.size):
-        stays, returns = engaged * (1.0 - lapse), (1.0 - engaged) * natural_return
-        by_day[day] = weights @ (activity_mean * stays + returns)
-        engaged = stays + returns
-    return by_day[days.astype(np.int64)]
+    settled = natural_return / (lapse + natural_return)
+    engaged = settled + (1.0 - settled) * (1.0 - lapse - natural_return) ** (days[:, None] - 1.0)
+    seen: F64 = activity_mean * engaged * (1.0 - lapse) + (1.0 - engaged) * natural_return
+    return seen @ weights
 
 
 def _beta_quadrature(alpha: float, beta: float) -> tuple[F64, F64]:
@@ -97,8 +96,13 @@ def fit_curve(points: Mapping[int, float], natural_return: float = 0.0) -> Laten
     Args:
         points: share active (0..1] by whole days since sign-up.
     """
-    days = np.array(sorted(points), np.float64)
-    given = np.array([points[int(day)] for day in days])
+    return _fit(tuple(sorted(points.items())), natural_return)
+
+
+@lru_cache(maxsize=1024)
+def _fit(points: tuple[tuple[int, float], ...], natural_return: float) -> LatentCurve:
+    """Kept, as all policies over one world have its curves."""
+    days, given = np.array(points, np.float64).T
 
     def residuals(x: F64) -> F64:
         model = expected_retention(days, *_latent(x), natural_return)
