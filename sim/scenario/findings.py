@@ -58,6 +58,20 @@ class Finding:
         return self.message.partition(" ")[0] in _VERBS
 
 
+def warning(
+    path: Path,
+    message: str,
+    *,
+    hint: str | None = None,
+    also: tuple[Path, ...] = (),
+    at_key: bool = False,
+    offset: int | None = None,
+    length: int = 1,
+) -> Finding:
+    """A finding about what is legal and hardly meant."""
+    return Finding(path, message, hint=hint, severity="warning", also=also, at_key=at_key, offset=offset, length=length)
+
+
 def problem(
     message: str,
     *,

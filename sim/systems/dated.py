@@ -8,7 +8,7 @@ from itertools import pairwise
 
 from pydantic import BaseModel
 
-from sim.scenario.findings import Finding, Path
+from sim.scenario.findings import Finding, Path, warning
 from sim.units import Quantity, describe
 
 
@@ -36,7 +36,7 @@ def doubt_dates(content: object, start: date, last: date) -> Iterator[Finding]:
             held = describe(value.dated_evidence[0][1].text)
             late = f", after the last day, {last}" if days[0] > last else ""
             message = f"holds {held} from the first day, {start}, though its first date is {days[0]}{late}"
-            yield Finding(path, message, hint=f"if that is meant, write {start} as its date", severity="warning")
+            yield warning(path, message, hint=f"if that is meant, write {start} as its date")
         for day, following in pairwise(days):
             if following <= start:
                 message = f"is over on {following}, and the first day is {start}: it changes nothing"
@@ -47,4 +47,4 @@ def doubt_dates(content: object, start: date, last: date) -> Iterator[Finding]:
 
 
 def _unseen(path: Path, day: date, message: str) -> Finding:
-    return Finding((*path, day.isoformat()), message, severity="warning", at_key=True)
+    return warning((*path, day.isoformat()), message, at_key=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from sim.scenario.findings import Finding, Path
+from sim.scenario.findings import Finding, Path, warning
 from sim.systems.audiences.doubts import doubts_of_audiences
 from sim.systems.channels.schema import Paid, Store
 from sim.systems.dated import doubt_dates
@@ -49,10 +49,6 @@ def doubts(scenario: Scenario) -> Iterator[Finding]:
             yield from _coupon((*path, "do", "coupon"), rule.do.coupon, scenario)
 
 
-def _warning(path: Path, message: str, *, hint: str | None = None, also: tuple[Path, ...] = ()) -> Finding:
-    return Finding(path, message, hint=hint, severity="warning", also=also)
-
-
 def _budgets(scenario: Scenario) -> Iterator[Finding]:
     """Paid channels that bring nobody; a world without any policy is there to be extended, and raises no doubt."""
     if "policy" not in scenario.model_fields_set:
@@ -60,12 +56,11 @@ def _budgets(scenario: Scenario) -> Iterator[Finding]:
     budgeted = _budgeted(scenario)
     for name, channel in scenario.channels.items():
         if isinstance(channel, Paid) and name not in budgeted:
-            yield Finding(
+            yield warning(
                 ("channels", name),
                 f"paid channel `{name}` has no budget: it brings nobody",
                 hint=f"write: policy: {{budgets: {{{name}: 1000 {scenario.currency} / day}}}}",
                 at_key=True,
-                severity="warning",
             )
 
 
@@ -80,7 +75,7 @@ def _changes(path: Path, rule: Rule, scenario: Scenario) -> Iterator[Finding]:
     """Changes of budgets that nothing has set."""
     for name in rule.do.budgets.keys() - _budgeted(scenario):
         message = f"`{name}` multiplies a budget that nothing has set: it changes nothing"
-        yield Finding((*path, "do", "budgets", name), message, at_key=True, severity="warning")
+        yield warning((*path, "do", "budgets", name), message, at_key=True)
 
 
 def _windows(scenario: Scenario) -> Iterator[Finding]:
@@ -97,10 +92,10 @@ def _income(scenario: Scenario) -> Iterator[Finding]:
         max(scenario.income.commission.largest, largest_of_stages(scenario.policy.stages, "commission")) > 0
     )
     if has_commission and scenario.orders is None:
-        yield _warning(("income", "commission"), "brings nothing: the scenario has no `orders`")
+        yield warning(("income", "commission"), "brings nothing: the scenario has no `orders`")
     if scenario.orders is not None and scenario.orders.sold_by == "merchants" and not has_commission:
         message = "is `merchants`, and no `income.commission` is given: orders bring nothing"
-        yield _warning(("orders", "sold_by"), message)
+        yield warning(("orders", "sold_by"), message)
 
 
 def _campaigns(scenario: Scenario) -> Iterator[Finding]:
@@ -113,10 +108,10 @@ def _campaigns(scenario: Scenario) -> Iterator[Finding]:
 
 def _coupon(path: Path, coupon: Coupon, scenario: Scenario) -> Iterator[Finding]:
     if scenario.orders is None:
-        yield _warning(path, "cannot be used: the scenario has no `orders`")
+        yield warning(path, "cannot be used: the scenario has no `orders`")
         return
     if scenario.response.coupon == CouponResponse():
-        yield _warning(path, "changes nothing: `response.coupon` states no effect")
+        yield warning(path, "changes nothing: `response.coupon` states no effect")
     margin, mean = _sold_margin(scenario), scenario.orders.basket.mean
     if margin is None:
         return
@@ -130,7 +125,7 @@ def _coupon(path: Path, coupon: Coupon, scenario: Scenario) -> Iterator[Finding]
 
 def _below_cost(path: Path, off: Quantity, of: str = "") -> Finding:
     message = f"is {describe(off.text)}, more than the margin{of}: such orders are sold below cost"
-    return _warning(path, message, also=(("orders", "margin"),))
+    return warning(path, message, also=(("orders", "margin"),))
 
 
 def _schedule(path: Path, when: When, scenario: Scenario) -> Iterator[Finding]:
@@ -143,19 +138,19 @@ def _schedule(path: Path, when: When, scenario: Scenario) -> Iterator[Finding]:
         yield outside_of_the_horizon((*path, "when", given), str(path[-1]), start, last)
     elif when.waves and min(when.waves) >= scenario.n_days:
         message = f"is longer than the horizon, {scenario.n_days} days: nobody can be away so long"
-        yield _warning((*path, "when", "inactive_for"), message, also=(("horizon",),))
+        yield warning((*path, "when", "inactive_for"), message, also=(("horizon",),))
 
 
 def _events(path: Path, when: When, scenario: Scenario) -> Iterator[Finding]:
     """Events that never happen in this scenario, or are waited for until after its end."""
     fatigue = scenario.response.fatigue
     if when.event in ("order", "first_order") and scenario.orders is None:
-        yield _warning((*path, "event"), "never happens: the scenario has no `orders`")
+        yield warning((*path, "event"), "never happens: the scenario has no `orders`")
     if when.event == "opt_out" and (fatigue is None or fatigue.opt_out.value == 0):
-        yield _warning((*path, "event"), "never happens: `response.fatigue.opt_out` is not given")
+        yield warning((*path, "event"), "never happens: `response.fatigue.opt_out` is not given")
     if when.holiday is None and when.n_later >= scenario.n_days:
         message = f"is longer than the horizon, {scenario.n_days} days: the rule never acts"
-        yield _warning((*path, "days"), message, also=(("horizon",),))
+        yield warning((*path, "days"), message, also=(("horizon",),))
 
 
 def _effect(path: Path, rule: Rule, scenario: Scenario) -> Iterator[Finding]:
@@ -163,7 +158,7 @@ def _effect(path: Path, rule: Rule, scenario: Scenario) -> Iterator[Finding]:
     has_effect = message.brings_back.largest > 0 or message.wakes != MessageResponse().wakes
     topic = scenario.topics.get(rule.do.topic) if rule.do.topic is not None else None
     if not has_effect and rule.do.coupon is None and (topic is None or topic.order.largest == 0):
-        yield _warning((*path, "do", "message"), "changes nothing: `response.message` states no effect")
+        yield warning((*path, "do", "message"), "changes nothing: `response.message` states no effect")
 
 
 def _limits(path: Path, rule: Rule, scenario: Scenario) -> Iterator[Finding]:
@@ -173,14 +168,14 @@ def _limits(path: Path, rule: Rule, scenario: Scenario) -> Iterator[Finding]:
     also = (("market", "people_per_agent"),) if per_agent > 1 else ()
     if limits.capacity is not None and limits.capacity.largest < per_agent:
         message = f"is less than the {per_agent:,.0f} persons of one agent: {never}"
-        yield _warning((*path, "limits", "capacity"), message, also=also)
+        yield warning((*path, "limits", "capacity"), message, also=also)
     price = _price(rule, scenario)
     for name in ("budget", "total_budget"):
         budget: Quantity | None = getattr(limits, name)
         if budget is not None and budget.largest < price * per_agent:
             whom = f"one {each}" if per_agent == 1 else f"the {each}s to one agent's {per_agent:,.0f} persons"
             message = f"cannot pay {whom}, {price * per_agent:,.6g} {scenario.currency}: {never}"
-            yield _warning((*path, "limits", name), message, also=also)
+            yield warning((*path, "limits", name), message, also=also)
 
 
 def _deed(rule: Rule) -> tuple[str, str]:
@@ -208,7 +203,7 @@ def _small_budget(path: Path, rule: Rule, scenario: Scenario) -> Iterator[Findin
         message = f"pays for at most {budget.largest // unit:.0f} {whom} a day{each}"
         hint = "raise it" if per_agent == 1 else "raise it, or lower `people_per_agent`"
         also = (("market", "people_per_agent"),) if per_agent > 1 else ()
-        yield _warning((*path, "limits", "budget"), message, hint=hint, also=also)
+        yield warning((*path, "limits", "budget"), message, hint=hint, also=also)
 
 
 def _face_value(coupon: Coupon | None) -> float:

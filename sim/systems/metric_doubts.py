@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from sim.scenario.findings import Finding, Path
+from sim.scenario.findings import Finding, Path, warning
 from sim.scenario.grammar import Attribute, Chain, Constant, Node, operands_of
 from sim.systems.conditions import SHARES, Condition
 
@@ -46,11 +46,10 @@ def _is_above_1(node: Node) -> bool:
 def _doubt(path: Path, share: str, text: str, number: Node) -> Finding:
     written = text[number.start : number.end].strip()
     is_percent = isinstance(number, Constant) and float(number.value) <= 100 and not written.endswith("%")
-    return Finding(
+    return warning(
         path,
         f"`{share}` is a share, from 0 to 1, and is compared with {written}",
         hint=f"did you mean: {written}%?" if is_percent else None,
-        severity="warning",
         offset=number.start,
         length=number.end - number.start,
     )

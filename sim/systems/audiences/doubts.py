@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from sim.scenario.emptiness import Domain, Meanings, Region, both, region_of
 from sim.scenario.expressions import Expression
-from sim.scenario.findings import Finding, Path
+from sim.scenario.findings import Finding, Path, warning
 from sim.systems.attributes import OTHER
 from sim.systems.audiences.schema import has_circles
 
@@ -31,7 +31,7 @@ def doubts_of_audiences(scenario: Scenario) -> Iterator[Finding]:
     ]
     for path, condition in conditions:
         if condition is not None and region_of(condition.tree, meanings) is None:
-            yield Finding(path, "is never true: nobody is ever selected", severity="warning")
+            yield warning(path, "is never true: nobody is ever selected")
     for name, rule in policy.rules.items():
         if rule.who is not None and rule.when.inactive_for:
             yield from _missed_waves(("policy", "rules", name), rule.who, rule.when.waves, meanings)
@@ -49,7 +49,7 @@ def _missed_waves(path: Path, who: Expression, waves: list[int], meanings: Meani
         days = ", ".join(map(str, missed))
         whom = "the rule" if len(missed) == len(waves) else "that wave"
         message = f"cannot hold after {days} days away, when `inactive_for` looks: {whom} selects nobody"
-        yield Finding((*path, "who"), message, severity="warning", also=((*path, "when", "inactive_for"),))
+        yield warning((*path, "who"), message, also=((*path, "when", "inactive_for"),))
 
 
 def _missed_event(path: Path, who: Expression, when: When, meanings: Meanings) -> Iterator[Finding]:
@@ -61,7 +61,7 @@ def _missed_event(path: Path, who: Expression, when: When, meanings: Meanings) -
             f"{when.n_later} day{'s' * (when.n_later != 1)} after {since}" if when.n_later else f"on the day of {since}"
         )
         message = f"cannot hold {days}, when the rule looks: it selects nobody"
-        yield Finding((*path, "who"), message, severity="warning", also=((*path, "when", when.schedule),))
+        yield warning((*path, "who"), message, also=((*path, "when", when.schedule),))
 
 
 def sure_of(when: When) -> Region:
@@ -85,10 +85,10 @@ def _late_layers(path: Path, layers: dict[str, Expression], meanings: Meanings) 
     for label, condition in layers.items():
         region = region_of(condition.tree, meanings)
         if region is None:
-            yield Finding((*path, label), "is never true: nobody is ever in this layer", severity="warning")
+            yield warning((*path, label), "is never true: nobody is ever in this layer")
         elif both([region, *before]) is None:
             message = "is never reached: the layers before it take everybody for whom it holds"
-            yield Finding((*path, label), message, severity="warning")
+            yield warning((*path, label), message)
         before.append(region_of(condition.tree, meanings, is_denied=True))
 
 

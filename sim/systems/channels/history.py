@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from datetime import date
 
-from sim.scenario.findings import Finding, Path
+from sim.scenario.findings import Finding, Path, warning
 from sim.systems.channels.schema import Channel, History
 from sim.systems.market.schema import Market, Segment
 
@@ -31,10 +31,10 @@ def _outside(name: str, within: float, early: float, start: date, last: date) ->
     path = ("channels", name, "signups")
     if early:
         message = f"holds {early:,.0f} sign-ups before the start, {start}: they are not simulated"
-        yield Finding(path, message, severity="warning", at_key=True)
+        yield warning(path, message, at_key=True)
     elif not within:
         message = f"holds no sign-up within the horizon, {start} to {last}"
-        yield Finding(path, message, severity="warning", at_key=True)
+        yield warning(path, message, at_key=True)
 
 
 def _more_than_the_market(wanted: Wanted, market: Market) -> list[Finding]:

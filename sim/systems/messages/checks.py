@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
-from sim.scenario.findings import Finding, Path
+from sim.scenario.findings import Finding, Path, warning
 from sim.systems.channels.schema import unknown_name
 from sim.systems.market.schema import SHARES_TOLERANCE
 from sim.systems.messages.hours import BY_HABIT
@@ -72,22 +72,18 @@ def doubts_of_messages(scenario: Scenario) -> Iterator[Finding]:
     """What is legal and does nothing."""
     fatigue = scenario.response.fatigue
     if fatigue is not None and not has_effect(fatigue):
-        yield _warning(("response", "fatigue"), "changes nothing: it states neither `open`, `lapse` nor `opt_out`")
+        yield warning(("response", "fatigue"), "changes nothing: it states neither `open`, `lapse` nor `opt_out`")
     for name, medium in scenario.media.items():
         if medium.at_habit.value != 1 and not knows_hours(scenario):
             path = ("media", name, "at_habit")
-            yield _warning(path, "changes nothing: the scenario has no `hours`")
+            yield warning(path, "changes nothing: the scenario has no `hours`")
         if fatigue is None and "tires" in medium.model_fields_set:
-            yield _warning(("media", name, "tires"), "changes nothing: `response.fatigue` is not given")
+            yield warning(("media", name, "tires"), "changes nothing: `response.fatigue` is not given")
     for name, topic in scenario.topics.items():
         if scenario.orders is None and topic.order.largest > 0:
-            yield _warning(("topics", name, "order"), "changes nothing: the scenario has no `orders`")
+            yield warning(("topics", name, "order"), "changes nothing: the scenario has no `orders`")
 
 
 def has_effect(fatigue: Fatigue) -> bool:
     """Whether it moves anything."""
     return fatigue.open.value != 1 or fatigue.lapse.value != 1 or fatigue.opt_out.value > 0
-
-
-def _warning(path: Path, message: str) -> Finding:
-    return Finding(path, message, severity="warning")

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 from pydantic import Field, GetCoreSchemaHandler, GetJsonSchemaHandler, model_validator
 from pydantic_core import CoreSchema, core_schema
 
-from sim.scenario.findings import Finding
+from sim.scenario.findings import Finding, warning
 from sim.scenario.values import FixedFactor, FixedShare, Name, Section, Whole, problem, problems
 from sim.systems.attributes import ATTRIBUTE_KINDS
 from sim.systems.channels.schema import unknown_name
@@ -137,7 +137,7 @@ def check_attributes(
             moved = [key for key in ("orders", "basket") if getattr(entry, key).value != 1]
             for key in moved if not has_orders else ():
                 message = "changes nothing: the scenario has no `orders`"
-                yield Finding((*path, "values", value, key), message, severity="warning")
+                yield warning((*path, "values", value, key), message)
 
 
 def declared_kinds(declared: Mapping[str, DeclaredAttribute]) -> dict[str, str]:

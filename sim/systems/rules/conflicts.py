@@ -9,7 +9,7 @@ from datetime import date, timedelta
 from itertools import combinations, pairwise
 from typing import TYPE_CHECKING
 
-from sim.scenario.findings import Finding, Path
+from sim.scenario.findings import Finding, Path, warning
 from sim.systems.rules.schedules import WhenPlan, compile_when
 
 if TYPE_CHECKING:
@@ -68,7 +68,7 @@ def _same_budget(scenario: Scenario, one: str, other: str, day: str) -> Iterator
     for channel in rules[one].do.budgets.keys() & rules[other].do.budgets.keys():
         message = f"is changed {day} by `{one}` too: both changes count, this one last"
         also = ((*RULES, one, "do", "budgets", channel),)
-        yield _warning((*RULES, other, "do", "budgets", channel), message, also=also)
+        yield warning((*RULES, other, "do", "budgets", channel), message, also=also)
 
 
 def _same_coupon(scenario: Scenario, one: str, other: str, day: str) -> Iterator[Finding]:
@@ -78,7 +78,7 @@ def _same_coupon(scenario: Scenario, one: str, other: str, day: str) -> Iterator
     message = f"comes {day} to users who get that of `{one}`, and replaces it: a user holds one coupon"
     also = ((*RULES, one, "do", "coupon"),)
     hint = "leave them out of one of the two by `who`, for instance by has_coupon == 0 in this one"
-    yield _warning((*RULES, other, "do", "coupon"), message, hint=hint, also=also)
+    yield warning((*RULES, other, "do", "coupon"), message, hint=hint, also=also)
 
 
 def _overlap(first: Rule, second: Rule) -> bool:
@@ -99,16 +99,16 @@ def _idle_limits(
         most = most_in(when, days, plans)
         if most <= times:
             message = f"can never bind: `when` lets the rule act on a user {_times(most)} in {days} days"
-            yield _warning((*path, "per_user"), message, also=also)
+            yield warning((*path, "per_user"), message, also=also)
     if limits.attempts is not None:
         yield from _idle_attempts((*path, "attempts"), rule, when)
     size = scenario.market.size.value
     if limits.capacity is not None and limits.capacity.smallest >= size:
         message = f"can never bind: the market has {size:,.0f} persons"
-        yield _warning((*path, "capacity"), message, also=(("market", "size"),))
+        yield warning((*path, "capacity"), message, also=(("market", "size"),))
     for key in ("budget", "total_budget"):
         if getattr(limits, key) is not None and _commits_nothing(rule, scenario):
-            yield _warning(
+            yield warning(
                 (*path, key), "can never bind: what the rule does commits no money", also=((*path[:-1], "do"),)
             )
 
@@ -119,9 +119,9 @@ def _idle_attempts(path: Path, rule: Rule, when: WhenPlan) -> Iterator[Finding]:
     if when.schedule == "inactive_for" and attempts >= len(when.waves):
         n = len(when.waves)
         message = f"can never bind: `inactive_for` has {n} wave{'s' * (n != 1)} in one absence"
-        yield _warning(path, message, also=((*path[:-2], "when", "inactive_for"),))
+        yield warning(path, message, also=((*path[:-2], "when", "inactive_for"),))
     elif when.schedule == "event" and not (rule.who is not None and "days_inactive" in rule.who.names):
-        yield _warning(path, "counts in one absence, and the rule is about what users do, not about absence", also=also)
+        yield warning(path, "counts in one absence, and the rule is about what users do, not about absence", also=also)
 
 
 def _idle_contact(scenario: Scenario, plans: dict[str, WhenPlan]) -> Iterator[Finding]:
@@ -134,7 +134,7 @@ def _idle_contact(scenario: Scenario, plans: dict[str, WhenPlan]) -> Iterator[Fi
     sent = sum(most_in(when, days, plans) for when in rules)
     if sent <= most:
         message = f"can never bind: all rules together send a user {_times(sent, 'message')} in {days} days"
-        yield _warning(("policy", "contact", "messages"), message, also=(RULES,))
+        yield warning(("policy", "contact", "messages"), message, also=(RULES,))
 
 
 def most_in(when: WhenPlan, days: int, plans: Mapping[str, WhenPlan]) -> int:
@@ -171,7 +171,3 @@ def _commits_nothing(rule: Rule, scenario: Scenario) -> bool:
     medium = None if rule.do.message is None else scenario.media.get(rule.do.message)
     is_paid = medium is not None and medium.price.largest > 0
     return not is_paid and rule.do.coupon is None and rule.do.privilege is None
-
-
-def _warning(path: Path, message: str, *, hint: str | None = None, also: tuple[Path, ...] = ()) -> Finding:
-    return Finding(path, message, hint=hint, severity="warning", also=also)

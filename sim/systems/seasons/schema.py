@@ -8,7 +8,7 @@ from typing import Annotated, Literal, get_args
 
 from pydantic import Field
 
-from sim.scenario.findings import Finding, did_you_mean
+from sim.scenario.findings import Finding, did_you_mean, warning
 from sim.scenario.values import Date, Days, FixedFactor, FixedMoney, FixedShare, Name, Section
 from sim.units import Quantity
 
@@ -80,4 +80,4 @@ def check_dates(
 def outside_of_the_horizon(path: tuple[str | int, ...], name: str, start: date, last: date) -> Finding:
     """The warning that an entry with dates never acts."""
     message = f"`{name}` lies outside of the horizon, {start} to {last}: it does nothing"
-    return Finding(path, message, severity="warning")
+    return warning(path, message)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from sim.scenario.findings import Finding, Path
+from sim.scenario.findings import Finding, warning
 from sim.systems.channels.schema import WordOfMouth
 
 if TYPE_CHECKING:
@@ -18,18 +18,14 @@ def doubts_of_statuses(scenario: Scenario) -> Iterator[Finding]:
         for name, privilege in scenario.privileges.items():
             for key in ("orders", "cost_per_order"):
                 if key in privilege.model_fields_set:
-                    yield _warning(("privileges", name, key), "changes nothing: the scenario has no `orders`")
+                    yield warning(("privileges", name, key), "changes nothing: the scenario has no `orders`")
     has_friends = any(isinstance(channel, WordOfMouth) for channel in scenario.channels.values())
     per_agent = scenario.market.people_per_agent.value
     for name, status in scenario.policy.statuses.items():
         path = ("policy", "statuses", name)
         if status.advocacy.value != 1 and not has_friends:
             message = "changes nothing: the scenario has no channel of kind word_of_mouth"
-            yield _warning((*path, "advocacy"), message)
+            yield warning((*path, "advocacy"), message)
         if status.capacity is not None and status.capacity.value < per_agent:
             message = f"is less than the {per_agent:,.0f} persons of one agent: nobody ever holds it"
-            yield _warning((*path, "capacity"), message, ("market", "people_per_agent"))
-
-
-def _warning(path: Path, message: str, *also: Path) -> Finding:
-    return Finding(path, message, severity="warning", also=also)
+            yield warning((*path, "capacity"), message, also=(("market", "people_per_agent"),))
