@@ -6,31 +6,15 @@ from collections.abc import Iterator
 from datetime import date
 from itertools import pairwise
 
-from pydantic import BaseModel
-
 from sim.scenario.findings import Finding, Path, warning
+from sim.scenario.leaves import leaves
 from sim.units import Quantity, describe
-
-
-def dated_values(content: object, path: Path = ()) -> Iterator[tuple[Path, Quantity]]:
-    """Every dated value of a checked section, with its path."""
-    if isinstance(content, Quantity):
-        if content.is_dated:
-            yield path, content
-    elif isinstance(content, BaseModel):
-        for name, field in type(content).model_fields.items():
-            yield from dated_values(getattr(content, name), (*path, field.alias or name))
-    elif isinstance(content, dict):
-        for key, value in content.items():
-            yield from dated_values(value, (*path, str(key)))
-    elif isinstance(content, (list, tuple)):
-        for i, item in enumerate(content):
-            yield from dated_values(item, (*path, i))
 
 
 def doubt_dates(content: object, start: date, last: date) -> Iterator[Finding]:
     """Warnings about the dated values of a section over the days from `start` to `last`."""
-    for path, value in dated_values(content):
+    dated = ((path, value) for path, value in leaves(content) if isinstance(value, Quantity) and value.is_dated)
+    for path, value in dated:
         days = [day for day, _ in value.dated]
         if days[0] > start:
             held = describe(value.dated_evidence[0][1].text)

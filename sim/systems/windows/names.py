@@ -6,10 +6,9 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from pydantic import BaseModel
-
 from sim.scenario.expressions import Expression
 from sim.scenario.findings import Finding, Path
+from sim.scenario.leaves import leaves
 
 KINDS = {
     "active_days": "days on which the user was active",
@@ -56,21 +55,13 @@ def window_names(content: object) -> Iterator[str]:
             yield from window_names(item)
 
 
-def names_read(content: object, path: Path = ()) -> Iterator[tuple[Path, str, str]]:
+def names_read(content: object) -> Iterator[tuple[Path, str, str]]:
     """(path, name, text) of each attribute that an expression of a checked section reads, and of each plain text."""
-    if isinstance(content, BaseModel):
-        for name, field in type(content).model_fields.items():
-            yield from names_read(getattr(content, name), (*path, field.alias or name))
-    elif isinstance(content, dict):
-        for key, value in content.items():
-            yield from names_read(value, (*path, key))
-    elif isinstance(content, (list, tuple)):
-        for i, item in enumerate(content):
-            yield from names_read(item, (*path, i))
-    elif isinstance(content, Expression):
-        yield from ((path, name, content.text) for name in sorted(content.names))
-    elif isinstance(content, str):
-        yield path, content, content
+    for path, value in leaves(content):
+        if isinstance(value, Expression):
+            yield from ((path, name, value.text) for name in sorted(value.names))
+        elif isinstance(value, str):
+            yield path, value, value
 
 
 def windows_read(content: object) -> tuple[Window, ...]:
