@@ -11,9 +11,17 @@ import numpy as np
 import numpy.typing as npt
 
 I64 = npt.NDArray[np.int64]
+F64 = npt.NDArray[np.float64]
 
 MICRO = 10_000
 """Amounts below a cent (a message at 0.045 CNY) are added up in 1/10,000 cents and rounded once an entry."""
+MOST_MICRO = 9e18
+"""An amount of more is as good as no limit."""
+
+
+def to_micro(amounts: F64) -> I64:
+    """Units of the currency in 1/10,000 cents, at most `MOST_MICRO`."""
+    return np.minimum(np.rint(amounts * 100 * MICRO), MOST_MICRO).astype(np.int64)
 
 
 def round_micro(micro: I64) -> I64:

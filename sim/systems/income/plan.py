@@ -8,7 +8,7 @@ from datetime import date
 import numpy as np
 import numpy.typing as npt
 
-from sim.engine.ledger import MICRO
+from sim.engine.ledger import to_micro
 from sim.systems.income.schema import Income
 
 
@@ -27,8 +27,7 @@ class IncomePlan:
 
 def compile_income(income: Income, start: date, n_days: int) -> IncomePlan:
     """The plan of the checked `income` section."""
-    per_day = income.advertising_per_active_day.each_day(start, n_days)
     return IncomePlan(
-        advertising_micro=np.rint(per_day * 100 * MICRO).astype(np.int64),
+        advertising_micro=to_micro(income.advertising_per_active_day.each_day(start, n_days)),
         commission=income.commission.each_day(start, n_days),
     )

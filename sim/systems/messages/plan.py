@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from sim.engine.draws import purpose
-from sim.engine.ledger import MICRO
+from sim.engine.ledger import to_micro
 from sim.scenario.expressions import Expression
 from sim.systems.market.schema import Segment
 from sim.systems.messages.hours import HOURS_PER_DAY, QuietHours
@@ -125,7 +125,7 @@ def compile_media(media: Mapping[str, Medium], start: date, n_days: int) -> dict
             opt_in=medium.opt_in.value,
             delivery=medium.delivery.each_day(start, n_days),
             open=medium.open.each_day(start, n_days),
-            price_micro=np.rint(medium.price.each_day(start, n_days) * 100 * MICRO).astype(np.int64),
+            price_micro=to_micro(medium.price.each_day(start, n_days)),
             opt_in_purpose=purpose(f"opt in:{name}"),
             delivery_purpose=purpose(f"delivery:{name}"),
             open_purpose=purpose(f"open:{name}"),

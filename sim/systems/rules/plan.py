@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from sim.engine.draws import purpose
-from sim.engine.ledger import MICRO
+from sim.engine.ledger import MICRO, to_micro
 from sim.engine.limits import MAX_HORIZON_DAYS
 from sim.scenario.expressions import Expression
 from sim.systems.channels.plan import BudgetChangePlan, compile_changes
@@ -24,8 +24,6 @@ from sim.units import to_cents
 
 I64 = npt.NDArray[np.int64]
 NO_LIMIT = np.iinfo(np.int64).max
-MOST_MICRO = 9e18
-"""A budget of more is as good as none."""
 
 
 @dataclass(frozen=True)
@@ -119,8 +117,7 @@ def _daily_limit(limits: Limits, start: date, n_days: int) -> tuple[I64, I64]:
     capacity = unlimited if limits.capacity is None else limits.capacity.each_day(start, n_days).astype(np.int64)
     if limits.budget is None:
         return capacity, unlimited
-    budget_micro = np.rint(limits.budget.each_day(start, n_days) * 100 * MICRO)
-    return capacity, np.minimum(budget_micro, MOST_MICRO).astype(np.int64)
+    return capacity, to_micro(limits.budget.each_day(start, n_days))
 
 
 def _compile_limits(name: str, limits: Limits, start: date, n_days: int) -> dict[str, Any]:

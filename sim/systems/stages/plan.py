@@ -9,7 +9,7 @@ from datetime import date
 import numpy as np
 import numpy.typing as npt
 
-from sim.engine.ledger import MICRO
+from sim.engine.ledger import to_micro
 from sim.systems.conditions import Condition
 from sim.systems.stages.schema import Stage
 
@@ -50,9 +50,6 @@ def _compile_stage(name: str, stage: Stage, channels: Sequence[str], start: date
     first_day = 0 if enters is None else None
     if enters is not None and enters.on is not None:
         first_day = max((enters.on - start).days, 0)
-    micro = None
-    if advertising is not None:
-        micro = np.rint(advertising.each_day(start, n_days) * 100 * MICRO).astype(np.int64)
     return StagePlan(
         name=name,
         first_day=first_day,
@@ -61,6 +58,6 @@ def _compile_stage(name: str, stage: Stage, channels: Sequence[str], start: date
         budgets=tuple(
             (channels.index(channel), budget.each_day(start, n_days)) for channel, budget in stage.budgets.items()
         ),
-        advertising_micro=micro,
+        advertising_micro=None if advertising is None else to_micro(advertising.each_day(start, n_days)),
         commission=None if commission is None else commission.each_day(start, n_days),
     )

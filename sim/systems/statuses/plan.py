@@ -12,7 +12,7 @@ import numpy.typing as npt
 from sim.engine.daily import CLOCK_ORDERS
 from sim.engine.draws import purpose
 from sim.engine.effects import ACTIVITY, LAPSE, ORDERS
-from sim.engine.ledger import MICRO
+from sim.engine.ledger import to_micro
 from sim.engine.limits import MAX_AGENTS
 from sim.scenario.expressions import Expression
 from sim.systems.statuses.schema import Privilege, Status
@@ -95,9 +95,7 @@ class HoldingsPlan:
 
 def micro_per_day(amount: Quantity | None, start: date, n_days: int) -> I64:
     """An amount on each day in 1/10,000 cents, int64 (n_days,)."""
-    if amount is None:
-        return np.zeros(n_days, np.int64)
-    return np.rint(amount.each_day(start, n_days) * 100 * MICRO).astype(np.int64)
+    return np.zeros(n_days, np.int64) if amount is None else to_micro(amount.each_day(start, n_days))
 
 
 def compile_privileges(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from sim.engine.ledger import MICRO, Ledger, round_micro
+from sim.engine.ledger import MICRO, MOST_MICRO, Ledger, round_micro, to_micro
 
 
 def filled() -> Ledger:
@@ -52,3 +52,7 @@ def test_whole_cents_are_exact_far_beyond_float64() -> None:
     for _ in range(3):
         ledger.book(0, 0, 0, cents[:1])
     assert int(ledger.by_account[0, 0, 0]) == 3 * (2**53 + 1)
+
+
+def test_amounts_are_kept_to_a_millionth_and_as_much_as_64_bits_hold() -> None:
+    assert to_micro(np.array([0.0, 0.045, 0.29, 1e15])).tolist() == [0, 45_000, 290_000, int(MOST_MICRO)]
