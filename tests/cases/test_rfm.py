@@ -12,12 +12,11 @@ import pytest
 from sim import pipeline
 from sim.analysis import rule_effects
 from sim.store import StoredRun
-from tests.unit.case_pages import by_day, coarse, ranged_quantities, rows_of, shown
+from tests.cases.files import DOCS, files_of
+from tests.cases.pages import by_day, coarse, rows_of, shown
 
-ROOT = Path(__file__).resolve().parents[2]
-CASE = ROOT / "scenarios" / "rfm"
-PAGE = ROOT / "docs" / "cases" / "rfm.md"
-POLICIES = ("nothing", "one-for-all", "eight-treatments")
+CASE = files_of("rfm/policies")
+PAGE = DOCS / "cases" / "rfm.md"
 CELLS = {
     (True, True, True): "重要價值",
     (True, False, True): "重要發展",
@@ -48,7 +47,7 @@ def counted(names: Iterable[tuple[str, ...]]) -> Counter[tuple[str, ...]]:
 @pytest.fixture(scope="module")
 def run(tmp_path_factory: pytest.TempPathFactory) -> StoredRun:
     """The eight treatments with some 600 agents, one replicate, its users and orders stored."""
-    loaded = coarse(CASE / "policies" / "eight-treatments.yaml", PER_AGENT)
+    loaded = coarse(CASE["eight-treatments"], PER_AGENT)
     return pipeline.run(loaded, replicates=1, jobs=1, users=True, out=tmp_path_factory.mktemp("results"))
 
 
@@ -123,27 +122,8 @@ def test_another_method_finds_other_cells(run: StoredRun, twin: Method) -> None:
     assert counted(zip(cells_from_orders(run, LAST_DAY, twin))) != stored(run, "audiences", LAST_DAY, ["audience"])
 
 
-@pytest.mark.parametrize("policy", POLICIES)
-def test_policies_load_without_a_warning(policy: str) -> None:
-    assert pipeline.load(CASE / "policies" / f"{policy}.yaml").warnings == ()
-
-
-def test_there_are_no_other_policies() -> None:
-    assert sorted(path.stem for path in (CASE / "policies").iterdir()) == sorted(POLICIES)
-
-
-def test_every_range_holds_its_value_and_says_where_it_comes_from() -> None:
-    ranged = dict(ranged_quantities(pipeline.load(CASE / "policies" / "eight-treatments.yaml").scenario))
-    assert len(ranged) > 20
-    for path, quantity in ranged.items():
-        assert quantity.source, path
-        assert quantity.low is not None, path
-        assert quantity.high is not None, path
-        assert quantity.low <= quantity.value <= quantity.high, path
-
-
 def test_each_cell_has_one_rule_and_each_rule_a_holdout() -> None:
-    rules = pipeline.load(CASE / "policies" / "eight-treatments.yaml").scenario.policy.rules
+    rules = pipeline.load(CASE["eight-treatments"]).scenario.policy.rules
     assert sorted(name.split()[0] for name in rules) == sorted(CELLS.values())
     for name, rule in rules.items():
         assert rule.who is not None
@@ -183,7 +163,7 @@ def differences(run: StoredRun, baseline: StoredRun) -> list[str]:
 
 def expected_rows(runs: dict[str, StoredRun]) -> dict[str, list[str]]:
     """The rows of the page's tables, by their first cells."""
-    nothing, one, eight = (runs[policy] for policy in POLICIES)
+    nothing, one, eight = (runs[policy] for policy in CASE)
     rows = {
         "one-for-all": differences(one, nothing),
         "eight-treatments": differences(eight, nothing),
@@ -204,12 +184,11 @@ def expected_rows(runs: dict[str, StoredRun]) -> dict[str, list[str]]:
 
 @pytest.mark.verify
 def test_the_page_says_what_the_policies_do(tmp_path: Path) -> None:
-    files = {policy: CASE / "policies" / f"{policy}.yaml" for policy in POLICIES}
-    runs = {policy: pipeline.run(file, out=tmp_path) for policy, file in files.items()}
+    runs = {policy: pipeline.run(file, out=tmp_path) for policy, file in CASE.items()}
     expected, page = expected_rows(runs), rows_of(PAGE)
     assert {name: page.get(name) for name in expected} == expected
     for rule in rule_effects(runs["eight-treatments"]):
-        loaded = pipeline.load(files["eight-treatments"], changes={f"policy.rules.{rule.rule}": "null"})
+        loaded = pipeline.load(CASE["eight-treatments"], changes={f"policy.rules.{rule.rule}": "null"})
         without = pipeline.run(loaded, out=tmp_path)
         outlay, _, _, orders, profit = differences(runs["eight-treatments"], without)
         assert page[f"{rule.rule}, left out"] == [outlay, orders, profit], rule.rule

@@ -9,12 +9,12 @@ import pytest
 
 from sim import pipeline
 from sim.store import StoredRun
-from tests.unit.case_pages import by_day, coarse, level, ranged_quantities, rows_of, shown
+from tests.cases.files import DOCS, files_of
+from tests.cases.pages import by_day, coarse, level, rows_of, shown
 
-ROOT = Path(__file__).resolve().parents[2]
-CASE = ROOT / "scenarios" / "lunch"
-PAGE = ROOT / "docs" / "cases" / "lunch.md"
-POLICIES = ("no-push", "at-11", "at-15", "by-habit", "every-day")
+CASE = files_of("lunch/policies")
+BASELINE, *PUSHES = CASE
+PAGE = DOCS / "cases" / "lunch.md"
 RULE = "午餐推送"
 UNTIL = {"31 January": 31, "31 March": 90, "30 June": 181, "30 September": 273, "31 December": 365}
 """The rows of the page's table on the cap: profit to date, by how many days are over."""
@@ -24,8 +24,7 @@ UNTIL = {"31 January": 31, "31 March": 90, "30 June": 181, "30 September": 273, 
 def small_runs(tmp_path_factory: pytest.TempPathFactory) -> dict[str, StoredRun]:
     """Each policy over a year in which some 300 agents sign up."""
     out = tmp_path_factory.mktemp("results")
-    files = {policy: CASE / "policies" / f"{policy}.yaml" for policy in POLICIES}
-    return {policy: pipeline.run(coarse(file, 250), replicates=2, jobs=1, out=out) for policy, file in files.items()}
+    return {policy: pipeline.run(coarse(file, 250), replicates=2, jobs=1, out=out) for policy, file in CASE.items()}
 
 
 def done(run: StoredRun, column: str) -> int:
@@ -33,27 +32,8 @@ def done(run: StoredRun, column: str) -> int:
     return int(run.numbers("rules", column).sum())
 
 
-@pytest.mark.parametrize("policy", POLICIES)
-def test_policies_load_without_a_warning(policy: str) -> None:
-    assert pipeline.load(CASE / "policies" / f"{policy}.yaml").warnings == ()
-
-
-def test_there_are_no_other_policies() -> None:
-    assert sorted(path.stem for path in (CASE / "policies").iterdir()) == sorted(POLICIES)
-
-
-def test_every_range_holds_its_value_and_says_where_it_comes_from() -> None:
-    ranged = dict(ranged_quantities(pipeline.load(CASE / "policies" / "at-11.yaml").scenario))
-    assert len(ranged) > 20
-    for path, quantity in ranged.items():
-        assert quantity.source, path
-        assert quantity.low is not None, path
-        assert quantity.high is not None, path
-        assert quantity.low <= quantity.value <= quantity.high, path
-
-
 def test_policies_differ_in_the_hour_or_the_cap_alone() -> None:
-    scenarios = {policy: pipeline.load(CASE / "policies" / f"{policy}.yaml").scenario for policy in POLICIES[1:]}
+    scenarios = {policy: pipeline.load(CASE[policy]).scenario for policy in PUSHES}
     at_11 = scenarios["at-11"]
     for policy, scenario in scenarios.items():
         rule = scenario.policy.rules[RULE]
@@ -78,8 +58,8 @@ def test_without_the_cap_more_is_sent_and_more_opt_out(small_runs: dict[str, Sto
 
 def expected_rows(runs: dict[str, StoredRun]) -> dict[str, list[str]]:
     """The rows of the page's tables, by their first cells."""
-    rows, none = {}, runs["no-push"]
-    for policy in POLICIES[1:]:
+    rows, none = {}, runs[BASELINE]
+    for policy in PUSHES:
         run = runs[policy]
         mau = (by_day(run, "mau") - by_day(none, "mau"))[:, -28:].mean(axis=1)
         dau = (by_day(run, "dau") - by_day(none, "dau")).mean(axis=1)
@@ -98,6 +78,6 @@ def expected_rows(runs: dict[str, StoredRun]) -> dict[str, list[str]]:
 
 @pytest.mark.verify
 def test_the_page_says_what_the_policies_do(tmp_path: Path) -> None:
-    runs = {policy: pipeline.run(CASE / "policies" / f"{policy}.yaml", out=tmp_path) for policy in POLICIES}
+    runs = {policy: pipeline.run(file, out=tmp_path) for policy, file in CASE.items()}
     expected, page = expected_rows(runs), rows_of(PAGE)
     assert {name: page.get(name) for name in expected} == expected

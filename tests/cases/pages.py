@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
-from pydantic import BaseModel
 
 from sim import pipeline
+from sim.analysis.comparing import Difference
 from sim.analysis.intervals import student_interval
 from sim.pipeline import LoadedScenario
 from sim.store import StoredRun
@@ -20,27 +19,15 @@ from sim.units import Quantity
 F64 = npt.NDArray[np.float64]
 
 
+def table_rows(page: Path) -> list[list[str]]:
+    """The cells of each row of the page's tables, bold and backticks left out."""
+    lines = page.read_text(encoding="utf-8").replace("*", "").replace("`", "").splitlines()
+    return [[cell.strip() for cell in line.strip("|").split("|")] for line in lines if line.startswith("|")]
+
+
 def rows_of(page: Path) -> dict[str, list[str]]:
-    """The cells of each row of the page's tables by the row's first cell, bold and backticks left out."""
-    rows = {}
-    for line in page.read_text(encoding="utf-8").splitlines():
-        if line.startswith("|"):
-            name, *cells = [cell.strip().replace("*", "").replace("`", "") for cell in line.strip("|").split("|")]
-            rows[name] = cells
-    return rows
-
-
-def ranged_quantities(value: object, path: str = "") -> Iterator[tuple[str, Quantity]]:
-    """Every quantity of a scenario that states a range, with its path."""
-    if isinstance(value, Quantity):
-        if value.low is not None or value.high is not None:
-            yield path, value
-    elif isinstance(value, dict):
-        for key, entry in value.items():
-            yield from ranged_quantities(entry, f"{path}.{key}")
-    elif isinstance(value, BaseModel):
-        for name in type(value).model_fields:
-            yield from ranged_quantities(getattr(value, name), f"{path}.{name}")
+    """The cells of each row of the page's tables by the row's first cell."""
+    return {name: cells for name, *cells in table_rows(page)}
 
 
 def coarse(scenario: Path, people_per_agent: int) -> LoadedScenario:
@@ -62,7 +49,20 @@ def shown(values: F64, digits: int = 0) -> str:
     interval = student_interval(values)
     assert interval.mean is not None
     assert interval.high is not None
-    return f"{interval.mean:+,.{digits}f} ± {interval.high - interval.mean:,.{digits}f}".replace("-", "−")
+    return plus_minus(interval.mean, interval.high - interval.mean, digits)
+
+
+def shown_difference(compared: Difference, digits: int = 0) -> str:
+    """A difference of a comparison, as pages write it."""
+    assert compared.difference is not None
+    assert compared.low is not None
+    assert compared.high is not None
+    return plus_minus(compared.difference, (compared.high - compared.low) / 2, digits)
+
+
+def plus_minus(value: float, half: float, digits: int) -> str:
+    """A value with half the width of its interval; 0 where all replicates have 0."""
+    return "0" if value == half == 0 else f"{value:+,.{digits}f} ± {half:,.{digits}f}".replace("-", "−")
 
 
 def level(values: F64, digits: int = 0) -> str:

@@ -9,42 +9,18 @@ import pytest
 from sim import pipeline
 from sim.analysis import status_effects
 from sim.store import StoredRun
-from tests.unit.test_haitao import quantities
-from tests.unit.test_stages_case import shown
+from tests.cases.files import DOCS, files_of
+from tests.cases.pages import shown_difference, table_rows
 
-ROOT = Path(__file__).resolve().parents[2]
-CASE = ROOT / "scenarios" / "core-users" / "policies"
-PAGE = ROOT / "docs" / "cases" / "core-users.md"
-SCALES = ("early", "scale")
-POLICIES = ("no-scheme", "low-threshold", "high-threshold", "rich-privileges", "tiers")
+CASES = {scale: files_of(f"core-users/policies/{scale}") for scale in ("early", "scale")}
+BASELINE, *SCHEMES = CASES["early"]
+PAGE = DOCS / "cases" / "core-users.md"
 METRICS = ("users", "mau", "revenue", "profit")
 
 
-@pytest.mark.parametrize("scale", SCALES)
-@pytest.mark.parametrize("policy", POLICIES)
-def test_policies_load_without_a_warning(scale: str, policy: str) -> None:
-    assert pipeline.load(CASE / scale / f"{policy}.yaml").warnings == ()
-
-
-@pytest.mark.parametrize("scale", SCALES)
-def test_there_are_no_other_policies(scale: str) -> None:
-    assert sorted(path.stem for path in (CASE / scale).iterdir()) == sorted(POLICIES)
-
-
-@pytest.mark.parametrize("scale", SCALES)
-def test_every_range_holds_its_value_and_says_where_it_comes_from(scale: str) -> None:
-    ranged = dict(quantities(pipeline.load(CASE / scale / "tiers.yaml").scenario))
-    assert len(ranged) > 15
-    for path, quantity in ranged.items():
-        assert quantity.source, path
-        assert quantity.low is not None, path
-        assert quantity.high is not None, path
-        assert quantity.low <= quantity.value <= quantity.high, path
-
-
-@pytest.mark.parametrize("policy", POLICIES[1:])
+@pytest.mark.parametrize("policy", SCHEMES)
 def test_schemes_differ_between_the_scales_only_in_what_the_page_says(policy: str) -> None:
-    early, large = (pipeline.load(CASE / scale / f"{policy}.yaml").scenario for scale in SCALES)
+    early, large = (pipeline.load(case[policy]).scenario for case in CASES.values())
     for name, status in early.policy.statuses.items():
         other = large.policy.statuses[name]
         assert (status.enters.text, status.stays and status.stays.text) == (
@@ -63,7 +39,7 @@ def test_a_lower_bar_lets_more_in_and_privileges_cost_what_holders_cost(tmp_path
     changes = {"market.people_per_agent": "10"}
     holders = {}
     for policy, cost_per_day in (("low-threshold", 6.3), ("high-threshold", 6.3), ("rich-privileges", 28.3)):
-        loaded = pipeline.load(CASE / "early" / f"{policy}.yaml", changes)
+        loaded = pipeline.load(CASES["early"][policy], changes)
         (status,) = status_effects(pipeline.run(loaded, replicates=2, days=120, jobs=1, out=tmp_path))
         assert status.cost_per_holder_day.mean == pytest.approx(cost_per_day * 12 / 365, rel=0.01)
         holders[policy] = status.holders.mean
@@ -86,12 +62,12 @@ def statuses_of(policy: str, run: StoredRun) -> list[list[str]]:
 
 def expected_rows(scale: str, out: Path) -> list[list[str]]:
     """The two tables of one scale: differences to no scheme, and what holders cost."""
-    comparison = pipeline.compare([CASE / scale / f"{policy}.yaml" for policy in POLICIES], out=out)
+    comparison = pipeline.compare(list(CASES[scale].values()), out=out)
     levels = {one.metric.name: one.mean for one in comparison.estimates}
-    rows = [["no-scheme, its level", *(f"{levels[metric]:,.0f}" for metric in METRICS)]]
+    rows = [[f"{BASELINE}, its level", *(f"{levels[metric]:,.0f}" for metric in METRICS)]]
     statuses = []
-    for policy, compared in zip(POLICIES[1:], comparison.policies, strict=True):
-        differences = {one.metric.name: shown(one) for one in compared.differences}
+    for policy, compared in zip(SCHEMES, comparison.policies, strict=True):
+        differences = {one.metric.name: shown_difference(one) for one in compared.differences}
         rows.append([policy, *(differences[metric] for metric in METRICS)])
         statuses += statuses_of(policy, compared.run)
     return rows + statuses
@@ -99,8 +75,7 @@ def expected_rows(scale: str, out: Path) -> list[list[str]]:
 
 @pytest.mark.verify
 def test_the_page_says_what_the_schemes_do(tmp_path: Path) -> None:
-    lines = PAGE.read_text(encoding="utf-8").replace("**", "").splitlines()
-    rows = [[cell.strip() for cell in line.strip("|").split("|")] for line in lines if line.startswith("| ")]
-    for scale in SCALES:
+    rows = table_rows(PAGE)
+    for scale in CASES:
         for row in expected_rows(scale, tmp_path):
             assert row in rows, (scale, row)

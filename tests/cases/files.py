@@ -1,0 +1,47 @@
+"""The files of the example cases, and the quantities in them that state a range."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from pydantic import BaseModel
+
+from sim.units import Quantity
+
+SCENARIOS = Path(__file__).resolve().parents[2] / "scenarios"
+DOCS = SCENARIOS.parent / "docs"
+POLICIES: dict[str, tuple[str, ...]] = {
+    "cdnow/policies": ("today", "email-after-28-days", "coupon-over-100"),
+    "haitao/policies": ("today", "double-paid", "recall", "community", "coupons-for-all"),
+    "lunch/policies": ("no-push", "at-11", "at-15", "by-habit", "every-day"),
+    "rfm/policies": ("nothing", "one-for-all", "eight-treatments"),
+    "stages/policies": ("calendar", "brake", "users-gate", "gates", "gated-spending"),
+    "core-users/policies/early": ("no-scheme", "low-threshold", "high-threshold", "rich-privileges", "tiers"),
+    "core-users/policies/scale": ("no-scheme", "low-threshold", "high-threshold", "rich-privileges", "tiers"),
+}
+"""The policies that the pages tell, by their folder; the first is what the others are compared with."""
+FILES = {
+    path.relative_to(SCENARIOS).with_suffix("").as_posix(): path
+    for kind in ("policies", "examples")
+    for path in sorted(SCENARIOS.glob(f"*/{kind}/**/*.yaml"))
+}
+"""All policies and examples that stand in the folders, by their names: "lunch/policies/at-11"."""
+
+
+def files_of(folder: str) -> dict[str, Path]:
+    """The files of a folder's policies, by their names, the baseline first; folders as in `POLICIES`."""
+    return {policy: FILES[f"{folder}/{policy}"] for policy in POLICIES[folder]}
+
+
+def ranged_quantities(value: object, path: str = "") -> Iterator[tuple[str, Quantity]]:
+    """Every quantity of a scenario that states a range, with its path."""
+    if isinstance(value, Quantity):
+        if value.low is not None or value.high is not None:
+            yield path, value
+    elif isinstance(value, dict):
+        for key, entry in value.items():
+            yield from ranged_quantities(entry, f"{path}.{key}")
+    elif isinstance(value, BaseModel):
+        for name in type(value).model_fields:
+            yield from ranged_quantities(getattr(value, name), f"{path}.{name}")
