@@ -20,6 +20,19 @@ ROOT = Path(__file__).parents[2]
 PATIENCE_S = 20.0
 
 
+def started(script: str, folder: Path) -> subprocess.Popen[bytes]:
+    """A process that runs a script on a folder, and has said that it is ready."""
+    writer = subprocess.Popen(
+        [sys.executable, "-c", script, str(folder)],
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+    )
+    assert writer.stdout is not None
+    assert writer.stdout.readline() == b"ready\n"
+    return writer
+
+
 # Saves again and again, each time another run; says so after the first.
 ENDLESS = """
 import sys
@@ -29,21 +42,14 @@ from tests.unit.store.small_run import save
 for number in count():
     save(Path(sys.argv[1]), seed=number)
     if number == 0:
-        print("going", flush=True)
+        print("ready", flush=True)
 """
 
 
 @pytest.mark.parametrize("delay_s", [0.0, 0.003, 0.007, 0.013, 0.029])
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM, signal.SIGINT])
 def test_a_writer_that_is_killed_leaves_whole_runs_only(tmp_path: Path, number: signal.Signals, delay_s: float) -> None:
-    writer = subprocess.Popen(
-        [sys.executable, "-c", ENDLESS, str(tmp_path)],
-        env={**os.environ, "PYTHONPATH": str(ROOT)},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-    )
-    assert writer.stdout is not None
-    assert writer.stdout.readline() == b"going\n"
+    writer = started(ENDLESS, tmp_path)
     time.sleep(delay_s)
     writer.send_signal(number)
     writer.communicate(timeout=PATIENCE_S)
@@ -63,7 +69,7 @@ from pathlib import Path
 from sim.store import folders
 from tests.unit.store.small_run import save
 def stop(*_):
-    print("written", flush=True)
+    print("ready", flush=True)
     time.sleep(60)
 folders.os.rename = stop
 save(Path(sys.argv[1]))
@@ -73,15 +79,7 @@ save(Path(sys.argv[1]))
 @pytest.fixture
 def stopped_writer(tmp_path: Path) -> Any:
     """A process that has written a partial folder and sleeps before it is renamed."""
-    writer = subprocess.Popen(
-        [sys.executable, "-c", DYING, str(tmp_path)],
-        env={**os.environ, "PYTHONPATH": str(ROOT)},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-    )
-    assert writer.stdout is not None
-    assert writer.stdout.readline() == b"written\n"
-    with writer:
+    with started(DYING, tmp_path) as writer:
         yield writer
         writer.kill()
 

@@ -72,20 +72,25 @@ def test_another_lift_is_seen() -> None:
     assert abs(distance_of_coupon(couponed({"share_off": "20%"}, lift=1.25), 2.0)) > LIMIT
 
 
-def test_a_held_coupon_lifts_orders_until_it_is_used() -> None:
-    """P(order on the k-th day after) = 1 - exp(-rate x f^(not used yet)) with f while the coupon is held."""
-    n, rate, factor = 60_000, 0.2, 1.8
-    rule = {"when": {"on": "2026-01-03"}, "do": {"message": "sms", "coupon": {"off": "5 CNY", "valid_for": "3 days"}}}
-    plan = plan_for(
+def gifts_on(dates: list[str], n: int, rate: float, factor: float, *, valid_days: int, n_days: int) -> Plan:
+    """All n users come every day, order at `rate`, and at `rate` x `factor` with a coupon; all get one on the dates."""
+    coupon = {"off": "5 CNY", "valid_for": f"{valid_days} days"}
+    return plan_for(
         market={"size": n},
         channels={"past": {"kind": "history", "signups": {"2026-01-01": n}}},
         retention={"default": {"visits": ALWAYS, "lapse": NEVER_LAPSES}},
         orders={"per_active_day": rate, "basket": {"mean": "100 CNY"}},
         media={"sms": {"open": 1.0}},
         response={"coupon": {"orders": factor}},
-        policy={"rules": {"gift": rule}},
-        horizon="9 days",
+        policy={"rules": {"gift": {"when": {"on": dates}, "do": {"message": "sms", "coupon": coupon}}}},
+        horizon=f"{n_days} days",
     )
+
+
+def test_a_held_coupon_lifts_orders_until_it_is_used() -> None:
+    """P(order on the k-th day after) = 1 - exp(-rate x f^(not used yet)) with f while the coupon is held."""
+    n, rate, factor = 60_000, 0.2, 1.8
+    plan = gifts_on(["2026-01-03"], n, rate, factor, valid_days=3, n_days=9)
     buyers = finished(plan).tallies.buyers.sum(axis=1)
     base, lifted = -np.expm1(-rate), -np.expm1(-rate * factor)
     unused, expected = 1.0, [base, base]
@@ -102,19 +107,7 @@ def test_a_held_coupon_lifts_orders_until_it_is_used() -> None:
 def test_a_new_coupon_replaces_the_one_that_is_held() -> None:
     """Two coupons on two days lift orders once, and the second can be used once."""
     n, rate, factor = 40_000, 0.05, 1.9
-    when = {"on": ["2026-01-03", "2026-01-04"]}
-    rule = {"when": when, "do": {"message": "sms", "coupon": {"off": "5 CNY", "valid_for": "9 days"}}}
-    plan = plan_for(
-        market={"size": n},
-        channels={"past": {"kind": "history", "signups": {"2026-01-01": n}}},
-        retention={"default": {"visits": ALWAYS, "lapse": NEVER_LAPSES}},
-        orders={"per_active_day": rate, "basket": {"mean": "100 CNY"}},
-        media={"sms": {"open": 1.0}},
-        response={"coupon": {"orders": factor}},
-        policy={"rules": {"gift": rule}},
-        horizon="5 days",
-    )
-    world = finished(plan)
+    world = finished(gifts_on(["2026-01-03", "2026-01-04"], n, rate, factor, valid_days=9, n_days=5))
     buyers = world.tallies.buyers.sum(axis=1)
     lifted = -np.expm1(-rate * factor)
     assert abs(largest(z_of_count(buyers[day], n, lifted) for day in (3, 4))) < LIMIT
