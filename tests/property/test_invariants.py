@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -21,6 +21,7 @@ from sim.systems.books.tables import tables_of, users_of
 from sim.systems.plan import compile_plan
 from sim.systems.rules.plan import NO_LIMIT
 from sim.systems.world import RULE_COUNTS, World
+from tests.cases.files import FILES
 from tests.property.scenarios import QUICKLY, documents, load_or_pass_over
 from tests.verify.test_twin import VISITS
 from tests.verify.worlds import document, finished
@@ -152,20 +153,23 @@ def limits_hold(run: Run) -> None:
     assert (found["selected"] == found["held_out"] + found["not_reachable"] + found["limited"] + found["acted"]).all()
     assert (found["over_budget"] <= found["limited"]).all()
     assert (found["control"] <= found["held_out"]).all()
-    assert (found["treated"] <= found["not_reachable"] + found["limited"] + sent).all()
+    assert (found["treated"] <= found["not_reachable"] + found["limited"] + found["acted"]).all()
     assert (found["delivered"] <= sent).all()
     assert (opened <= found["delivered"]).all()
     assert (found["opt_outs"] <= found["delivered"]).all()
     assert (found["prompted_orders"] <= opened).all()
     assert (returned <= opened).all()
     for rule in plan.rules:
+        acted = found["acted"][rule.index]
+        assert (sent[rule.index] == (acted if rule.sends else 0)).all()
+        assert (acted <= rule.capacity).all()
         face_value = 0 if rule.coupon is None else rule.coupon.face_value_cents
         if face_value >= NO_LIMIT:
             continue
-        micro = sent[rule.index] * (rule.medium.price_micro + 10_000 * face_value)
+        holding = 0 if rule.gift is None else rule.gift.holding_micro
+        micro = acted * (rule.medium.price_micro + 10_000 * face_value + holding)
         assert (micro <= rule.budget_micro).all()
         assert micro.sum() <= rule.total_budget_micro
-        assert (sent[rule.index] <= rule.capacity).all()
     assert sent.sum() == run.daily("messages").sum() == run.scale * run.users["messages"].sum()
 
 
@@ -248,6 +252,16 @@ def message_a_held_out_user(run: Run) -> None:
     messaged[messaged == 0] = 1
 
 
+def rules_say(**fields: int) -> Callable[[Run], None]:
+    """The rules of the plan say something else than those that were run."""
+
+    def spoil(run: Run) -> None:
+        plan = run.world.plan
+        run.world.plan = replace(plan, rules=tuple(replace(rule, **fields) for rule in plan.rules))
+
+    return spoil
+
+
 SPOILED: list[tuple[Callable[[Run], None], Callable[[Run], None]]] = [
     (persons_are_users_or_not_yet, one_more("daily", "users")),
     (users_are_active_or_dormant, one_more("daily", "mau")),
@@ -259,6 +273,7 @@ SPOILED: list[tuple[Callable[[Run], None], Callable[[Run], None]]] = [
     (probabilities_lie_in_0_to_1, lambda run: run.world.people.activity.__setitem__(3, 1.001)),
     (consent_is_kept, message_a_held_out_user),
     (limits_hold, lambda run: run.world.tallies.rules.__setitem__((4, 50, 3), 99)),
+    *((limits_hold, rules_say(**{field: 0})) for field in ("capacity", "budget_micro", "total_budget_micro", "sends")),
     (orders_add_up, one_more("daily", "gmv", 30)),
     (cohorts_are_the_ledgers, one_more("cohorts", "active", 5)),
     (cohorts_are_the_ledgers, lambda run: run.tables["cohorts"]["contribution"].__imul__(2)),
@@ -279,10 +294,7 @@ def test_a_spoiled_number_breaks_its_invariant(invariant: Callable[[Run], None],
         invariant(run)
 
 
-CASES = sorted((Path(__file__).parents[2] / "scenarios").glob("*/policies/*.yaml"))
-
-
-@pytest.mark.parametrize("path", CASES, ids=[f"{path.parts[-3]}-{path.stem}" for path in CASES])
+@pytest.mark.parametrize("path", FILES.values(), ids=FILES)
 def test_invariants_hold_in_the_example_cases(path: Path) -> None:
     """Over their first 100 days."""
     run = Run(finished(plan_of(load(path).for_days(100).scenario)))
