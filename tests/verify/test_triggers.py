@@ -202,7 +202,8 @@ def test_a_coupon_needs_no_message_and_messages_can_end() -> None:
     gift = {"when": {"on": "2026-01-05"}, "do": {"coupon": {"off": "1 CNY", "valid_for": "60 days"}}}
     end = {"when": {"on": "2026-01-20"}, "who": "orders > 1", "do": {"stop_messaging": True}}
     daily = {"when": {"every": "1 day"}, "do": {"message": "push"}}
-    world = finished(steady({"gift": gift, "end": end, "daily": daily}))
+    plan = steady({"gift": gift, "end": end, "daily": daily})
+    world = finished(plan)
     people, of = world.people, dict(zip(("gift", "end", "daily"), world.tallies.rules[1:], strict=True))
     assert of["gift"][:, ACTED].sum() == N > of["gift"][:, COUPONS_USED].sum() > N / 2
     assert of["gift"][:, SENT].sum() == 0
@@ -212,6 +213,10 @@ def test_a_coupon_needs_no_message_and_messages_can_end() -> None:
     # The daily rule comes after `end` in the file: day 19 has no message to those given up any more.
     assert (people.messages[:N][ended[:N]] == 19).all()
     assert (people.messages[:N][~ended[:N]] == 80).all()
+    # The twin: `end` acts on the same users and ends nothing.
+    twin = finished(altered_rule_at(plan, 1, "stops_messages", False))
+    assert (twin.tallies.rules[2, :, ACTED] == of["end"][:, ACTED]).all()
+    assert (twin.people.messages[:N][ended[:N]] == 80).all()
 
 
 # --- dates and metrics
@@ -228,13 +233,20 @@ HOLIDAY = {"seasons": {"holidays": {"618": {"from": "2026-02-10", "for": "3 days
 def test_a_holiday_is_counted_from_its_first_day(days: int, day: int) -> None:
     when = {"holiday": "618", "days": days}
     assert days_of(steady({"sale": rule(when)}, **HOLIDAY)) == [day]
+    # The twins: a holiday that begins a day later, and a rule that counts one day more.
+    later = {"seasons": {"holidays": {"618": {"from": "2026-02-11", "for": "3 days"}}}}
+    assert days_of(steady({"sale": rule(when)}, **later)) == [day + 1]
+    assert days_of(steady({"sale": rule(when | {"days": days + 1})}, **HOLIDAY)) == [day + 1]
 
 
 def test_a_metric_fires_once_each_time_it_has_held() -> None:
     """`days` counts the mornings: a condition that holds from 10 to 12 and from 20 on, for 3 mornings."""
     condition = "(days >= 10 and days < 13) or days >= 20"
-    assert days_of(steady({"brake": rule({"metric": condition, "for": "3 days"})})) == [12, 22]
-    assert days_of(steady({"brake": rule({"metric": condition, "for": "4 days"})})) == [23]
+    plan = steady({"brake": rule({"metric": condition, "for": "3 days"})})
+    assert days_of(plan) == [12, 22]
+    assert days_of(altered_rule_at(plan, 0, "when.n_mornings", 4)) == [23]
+    other = steady({"brake": rule({"metric": "days >= 10", "for": "3 days"})})
+    assert days_of(other) == [12]
 
 
 def test_rules_look_only_in_their_stage_and_while_their_condition_holds() -> None:
@@ -242,7 +254,13 @@ def test_rules_look_only_in_their_stage_and_while_their_condition_holds() -> Non
     weekly = {"every": "7 days"}
     plan = plan_for(**STEADY, policy={"stages": stages, "rules": {"only": rule(weekly | {"stage": "late"})}})
     assert days_of(plan) == [35, 42, 49, 56, 63, 70, 77]
-    assert days_of(steady({"only": rule(weekly | {"if": "days < 15"})})) == [0, 7, 14]
+    while_early = steady({"only": rule(weekly | {"if": "days < 15"})})
+    assert days_of(while_early) == [0, 7, 14]
+    # The twins: a rule that knows no stage, one of the other stage, and one without its condition.
+    every_week = [*range(0, 80, 7)]
+    assert days_of(altered_rule_at(plan, 0, "when.stages", ())) == every_week
+    assert days_of(altered_rule_at(plan, 0, "when.stages", ("early",))) == every_week[:5]
+    assert days_of(altered_rule_at(while_early, 0, "when.condition", None)) == every_week
 
 
 # --- messages and returns under constant hazards
