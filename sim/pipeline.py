@@ -14,6 +14,7 @@ from sim.errors import Problem, ScenarioError, UsageError
 from sim.scenario.changes import Changes, read_changes
 from sim.scenario.checking import check
 from sim.scenario.contrasts import doubts_of_comparison
+from sim.scenario.editing import Edits, with_values
 from sim.scenario.inlining import inline_files
 from sim.scenario.layering import load_layers
 from sim.scenario.naming import shared_names, with_name
@@ -137,6 +138,15 @@ def _checked(tree: Tree) -> LoadedScenario:
         name_check=partial(check_names, attributes=attributes),
     )
     return LoadedScenario(scenario, tree, warnings)
+
+
+def variant(loaded: LoadedScenario, edits: Edits) -> LoadedScenario:
+    """The scenario with other values at some paths, checked again; its name stays.
+
+    Raises:
+        ScenarioError: it does not hold with them.
+    """
+    return _checked(with_values(loaded.tree, edits))
 
 
 def _with_horizon(tree: Tree, days: int) -> Tree:

@@ -13,22 +13,22 @@ from numpy.typing import NDArray
 from sim.errors import ResultsError
 
 if TYPE_CHECKING:
-    from sim.store import StoredRun
+    from sim.store import Run, StoredRun
 
 Ints = NDArray[np.int64]
 
 
-def n_replicates(run: StoredRun) -> int:
+def n_replicates(run: Run) -> int:
     """The replicates of the run."""
     return cast(int, run.facts["replicates"])
 
 
-def n_days(run: StoredRun) -> int:
+def n_days(run: Run) -> int:
     """The days of the run's horizon."""
     return cast(int, run.facts["days"])
 
 
-def currency(run: StoredRun) -> str:
+def currency(run: Run) -> str:
     """The currency of the run's amounts, as its code."""
     return str(run.facts.get("currency", ""))
 
@@ -42,7 +42,7 @@ def apart(run: StoredRun) -> StoredRun:
     return replace(run)
 
 
-def names_of(run: StoredRun, table: str, column: str) -> tuple[Ints, tuple[str, ...]]:
+def names_of(run: Run, table: str, column: str) -> tuple[Ints, tuple[str, ...]]:
     """A column of names as row codes and the names, in the order in which the table first shows them."""
     codes, names = run.codes(table, column)
     return codes.astype(np.int64), names
@@ -67,40 +67,38 @@ def totals(values: Ints, *groups: tuple[Ints, int]) -> Ints:
     return result.reshape(shape)
 
 
-def axis_of(run: StoredRun, table: str, column: str, size: int) -> tuple[Ints, int]:
+def axis_of(run: Run, table: str, column: str, size: int) -> tuple[Ints, int]:
     """A key column with its size, for `totals`; refuses keys outside of 0..size-1, which a sound run does not hold."""
     codes = run.numbers(table, column).astype(np.int64, copy=False)
     if codes.size and (int(codes.min()) < 0 or int(codes.max()) >= size):
-        raise ResultsError(f"{run.path}: `{column}` of {table} lies outside of 0..{size - 1}; use --fresh")
+        raise ResultsError(f"{run.name}: `{column}` of {table} lies outside of 0..{size - 1}; use --fresh")
     return codes, size
 
 
-def replicate_axis(run: StoredRun, table: str) -> tuple[Ints, int]:
+def replicate_axis(run: Run, table: str) -> tuple[Ints, int]:
     """The replicate of each row, for `totals`."""
     return axis_of(run, table, "replicate", n_replicates(run))
 
 
-def day_axis(run: StoredRun, table: str) -> tuple[Ints, int]:
+def day_axis(run: Run, table: str) -> tuple[Ints, int]:
     """The day of each row, for `totals`."""
     return axis_of(run, table, "day", n_days(run))
 
 
-def by_day(run: StoredRun, column: str, table: str = "daily") -> Ints:
+def by_day(run: Run, column: str, table: str = "daily") -> Ints:
     """A measured column summed to int64 (n_replicates, n_days)."""
     values = run.numbers(table, column).astype(np.int64, copy=False)
     return totals(values, replicate_axis(run, table), day_axis(run, table))
 
 
-def by_name_and_day(
-    run: StoredRun, table: str, name: str, columns: Sequence[str]
-) -> tuple[tuple[str, ...], list[Ints]]:
+def by_name_and_day(run: Run, table: str, name: str, columns: Sequence[str]) -> tuple[tuple[str, ...], list[Ints]]:
     """Names, and for each measured column int64 (n_names, n_replicates, n_days)."""
     codes, labels = names_of(run, table, name)
     groups = ((codes, len(labels)), replicate_axis(run, table), day_axis(run, table))
     return labels, [totals(run.numbers(table, column).astype(np.int64, copy=False), *groups) for column in columns]
 
 
-def dates(run: StoredRun) -> tuple[datetime.date, ...]:
+def dates(run: Run) -> tuple[datetime.date, ...]:
     """The calendar date of each day of the horizon."""
     if n_days(run) == 0:
         return ()

@@ -13,7 +13,7 @@ from sim.analysis.intervals import Floats, difference_interval, student_band
 from sim.analysis.summary import ratio
 
 if TYPE_CHECKING:
-    from sim.store import StoredRun
+    from sim.store import Run
 
 Period = Literal["month", "week"]
 
@@ -50,7 +50,7 @@ class Growth:
     quick_per_replicate: Floats
 
 
-def growth_accounting(run: StoredRun, by: Period = "month") -> Growth:
+def growth_accounting(run: Run, by: Period = "month") -> Growth:
     """The run's growth accounting by calendar month, or by weeks since the first day."""
     calendar = dates(run)
     first_days = period_starts(calendar, by)

@@ -15,7 +15,7 @@ from sim.errors import ResultsError
 from sim.metrics import Metric
 
 if TYPE_CHECKING:
-    from sim.store import StoredRun
+    from sim.store import Run
 
 WEEK = 7
 FOUR_WEEKS = 28
@@ -96,26 +96,26 @@ def seen(above: np.ndarray, below: np.ndarray | None, metric: Metric, view: View
     return ratio(viewed(above, view), under) / scale_of(metric)
 
 
-def daily_values(run: StoredRun, metric: Metric, view: View | None = None) -> Floats:
+def daily_values(run: Run, metric: Metric, view: View | None = None) -> Floats:
     """The metric over time in each replicate, float64 (n_replicates, n_days)."""
     above = by_day(run, metric.column, metric.table)
     below = by_day(run, metric.per, metric.table) if metric.per else None
     return seen(above, below, metric, view or view_of(metric))
 
 
-def band_of(label: str, run: StoredRun, metric: Metric, view: View, values: Floats) -> Band:
+def band_of(label: str, run: Run, metric: Metric, view: View, values: Floats) -> Band:
     """The band of float64 (n_replicates, n_days)."""
     return Band(label, metric, view, np.arange(n_days(run)), dates(run), *student_band(values))
 
 
-def daily_band(run: StoredRun, metric: Metric | str, *, label: str | None = None, view: View | None = None) -> Band:
+def daily_band(run: Run, metric: Metric | str, *, label: str | None = None, view: View | None = None) -> Band:
     """The run's metric over time; the metric may be given by its name."""
     found = metric_named(run, metric)
     chosen = view or view_of(found)
     return band_of(label or run.name, run, found, chosen, daily_values(run, found, chosen))
 
 
-def bands_by(run: StoredRun, metric: Metric | str, by: Literal["channel", "segment"]) -> tuple[Band, ...]:
+def bands_by(run: Run, metric: Metric | str, by: Literal["channel", "segment"]) -> tuple[Band, ...]:
     """The metric over time for each channel or segment, in the scenario's order."""
     found = metric_named(run, metric)
     if found.table != "daily":
@@ -130,9 +130,7 @@ def bands_by(run: StoredRun, metric: Metric | str, by: Literal["channel", "segme
     )
 
 
-def difference_band(
-    label: str, baseline: StoredRun, policy: StoredRun, metric: Metric, *, view: View | None = None
-) -> Band:
+def difference_band(label: str, baseline: Run, policy: Run, metric: Metric, *, view: View | None = None) -> Band:
     """A metric of the policy minus that of the baseline over time, paired by replicate; amounts summed to date."""
     chosen: View = view or ("to date" if metric.aggregate == "sum" else view_of(metric))
     paired = daily_values(policy, metric, chosen) - daily_values(baseline, metric, chosen)
@@ -164,7 +162,7 @@ def falling_since(band: Band) -> datetime.date | None:
     return band.dates[peak] if is_lower and last - peak >= FOUR_WEEKS else None
 
 
-def metric_named(run: StoredRun, metric: Metric | str) -> Metric:
+def metric_named(run: Run, metric: Metric | str) -> Metric:
     """The run's metric of that name; ResultsError with those that it has where there is none."""
     if isinstance(metric, Metric):
         return metric

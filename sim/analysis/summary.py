@@ -12,7 +12,7 @@ from sim.analysis.intervals import Floats, Method, student_interval
 from sim.metrics import RECENT_DAYS, Metric
 
 if TYPE_CHECKING:
-    from sim.store import StoredRun
+    from sim.store import Run
 
 CENTS = 100.0
 
@@ -54,7 +54,7 @@ def ratio(above: np.ndarray, below: np.ndarray) -> Floats:
     return result
 
 
-def metric_values(run: StoredRun, metric: Metric) -> Floats:
+def metric_values(run: Run, metric: Metric) -> Floats:
     """The metric in each replicate, float64 (n_replicates,), as the metric says that it aggregates."""
     daily = by_day(run, metric.column, metric.table)
     if n_days(run) == 0:
@@ -73,12 +73,12 @@ def metric_values(run: StoredRun, metric: Metric) -> Floats:
     return total if metric.aggregate == "sum" else total / n_days(run)
 
 
-def summarise(run: StoredRun) -> tuple[Estimate, ...]:
+def summarise(run: Run) -> tuple[Estimate, ...]:
     """Each metric of the run, in its order, with the interval over replicates."""
     return tuple(estimate(run, metric) for metric in run.metrics)
 
 
-def estimate(run: StoredRun, metric: Metric) -> Estimate:
+def estimate(run: Run, metric: Metric) -> Estimate:
     """One metric of the run with its interval."""
     values = metric_values(run, metric)
     found = student_interval(values)

@@ -3,12 +3,15 @@
 from sim.store.folders import prepare_results, publish
 from sim.store.identity import RunIdentity
 from sim.store.manifest import SCHEMA_VERSION
+from sim.store.memory import MemoryRun, Run
 from sim.store.naming import folder_name
 from sim.store.runs import StoredRun, find_run, open_run
 from sim.store.saving import save_run
 
 __all__ = [
     "SCHEMA_VERSION",
+    "MemoryRun",
+    "Run",
     "RunIdentity",
     "StoredRun",
     "find_run",

@@ -1,0 +1,92 @@
+"""The numbers of a scenario that carry a range: where they stand, and how another value is written in their words."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from pydantic import BaseModel
+
+from sim.errors import Place
+from sim.scenario.tree import MappingNode, ScalarNode, Tree, TreePath, path_name
+from sim.units import Quantity
+
+_NUMBER = re.compile(r"[+-]?[0-9][0-9_]*(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?")
+
+
+@dataclass(frozen=True)
+class Number:
+    """A number of a scenario.
+
+    Args:
+        path: where it stands in the tree; a variant puts a plain value there.
+        value: in base units.
+        low: lower end of its range; None where it has none.
+        high: upper end, likewise.
+        text: the value as it is written.
+        source: its evidence.
+        place: the file and line of the value.
+    """
+
+    path: TreePath
+    value: float
+    low: float | None
+    high: float | None
+    text: str
+    source: str | None
+    place: Place
+
+    @property
+    def name(self) -> str:
+        """The path as `--set` takes it."""
+        return path_name(self.path)
+
+    @property
+    def is_ranged(self) -> bool:
+        """Whether it has a range of more than one point."""
+        return self.low is not None and self.high is not None and self.low < self.high
+
+    def written(self, value: float) -> str:
+        """Another value in the words of the file: 0.042 beside `6%` is `4.2%`."""
+        found = _NUMBER.search(self.text)
+        assert found is not None  # a quantity has been read from it
+        written = float(found[0].replace("_", ""))
+        number = value if self.value == written else value * (written / self.value if self.value else 1.0)
+        return f"{self.text[: found.start()]}{_plain(number)}{self.text[found.end() :]}"
+
+
+def _plain(number: float) -> str:
+    """The number with twelve digits, which no reader tells from all, without an exponent."""
+    text = f"{number:.12g}"
+    return text if "e" not in text else f"{number:.15f}".rstrip("0").rstrip(".")
+
+
+def numbers(content: object, tree: Tree, path: TreePath = ()) -> Iterator[Number]:
+    """Every quantity of a checked section, dated ones by date, in the order of the schema.
+
+    Numbers that no file writes (defaults, series) are left out.
+    """
+    if isinstance(content, Quantity):
+        if content.is_dated:
+            for date, entry in content.dated_evidence:
+                yield from numbers(entry, tree, (*path, date.isoformat()))
+        else:
+            yield from _written_number(content, tree, path)
+    elif isinstance(content, BaseModel):
+        for name, field in type(content).model_fields.items():
+            yield from numbers(getattr(content, name), tree, (*path, field.alias or name))
+    elif isinstance(content, dict):
+        for key, value in content.items():
+            yield from numbers(value, tree, (*path, str(key)))
+    elif isinstance(content, (list, tuple)):
+        for i, item in enumerate(content):
+            yield from numbers(item, tree, (*path, i))
+
+
+def _written_number(quantity: Quantity, tree: Tree, path: TreePath) -> Iterator[Number]:
+    node = tree.node_at(path)
+    if isinstance(node, MappingNode) and "value" in node.entries:
+        node = node.entries["value"].node
+    if isinstance(node, ScalarNode) and _NUMBER.search(node.text):
+        yield Number(path, quantity.value, quantity.low, quantity.high, node.text, quantity.source, node.span.place)
