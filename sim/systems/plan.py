@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -16,6 +17,7 @@ from sim.systems.audiences.plan import AudiencesPlan, compile_audiences
 from sim.systems.channels.plan import ChannelsPlan, compile_channels, preceded_by
 from sim.systems.first_users.plan import FirstUsersPlan, compile_first_users
 from sim.systems.first_users.table import past_days
+from sim.systems.horizon import Horizon
 from sim.systems.income.plan import IncomePlan, compile_income
 from sim.systems.market.plan import MarketPlan, compile_market
 from sim.systems.messages.plan import (
@@ -33,7 +35,7 @@ from sim.systems.onboarding.plan import OnboardingPlan, compile_onboarding
 from sim.systems.orders.plan import OrdersPlan, compile_orders
 from sim.systems.profiles.plan import DeclaredPlan, compile_attributes
 from sim.systems.retention.plan import RetentionPlan, compile_retention
-from sim.systems.rules.plan import RulePlan, compile_rules
+from sim.systems.rules.plan import Means, RulePlan, compile_rules
 from sim.systems.scenario import Scenario
 from sim.systems.seasons.plan import SeasonsPlan, compile_seasons
 from sim.systems.stages.plan import StagePlan, compile_stages
@@ -172,10 +174,63 @@ def _by_cell(by_day: F64, n_cells: int) -> npt.NDArray[np.float32]:
     return np.repeat(by_day[:, None], n_cells, axis=1).astype(np.float32)
 
 
-def _cohorts(first_day: int, n_days: int) -> I64:
+def _cohorts(horizon: Horizon) -> I64:
     """The cohort of each day of sign-up: weeks from the first day on, then one for the past."""
-    weeks = np.arange(n_days - first_day) // COHORT_DAYS
-    return np.concatenate([np.full(first_day, weeks.max(initial=-1) + 1), weeks])
+    weeks = np.arange(horizon.n_days - horizon.first_day) // COHORT_DAYS
+    return np.concatenate([np.full(horizon.first_day, weeks.max(initial=-1) + 1), weeks])
+
+
+def _cells(market: MarketPlan, channels: ChannelsPlan, orders: OrdersPlan, seasons: SeasonsPlan) -> dict[str, Any]:
+    """The fields of a plan that are by cell."""
+    n_channels, n_segments = len(channels.names), len(market.segments)
+    n_cells = n_channels * n_segments
+    return {
+        "rate_factor": np.tile(orders.rate_factor, n_channels),
+        "basket_factor": np.tile(orders.basket_factor, n_channels),
+        "quality": np.repeat(channels.quality, n_segments),
+        "segment_of_cell": np.tile(np.arange(n_segments), n_channels),
+        "channel_of_cell": np.repeat(np.arange(n_channels), n_segments),
+        "address_of_cell": np.tile(market.addresses, n_channels),
+        "activity_factor": _by_cell(seasons.activity, n_cells),
+        "orders_factor": _by_cell(seasons.orders * orders.rate, n_cells),
+    }
+
+
+def _compile_alone(scenario: Scenario, horizon: Horizon) -> dict[str, Any]:
+    """The fields of a plan that are made of one section, or of the names in others."""
+    policy, segments = scenario.policy, scenario.market.segments
+    return {
+        "onboarding": compile_onboarding(scenario.onboarding, scenario.channels, horizon),
+        "income": compile_income(scenario.income, horizon),
+        "hours": compile_hours(scenario.hours, segments, policy.contact.quiet_hours),
+        "response": compile_response(scenario.response, segments, horizon),
+        "contact": compile_cap(policy.contact.cap),
+        "audiences": compile_audiences(policy),
+        "stages": compile_stages(policy.stages, tuple(scenario.channels), horizon),
+        "rule_names": ("", *policy.campaigns, *policy.rules, *policy.statuses),
+        "windows": windows_read(scenario),
+        "attributes": compile_attributes(scenario.attributes, tuple(segments)),
+    }
+
+
+def _compile_means(scenario: Scenario, clock: int, horizon: Horizon) -> Means:
+    return Means(
+        media=compile_media(scenario.media, horizon),
+        topics=compile_topics(scenario.topics, horizon),
+        privileges=compile_privileges(scenario.privileges, clock, horizon),
+        channels=tuple(scenario.channels),
+        holidays=scenario.seasons.holidays,
+    )
+
+
+def _compile_deeds(scenario: Scenario, means: Means, horizon: Horizon) -> tuple[tuple[RulePlan, ...], HoldingsPlan]:
+    """What rules do, and what statuses and rules give: in the ledger rules follow campaigns, and statuses rules."""
+    policy, per_agent = scenario.policy, int(scenario.market.people_per_agent.value)
+    first_rule = 1 + len(policy.campaigns)
+    rules = compile_rules(policy.rules, means, horizon, first_index=first_rule, first_giver=len(policy.statuses))
+    given = [(rule.name, rule.index, rule.gift.privilege) for rule in rules if rule.gift is not None]
+    first_status = first_rule + len(rules)
+    return rules, compile_holdings(means.privileges, policy.statuses, given, first_status, per_agent, horizon)
 
 
 def _check_size(plan: Plan) -> None:
@@ -207,84 +262,33 @@ def compile_from(scenario: Scenario, first_day: int) -> Plan:
     Raises:
         PlanError: more channels, segments or rules than columns can hold.
     """
-    policy = scenario.policy
-    start, n_days = scenario.start - timedelta(days=first_day), scenario.n_days + first_day
-    segments = scenario.market.segments
+    horizon = Horizon(scenario.start - timedelta(days=first_day), first_day, scenario.n_days + first_day)
+    run_days = Horizon(scenario.start, 0, scenario.n_days)
     market = compile_market(scenario.market)
-    channels = compile_channels(scenario.channels, policy.budgets, market, scenario.start, scenario.n_days)
-    orders = compile_orders(scenario.orders, segments, start, n_days)
-    media = compile_media(scenario.media, start, n_days)
-    topics = compile_topics(scenario.topics, start, n_days)
-    contact = policy.contact
-    orders_define_activity = scenario.orders is not None and scenario.orders.while_engaged is not None
+    channels = compile_channels(scenario.channels, scenario.policy.budgets, market, run_days)
+    orders = compile_orders(scenario.orders, scenario.market.segments, horizon)
+    seasons = compile_seasons(scenario.seasons, scenario.policy.campaigns, market.segments, horizon)
     retention = compile_retention(
-        scenario.retention, channels.names, market.segments, orders_define_activity=orders_define_activity
+        scenario.retention, channels.names, market.segments, orders_define_activity=scenario.orders_define_activity
     )
-    seasons = compile_seasons(scenario.seasons, policy.campaigns, market.segments, start, n_days)
-    privileges = compile_privileges(scenario.privileges, retention.clock, start, n_days)
-    first_index = 1 + len(policy.campaigns)
-    rules = compile_rules(
-        policy.rules,
-        media,
-        topics,
-        holidays=scenario.seasons.holidays,
-        channels=channels.names,
-        privileges=privileges,
-        n_statuses=len(policy.statuses),
-        first_index=first_index,
-        start=start,
-        first_day=first_day,
-        n_days=n_days,
-    )
-    holdings = compile_holdings(
-        privileges,
-        policy.statuses,
-        [(rule.name, rule.index, rule.gift.privilege) for rule in rules if rule.gift is not None],
-        first_index + len(rules),
-        market.people_per_agent,
-        start,
-        first_day,
-        n_days,
-    )
-    n_channels = len(channels.names)
-    n_cells = n_channels * len(segments)
+    means = _compile_means(scenario, retention.clock, horizon)
+    rules, holdings = _compile_deeds(scenario, means, horizon)
     plan = Plan(
-        start=start,
-        first_day=first_day,
-        n_days=n_days,
+        start=horizon.start,
+        first_day=horizon.first_day,
+        n_days=horizon.n_days,
         market=market,
         channels=preceded_by(channels, first_day),
-        onboarding=compile_onboarding(scenario.onboarding, scenario.channels, start, n_days),
         retention=retention,
         orders=orders,
-        income=compile_income(scenario.income, start, n_days),
         seasons=seasons,
-        response=compile_response(scenario.response, segments, start, n_days),
-        media=tuple(media.values()),
-        hours=compile_hours(scenario.hours, segments, contact.quiet_hours),
-        contact=compile_cap(contact.cap),
-        audiences=compile_audiences(policy),
+        media=tuple(means.media.values()),
         rules=rules,
-        stages=compile_stages(policy.stages, channels.names, start, n_days),
         holdings=holdings,
-        rule_names=("", *policy.campaigns, *policy.rules, *policy.statuses),
-        windows=windows_read(scenario),
-        attributes=compile_attributes(scenario.attributes, market.segments),
-        first_users=compile_first_users(
-            None if scenario.market.first_users is None else scenario.market.first_users.table,
-            first_day,
-            market.agents,
-            market.people_per_agent,
-        ),
-        rate_factor=np.tile(orders.rate_factor, n_channels),
-        basket_factor=np.tile(orders.basket_factor, n_channels),
-        quality=np.repeat(channels.quality, len(segments)),
-        segment_of_cell=np.tile(np.arange(len(segments)), n_channels),
-        channel_of_cell=np.repeat(np.arange(n_channels), len(segments)),
-        address_of_cell=np.tile(market.addresses, n_channels),
-        cohort_of_day=_cohorts(first_day, n_days),
-        activity_factor=_by_cell(seasons.activity, n_cells),
-        orders_factor=_by_cell(seasons.orders * orders.rate, n_cells),
+        first_users=compile_first_users(scenario.market.first_users, market, first_day),
+        cohort_of_day=_cohorts(horizon),
+        **_compile_alone(scenario, horizon),
+        **_cells(market, channels, orders, seasons),
     )
     _check_size(plan)
     return plan

@@ -96,6 +96,11 @@ class Scenario(Section):
         """The last day of the horizon."""
         return self.start + timedelta(days=self.n_days - 1)
 
+    @property
+    def orders_define_activity(self) -> bool:
+        """Whether users are active on the days on which they order, and on no others."""
+        return self.orders is not None and self.orders.while_engaged is not None
+
 
 def series_files() -> dict[tuple[str, ...], SeriesFile]:
     """Where a scenario may name a CSV file, and what the file must hold."""
@@ -118,12 +123,8 @@ def cross_check(scenario: Scenario) -> Iterator[Finding]:
     yield from check_channels(scenario.channels, segments, policy.budgets)
     yield from check_stages(policy.stages, scenario.channels, scenario.start, scenario.last_day)
     yield from check_history(scenario.channels, scenario.market, scenario.start, scenario.last_day)
-    orders = scenario.orders
     yield from check_retention(
-        scenario.retention,
-        segments,
-        scenario.channels,
-        orders_define_activity=orders is not None and orders.while_engaged is not None,
+        scenario.retention, segments, scenario.channels, orders_define_activity=scenario.orders_define_activity
     )
     for group, entries in (
         (("seasons", "holidays"), scenario.seasons.holidays),

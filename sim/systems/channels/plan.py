@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date
 from functools import singledispatch
 from typing import Any
 
@@ -26,24 +25,12 @@ from sim.systems.channels.schema import (
     Store,
     WordOfMouth,
 )
+from sim.systems.horizon import Horizon
 from sim.systems.market.plan import MarketPlan, split_whole
 from sim.units import Quantity
 
 F64 = npt.NDArray[np.float64]
 I64 = npt.NDArray[np.int64]
-
-
-@dataclass(frozen=True)
-class Days:
-    """The days of a plan and the budget at hand, as arrays over days."""
-
-    start: date
-    n_days: int
-    budget: F64
-
-    def of(self, quantity: Quantity) -> F64:
-        """The quantity in force on each day."""
-        return quantity.each_day(self.start, self.n_days)
 
 
 @dataclass(frozen=True)
@@ -66,6 +53,13 @@ class Reach:
     per_user: F64
     exact: I64 | None = None
     purchase: Purchase | None = None
+
+    def under(self, budget: F64) -> Reach:
+        """The same under a daily budget, float64 (n_days,)."""
+        if self.purchase is None:
+            return self
+        signups, cost = self.purchase.under(budget)
+        return replace(self, signups=signups, cost=cost)
 
 
 @dataclass(frozen=True)
@@ -164,110 +158,104 @@ class ChannelsPlan:
         return replace(self, **copies)
 
 
-def funnel_rate(funnel: Mapping[str, Quantity], days: Days) -> F64:
+def funnel_rate(funnel: Mapping[str, Quantity], horizon: Horizon) -> F64:
     """Share of those who enter the funnel who register, float64 (n_days,)."""
-    rate = np.ones(days.n_days)
+    rate = np.ones(horizon.n_days)
     for name, share in funnel.items():
-        rate = rate * days.of(share)
+        rate = rate * horizon.of(share)
         if name == REGISTER:
             break
     return rate
 
 
-def _bought(purchase: Purchase, days: Days, **given: F64) -> Reach:
-    """What a channel does under its budget."""
-    signups, cost = purchase.under(days.budget)
-    return replace(_reach(days, signups=signups, cost=cost, **given), purchase=purchase)
+def _half(diminishing: Diminishing | None, horizon: Horizon) -> F64 | None:
+    return None if diminishing is None else horizon.of(diminishing.half_of_reach_at)
 
 
-def _half(diminishing: Diminishing | None, days: Days) -> F64 | None:
-    return None if diminishing is None else days.of(diminishing.half_of_reach_at)
-
-
-def _reach(days: Days, **given: F64 | I64) -> Reach:
-    zero = np.zeros(days.n_days)
+def _reach(horizon: Horizon, **given: F64 | I64 | Purchase) -> Reach:
+    zero = np.zeros(horizon.n_days)
     arrays = {"signups": zero, "cost": zero, "cost_per_signup": zero, "per_active": zero, "per_user": zero}
     return Reach(**(arrays | given))  # type: ignore[arg-type]
 
 
 @singledispatch
-def compile_channel(channel: Channel, days: Days) -> Reach:
-    """What a channel of this kind does per day."""
+def compile_channel(channel: Channel, horizon: Horizon) -> Reach:
+    """What a channel of this kind does per day; where budgets buy, without any."""
     raise TypeError(f"no plan for channels of type {type(channel).__name__}")
 
 
 @compile_channel.register
-def _(channel: Organic, days: Days) -> Reach:
-    return _reach(days, signups=days.of(channel.signups), cost=days.of(channel.cost))
+def _(channel: Organic, horizon: Horizon) -> Reach:
+    return _reach(horizon, signups=horizon.of(channel.signups), cost=horizon.of(channel.cost))
 
 
 @compile_channel.register
-def _(channel: Store, days: Days) -> Reach:
-    signups = days.of(channel.signups)
+def _(channel: Store, horizon: Horizon) -> Reach:
+    signups = horizon.of(channel.signups)
     for window in channel.windows.values():
-        first = (window.from_ - days.start).days
+        first = horizon.day_of(window.from_)
         last = first + int(window.for_.value)
         signups[max(first, 0) : max(last, 0)] *= window.times.value
-    return _reach(days, signups=signups, cost=days.of(channel.cost))
+    return _reach(horizon, signups=signups, cost=horizon.of(channel.cost))
 
 
 @compile_channel.register
-def _(channel: Paid, days: Days) -> Reach:
-    price, is_per_signup = days.of(channel.price), channel.price.per == "sign-up"
+def _(channel: Paid, horizon: Horizon) -> Reach:
+    price, is_per_signup = horizon.of(channel.price), channel.price.per == "sign-up"
     purchase = Purchase(
         price=price,
-        half=_half(channel.diminishing, days),
-        rate=funnel_rate(channel.funnel or {}, days),
-        signups=np.zeros(days.n_days),
-        cost=days.of(channel.cost),
+        half=_half(channel.diminishing, horizon),
+        rate=funnel_rate(channel.funnel or {}, horizon),
+        signups=np.zeros(horizon.n_days),
+        cost=horizon.of(channel.cost),
         is_spent=not is_per_signup,
     )
-    return _bought(purchase, days, **({"cost_per_signup": price} if is_per_signup else {}))
+    return _reach(horizon, purchase=purchase, **({"cost_per_signup": price} if is_per_signup else {}))
 
 
 @compile_channel.register
-def _(channel: Community, days: Days) -> Reach:
+def _(channel: Community, horizon: Horizon) -> Reach:
     purchase = Purchase(
-        price=days.of(channel.price),
-        half=_half(channel.diminishing, days),
-        rate=np.ones(days.n_days),
-        signups=days.of(channel.signups),
-        cost=days.of(channel.cost),
+        price=horizon.of(channel.price),
+        half=_half(channel.diminishing, horizon),
+        rate=np.ones(horizon.n_days),
+        signups=horizon.of(channel.signups),
+        cost=horizon.of(channel.cost),
         is_spent=True,
     )
-    return _bought(purchase, days)
+    return _reach(horizon, purchase=purchase)
 
 
 @compile_channel.register
-def _(channel: Partner, days: Days) -> Reach:
-    signups = days.of(channel.visits) * funnel_rate(channel.funnel, days)
-    return _reach(days, signups=signups, cost=days.of(channel.cost), cost_per_signup=days.of(channel.fee))
+def _(channel: Partner, horizon: Horizon) -> Reach:
+    signups = horizon.of(channel.visits) * funnel_rate(channel.funnel, horizon)
+    return _reach(horizon, signups=signups, cost=horizon.of(channel.cost), cost_per_signup=horizon.of(channel.fee))
 
 
 @compile_channel.register
-def _(channel: Offline, days: Days) -> Reach:
+def _(channel: Offline, horizon: Horizon) -> Reach:
     # Rounded before the floor: 12 months of 1 event a month are 12 events, not 11.999999999.
-    events = np.diff(np.floor(np.round(np.cumsum(days.of(channel.events)), 9)), prepend=0.0)
-    signups = events * days.of(channel.reach) * days.of(channel.register_)
-    return _reach(days, signups=signups, cost=days.of(channel.cost) + events * days.of(channel.event_cost))
+    events = np.diff(np.floor(np.round(np.cumsum(horizon.of(channel.events)), 9)), prepend=0.0)
+    signups = events * horizon.of(channel.reach) * horizon.of(channel.register_)
+    return _reach(horizon, signups=signups, cost=horizon.of(channel.cost) + events * horizon.of(channel.event_cost))
 
 
 @compile_channel.register
-def _(channel: WordOfMouth, days: Days) -> Reach:
-    zero = np.zeros(days.n_days)
-    per_active = zero if channel.contacts_per_active_day is None else days.of(channel.contacts_per_active_day)
-    per_user = zero if channel.contacts_per_user_day is None else days.of(channel.contacts_per_user_day)
-    return _reach(days, cost=days.of(channel.cost), per_active=per_active, per_user=per_user)
+def _(channel: WordOfMouth, horizon: Horizon) -> Reach:
+    zero = np.zeros(horizon.n_days)
+    per_active = zero if channel.contacts_per_active_day is None else horizon.of(channel.contacts_per_active_day)
+    per_user = zero if channel.contacts_per_user_day is None else horizon.of(channel.contacts_per_user_day)
+    return _reach(horizon, cost=horizon.of(channel.cost), per_active=per_active, per_user=per_user)
 
 
 @compile_channel.register
-def _(channel: History, days: Days) -> Reach:
-    exact = np.zeros(days.n_days, np.int64)
+def _(channel: History, horizon: Horizon) -> Reach:
+    exact = np.zeros(horizon.n_days, np.int64)
     for day, count in channel.signups.items():
-        index = (day - days.start).days
-        if 0 <= index < days.n_days:
+        index = horizon.day_of(day)
+        if 0 <= index < horizon.n_days:
             exact[index] += int(count.value)
-    return _reach(days, cost=days.of(channel.cost), exact=exact)
+    return _reach(horizon, cost=horizon.of(channel.cost), exact=exact)
 
 
 def _weights(channel: Channel, segments: tuple[str, ...]) -> F64:
@@ -305,12 +293,12 @@ def _schedules(reaches: Sequence[Reach], shares: F64, market: MarketPlan) -> tup
 
 
 def compile_changes(
-    changes: Mapping[str, BudgetChange], channels: Sequence[str], start: date, n_days: int
+    changes: Mapping[str, BudgetChange], channels: Sequence[str], horizon: Horizon
 ) -> tuple[BudgetChangePlan, ...]:
     """The plans of a rule's checked `do.budgets`."""
 
     def daily(budget: Quantity | None) -> F64 | None:
-        return None if budget is None else budget.each_day(start, n_days)
+        return None if budget is None else horizon.of(budget)
 
     return tuple(
         BudgetChangePlan(
@@ -324,7 +312,7 @@ def compile_changes(
 
 
 def compile_channels(
-    channels: Mapping[str, Channel], budgets: Mapping[str, Quantity], market: MarketPlan, start: date, n_days: int
+    channels: Mapping[str, Channel], budgets: Mapping[str, Quantity], market: MarketPlan, horizon: Horizon
 ) -> ChannelsPlan:
     """The plan of the checked `channels` section under the policy's budgets."""
     weights = np.stack([_weights(channel, market.segments) for channel in channels.values()])
@@ -333,10 +321,10 @@ def compile_channels(
         reach_of_person = np.nan_to_num(weights / weighted_persons, posinf=0.0)
         share_of_segment = np.nan_to_num(weights * market.persons / weighted_persons)
     share_of_segment[share_of_segment.sum(axis=1) == 0, 0] = 1.0
-    zero = np.zeros(n_days)
-    in_force = [budgets[name].each_day(start, n_days) if name in budgets else zero for name in channels]
+    zero = np.zeros(horizon.n_days)
+    in_force = [horizon.of(budgets[name]) if name in budgets else zero for name in channels]
     reaches = [
-        compile_channel(channel, Days(start, n_days, budget))
+        compile_channel(channel, horizon).under(budget)
         for channel, budget in zip(channels.values(), in_force, strict=True)
     ]
     return ChannelsPlan(

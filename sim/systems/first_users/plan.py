@@ -8,7 +8,9 @@ import numpy as np
 import numpy.typing as npt
 
 from sim.engine.people import NEVER
-from sim.systems.first_users.table import NONE, UsersTable
+from sim.systems.first_users.schema import FirstUsers
+from sim.systems.first_users.table import NONE
+from sim.systems.market.plan import MarketPlan
 
 U16 = npt.NDArray[np.uint16]
 I32 = npt.NDArray[np.int32]
@@ -43,16 +45,14 @@ class FirstUsersPlan:
         return int(self.cell.size)
 
 
-def compile_first_users(
-    users: UsersTable | None, first_day: int, agents: I64, people_per_agent: int
-) -> FirstUsersPlan | None:
+def compile_first_users(first_users: FirstUsers | None, market: MarketPlan, first_day: int) -> FirstUsersPlan | None:
     """The plan of what a file holds; of every `people_per_agent` rows of a segment the middle one stands for all.
 
-    Args:
-        agents: int64 (n_segments,), whom the market has of each: rounding may leave out a last row.
+    A segment has no more of them than agents: rounding may leave out a last row.
     """
-    if users is None:
+    if first_users is None:
         return None
+    users, agents, people_per_agent = first_users.table, market.agents, market.people_per_agent
     chosen = np.zeros(users.n, np.bool_)
     for segment, n_agents in enumerate(agents):
         rows = np.flatnonzero(users.segment == segment)

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
 
 import numpy as np
 import numpy.typing as npt
 
-from sim.engine.ledger import to_micro
+from sim.systems.horizon import Horizon
 from sim.systems.income.schema import Income
 
 
@@ -25,9 +24,9 @@ class IncomePlan:
     commission: npt.NDArray[np.float64]
 
 
-def compile_income(income: Income, start: date, n_days: int) -> IncomePlan:
+def compile_income(income: Income, horizon: Horizon) -> IncomePlan:
     """The plan of the checked `income` section."""
     return IncomePlan(
-        advertising_micro=to_micro(income.advertising_per_active_day.each_day(start, n_days)),
-        commission=income.commission.each_day(start, n_days),
+        advertising_micro=horizon.micro(income.advertising_per_active_day),
+        commission=horizon.of(income.commission),
     )

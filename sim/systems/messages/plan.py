@@ -5,14 +5,13 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
 
 import numpy as np
 import numpy.typing as npt
 
 from sim.engine.draws import purpose
-from sim.engine.ledger import to_micro
 from sim.scenario.expressions import Expression
+from sim.systems.horizon import Horizon
 from sim.systems.market.schema import Segment
 from sim.systems.messages.hours import HOURS_PER_DAY, QuietHours
 from sim.systems.messages.schema import Cap, Fatigue, Medium, Response, Topic
@@ -117,15 +116,15 @@ class ResponsePlan:
     fatigue: FatiguePlan | None
 
 
-def compile_media(media: Mapping[str, Medium], start: date, n_days: int) -> dict[str, MediumPlan]:
+def compile_media(media: Mapping[str, Medium], horizon: Horizon) -> dict[str, MediumPlan]:
     """The plan of the checked `media` section."""
     return {
         name: MediumPlan(
             name=name,
             opt_in=medium.opt_in.value,
-            delivery=medium.delivery.each_day(start, n_days),
-            open=medium.open.each_day(start, n_days),
-            price_micro=to_micro(medium.price.each_day(start, n_days)),
+            delivery=horizon.of(medium.delivery),
+            open=horizon.of(medium.open),
+            price_micro=horizon.micro(medium.price),
             opt_in_purpose=purpose(f"opt in:{name}"),
             delivery_purpose=purpose(f"delivery:{name}"),
             open_purpose=purpose(f"open:{name}"),
@@ -143,14 +142,14 @@ def _by_hour(factors: Mapping[int, Quantity]) -> F64:
     return np.array([factors[hour].value if hour in factors else 1.0 for hour in range(HOURS_PER_DAY)])
 
 
-def compile_topics(topics: Mapping[str, Topic], start: date, n_days: int) -> dict[str, TopicPlan]:
+def compile_topics(topics: Mapping[str, Topic], horizon: Horizon) -> dict[str, TopicPlan]:
     """The plan of the checked `topics` section."""
     return {
         name: TopicPlan(
             fits=topic.fits,
             open=topic.open.value,
             others_open=topic.others_open.value,
-            order=topic.order.each_day(start, n_days),
+            order=horizon.of(topic.order),
             by_hour=_by_hour(topic.by_hour),
         )
         for name, topic in topics.items()
@@ -173,9 +172,9 @@ def _cumulated(shares: Mapping[int, Quantity]) -> F64:
     return np.asarray(total / total[-1])
 
 
-def compile_no_message(start: date, n_days: int) -> MediumPlan:
+def compile_no_message(horizon: Horizon) -> MediumPlan:
     """The medium of a rule that sends nothing: it reaches everybody, costs nothing, and is never used."""
-    return compile_media({"": Medium(open=Quantity(0.0))}, start, n_days)[""]
+    return compile_media({"": Medium(open=Quantity(0.0))}, horizon)[""]
 
 
 def compile_cap(cap: Cap | None) -> CapPlan | None:
@@ -195,16 +194,16 @@ def _compile_fatigue(fatigue: Fatigue | None) -> FatiguePlan | None:
     )
 
 
-def compile_response(response: Response, segments: Mapping[str, Segment], start: date, n_days: int) -> ResponsePlan:
+def compile_response(response: Response, segments: Mapping[str, Segment], horizon: Horizon) -> ResponsePlan:
     """The plan of the checked `response` section."""
     message, coupon = response.message, response.coupon
     halves = message.falls_by_half_every
     return ResponsePlan(
-        brings_back=message.brings_back.each_day(start, n_days),
+        brings_back=horizon.of(message.brings_back),
         halves_every_days=np.inf if halves is None else halves.value,
         wakes=message.wakes.value,
         wakes_half_life_days=message.wakes_half_life.value,
-        coupon_lift=coupon.lift_per_10_percent.each_day(start, n_days),
+        coupon_lift=horizon.of(coupon.lift_per_10_percent),
         coupon_orders=coupon.orders.value,
         gain=np.array([segment.gain.value for segment in segments.values()]),
         fatigue=_compile_fatigue(response.fatigue),

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
 
 import numpy as np
 import numpy.typing as npt
 
 from sim.engine.draws import purpose
 from sim.systems.channels.schema import Channel
+from sim.systems.horizon import Horizon
 from sim.systems.onboarding.schema import FIRST_ORDER, Onboarding
 
 
@@ -32,15 +32,13 @@ class OnboardingPlan:
     first_order: int
 
 
-def compile_onboarding(
-    onboarding: Onboarding, channels: Mapping[str, Channel], start: date, n_days: int
-) -> OnboardingPlan:
+def compile_onboarding(onboarding: Onboarding, channels: Mapping[str, Channel], horizon: Horizon) -> OnboardingPlan:
     """The plan of the checked `onboarding` section with each channel's own rates."""
     steps = onboarding.steps
-    rates = np.zeros((len(steps), len(channels), n_days))
+    rates = np.zeros((len(steps), len(channels), horizon.n_days))
     for s, (name, step) in enumerate(steps.items()):
         for c, channel in enumerate(channels.values()):
-            rates[s, c] = channel.onboarding.get(name, step.rate).each_day(start, n_days)
+            rates[s, c] = horizon.of(channel.onboarding.get(name, step.rate))
     names = tuple(steps)
     return OnboardingPlan(
         names=names,

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
 
 import numpy as np
 import numpy.typing as npt
 
 from sim.engine.quantiles import N_KNOTS, constant_table, gamma_table, inverse_gamma_table, log_normal_table
+from sim.systems.horizon import Horizon
 from sim.systems.market.schema import Segment
 from sim.systems.orders.schema import Basket, Orders
 
@@ -55,25 +55,25 @@ def _basket_tables(basket: Basket) -> tuple[F64, F64]:
     return log_normal_table(basket.mean.value * 100, between), order
 
 
-def compile_orders(orders: Orders | None, segments: dict[str, Segment], start: date, n_days: int) -> OrdersPlan:
+def compile_orders(orders: Orders | None, segments: dict[str, Segment], horizon: Horizon) -> OrdersPlan:
     """The plan of the checked `orders` section; without one nobody orders."""
     rate_factor = np.array([segment.orders.value for segment in segments.values()])
     basket_factor = np.array([segment.basket.value for segment in segments.values()])
     if orders is None:
         flat = np.zeros(N_KNOTS)
-        nothing = np.zeros(n_days)
+        nothing = np.zeros(horizon.n_days)
         return OrdersPlan(False, nothing, flat, flat, flat, UNLIMITED, nothing, False, rate_factor, basket_factor)
     rate = orders.per_active_day if orders.per_active_day is not None else orders.while_engaged
     assert rate is not None
     basket_table, order_table = _basket_tables(orders.basket)
     return OrdersPlan(
         exist=True,
-        rate=rate.each_day(start, n_days),
+        rate=horizon.of(rate),
         rate_table=constant_table(1.0) if orders.shape is None else gamma_table(orders.shape.value, 1.0),
         basket_table=basket_table,
         order_table=order_table,
         at_most_per_day=UNLIMITED if orders.at_most_per_day is None else int(orders.at_most_per_day.value),
-        margin=orders.margin.each_day(start, n_days),
+        margin=horizon.of(orders.margin),
         sells_itself=orders.sold_by == "us",
         rate_factor=rate_factor,
         basket_factor=basket_factor,

@@ -10,6 +10,7 @@ from itertools import combinations, pairwise
 from typing import TYPE_CHECKING
 
 from sim.scenario.findings import Finding, Path, warning
+from sim.systems.horizon import Horizon
 from sim.systems.rules.schedules import WhenPlan, compile_when
 
 if TYPE_CHECKING:
@@ -25,11 +26,8 @@ ONCE = ("sign_up", "first_order")
 
 def conflicts(scenario: Scenario) -> Iterator[Finding]:
     """All of them."""
-    rules = scenario.policy.rules
-    plans = {
-        name: compile_when(rule.when, scenario.seasons.holidays, scenario.start, 0, scenario.n_days)
-        for name, rule in rules.items()
-    }
+    rules, horizon = scenario.policy.rules, Horizon(scenario.start, 0, scenario.n_days)
+    plans = {name: compile_when(rule.when, scenario.seasons.holidays, horizon) for name, rule in rules.items()}
     for one, other in combinations(rules, 2):
         day = _meet(plans[one], plans[other], scenario.start)
         if day is not None:

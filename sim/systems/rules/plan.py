@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from sim.engine.draws import purpose
-from sim.engine.ledger import MICRO, to_micro
+from sim.engine.ledger import MICRO
 from sim.engine.limits import MAX_HORIZON_DAYS
 from sim.scenario.expressions import Expression
 from sim.systems.channels.plan import BudgetChangePlan, compile_changes
+from sim.systems.horizon import Horizon
 from sim.systems.messages.plan import CapPlan, MediumPlan, TopicPlan, compile_cap, compile_no_message
 from sim.systems.rules.schedules import WhenPlan, compile_when
 from sim.systems.rules.schema import Coupon, Limits, Rule
@@ -40,6 +40,17 @@ class CouponPlan:
     def face_value_cents(self) -> int:
         """The most that one coupon can cost."""
         return self.up_to_cents if self.share_off > 0 else self.cents_off
+
+
+@dataclass(frozen=True)
+class Means:
+    """What rules may use, by the names that they call it by; channels and privileges are in the plan's order."""
+
+    media: Mapping[str, MediumPlan]
+    topics: Mapping[str, TopicPlan]
+    privileges: tuple[PrivilegePlan, ...]
+    channels: tuple[str, ...]
+    holidays: Mapping[str, Holiday]
 
 
 @dataclass(frozen=True)
@@ -112,17 +123,17 @@ def _compile_coupon(coupon: Coupon | None) -> CouponPlan | None:
     )
 
 
-def _daily_limit(limits: Limits, start: date, n_days: int) -> tuple[I64, I64]:
-    unlimited = np.full(n_days, NO_LIMIT, np.int64)
-    capacity = unlimited if limits.capacity is None else limits.capacity.each_day(start, n_days).astype(np.int64)
+def _daily_limit(limits: Limits, horizon: Horizon) -> tuple[I64, I64]:
+    unlimited = np.full(horizon.n_days, NO_LIMIT, np.int64)
+    capacity = unlimited if limits.capacity is None else horizon.of(limits.capacity).astype(np.int64)
     if limits.budget is None:
         return capacity, unlimited
-    return capacity, to_micro(limits.budget.each_day(start, n_days))
+    return capacity, horizon.micro(limits.budget)
 
 
-def _compile_limits(name: str, limits: Limits, start: date, n_days: int) -> dict[str, Any]:
+def _compile_limits(name: str, limits: Limits, horizon: Horizon) -> dict[str, Any]:
     """The fields of a rule's plan that come from its `limits`."""
-    capacity, budget_micro = _daily_limit(limits, start, n_days)
+    capacity, budget_micro = _daily_limit(limits, horizon)
     total = limits.total_budget
     return {
         "holdout": limits.holdout.value,
@@ -138,7 +149,7 @@ def _compile_limits(name: str, limits: Limits, start: date, n_days: int) -> dict
 
 
 def _compile_gifts(
-    rules: Mapping[str, Rule], privileges: Sequence[PrivilegePlan], n_statuses: int
+    rules: Mapping[str, Rule], privileges: Sequence[PrivilegePlan], first_giver: int
 ) -> dict[str, GiftPlan]:
     """By the rule's name; rules give after the statuses, in the order of the file."""
     names = [privilege.name for privilege in privileges]
@@ -149,27 +160,21 @@ def _compile_gifts(
             so_far = np.concatenate([[0], np.cumsum(privileges[index].holding_micro)])
             first = np.arange(so_far.size - 1) + 1
             holding = so_far[np.minimum(first + days, so_far.size - 1)] - so_far[first]
-            gifts[name] = GiftPlan(n_statuses + len(gifts), index, days, holding)
+            gifts[name] = GiftPlan(first_giver + len(gifts), index, days, holding)
     return gifts
 
 
 def compile_rules(
-    rules: Mapping[str, Rule],
-    media: Mapping[str, MediumPlan],
-    topics: Mapping[str, TopicPlan],
-    *,
-    holidays: Mapping[str, Holiday],
-    channels: Sequence[str],
-    privileges: Sequence[PrivilegePlan],
-    n_statuses: int,
-    first_index: int,
-    start: date,
-    first_day: int,
-    n_days: int,
+    rules: Mapping[str, Rule], means: Means, horizon: Horizon, *, first_index: int, first_giver: int
 ) -> tuple[RulePlan, ...]:
-    """The plans of the checked `policy.rules`, in the order of the file."""
-    plans, no_message = [], compile_no_message(start, n_days)
-    gifts = _compile_gifts(rules, privileges, n_statuses)
+    """The plans of the checked `policy.rules`, in the order of the file.
+
+    Args:
+        first_index: of the rules' names in the ledger.
+        first_giver: position of the rules among those who give privileges.
+    """
+    plans, no_message = [], compile_no_message(horizon)
+    gifts = _compile_gifts(rules, means.privileges, first_giver)
     for index, (name, rule) in enumerate(rules.items(), start=first_index):
         do, followers = rule.do, [other.when for other in rules.values() if other.when.after == name]
         plans.append(
@@ -179,17 +184,17 @@ def compile_rules(
                 is_about_users=do.is_about_users,
                 stops_messages=do.stop_messaging,
                 sends=do.message is not None,
-                when=compile_when(rule.when, holidays, start, first_day, n_days),
+                when=compile_when(rule.when, means.holidays, horizon),
                 followed_days=max((follower.n_later for follower in followers), default=0),
                 followed_by=frozenset(follower.unless for follower in followers if follower.unless is not None),
                 who=rule.who,
-                medium=no_message if do.message is None else media[do.message],
+                medium=no_message if do.message is None else means.media[do.message],
                 hour=do.hour,
-                topic=None if do.topic is None else topics[do.topic],
+                topic=None if do.topic is None else means.topics[do.topic],
                 coupon=_compile_coupon(do.coupon),
-                budgets=compile_changes(do.budgets, channels, start, n_days),
+                budgets=compile_changes(do.budgets, means.channels, horizon),
                 gift=gifts.get(name),
-                **_compile_limits(name, rule.limits, start, n_days),
+                **_compile_limits(name, rule.limits, horizon),
             )
         )
     return tuple(plans)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
 from typing import Any
 
 from sim.systems.conditions import Condition
+from sim.systems.horizon import Horizon
 from sim.systems.rules.when import When
 
 
@@ -41,11 +41,11 @@ class WhenPlan:
     condition: Condition | None
 
 
-def compile_when(when: When, holidays: Mapping[str, Any], start: date, first_day: int, n_days: int) -> WhenPlan:
+def compile_when(when: When, holidays: Mapping[str, Any], horizon: Horizon) -> WhenPlan:
     """The plan of one rule's checked `when`."""
     return WhenPlan(
         schedule=when.schedule,
-        acts_on=_acting_days(when, when.dates(holidays), start, first_day, n_days),
+        acts_on=_acting_days(when, holidays, horizon),
         waves=tuple(when.waves),
         name=when.event or when.enters or when.leaves or when.after or "",
         n_later=when.n_later,
@@ -58,9 +58,9 @@ def compile_when(when: When, holidays: Mapping[str, Any], start: date, first_day
     )
 
 
-def _acting_days(when: When, dates: list[date], start: date, first_day: int, n_days: int) -> frozenset[int]:
-    first = first_day if when.from_ is None else max((when.from_ - start).days, first_day)
-    last = n_days if when.until is None else min((when.until - start).days + 1, n_days)
+def _acting_days(when: When, holidays: Mapping[str, Any], horizon: Horizon) -> frozenset[int]:
+    first = horizon.first_day if when.from_ is None else max(horizon.day_of(when.from_), horizon.first_day)
+    last = horizon.n_days if when.until is None else min(horizon.day_of(when.until) + 1, horizon.n_days)
     if when.schedule in ("on", "holiday"):
-        return frozenset((day - start).days for day in dates) & frozenset(range(first, last))
+        return frozenset(map(horizon.day_of, when.dates(holidays))) & frozenset(range(first, last))
     return frozenset(range(first, last, 1 if when.every is None else int(when.every.value)))

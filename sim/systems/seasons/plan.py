@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
 
 import numpy as np
 import numpy.typing as npt
 
+from sim.systems.horizon import Horizon
 from sim.systems.seasons.schema import WEEKDAYS, Campaign, Lift, Seasons, Weekday
 from sim.units import to_cents
 
@@ -49,24 +49,24 @@ class SeasonsPlan:
     campaigns: tuple[CampaignPlan, ...]
 
 
-def _weekday_factors(weekdays: Mapping[Weekday, Lift], field: str, start: date, n_days: int) -> F64:
+def _weekday_factors(weekdays: Mapping[Weekday, Lift], field: str, horizon: Horizon) -> F64:
     """Factors by day, scaled so that a week's geometric mean is 1: a weekday pattern moves days, not the level."""
     by_weekday = np.array([getattr(weekdays[day], field).value if day in weekdays else 1.0 for day in WEEKDAYS])
     if (by_weekday > 0).all():
         by_weekday = by_weekday / np.exp(np.log(by_weekday).mean())
-    return by_weekday[(start.weekday() + np.arange(n_days)) % 7]
+    return by_weekday[(horizon.start.weekday() + np.arange(horizon.n_days)) % 7]
 
 
-def _season_factors(seasons: Seasons, field: str, start: date, n_days: int) -> F64:
-    factors = _weekday_factors(seasons.weekdays, field, start, n_days)
+def _season_factors(seasons: Seasons, field: str, horizon: Horizon) -> F64:
+    factors = _weekday_factors(seasons.weekdays, field, horizon)
     for holiday in seasons.holidays.values():
-        first = (holiday.from_ - start).days
+        first = horizon.day_of(holiday.from_)
         stretch = slice(max(first, 0), max(first + int(holiday.for_.value), 0))
         factors[stretch] *= getattr(holiday, field).value
     return factors
 
 
-def _compile_campaign(name: str, campaign: Campaign, segments: tuple[str, ...], start: date) -> CampaignPlan:
+def _compile_campaign(name: str, campaign: Campaign, segments: tuple[str, ...], horizon: Horizon) -> CampaignPlan:
     length = int(campaign.for_.value)
     after_factor, after_days = 1.0, 0
     if campaign.pull_forward is not None:
@@ -76,7 +76,7 @@ def _compile_campaign(name: str, campaign: Campaign, segments: tuple[str, ...], 
     chosen = [campaign.segments is None or segment in campaign.segments for segment in segments]
     return CampaignPlan(
         name=name,
-        first_day=(campaign.from_ - start).days,
+        first_day=horizon.day_of(campaign.from_),
         n_days=length,
         segments=np.array(chosen),
         activity=campaign.activity.value,
@@ -89,11 +89,11 @@ def _compile_campaign(name: str, campaign: Campaign, segments: tuple[str, ...], 
 
 
 def compile_seasons(
-    seasons: Seasons, campaigns: Mapping[str, Campaign], segments: tuple[str, ...], start: date, n_days: int
+    seasons: Seasons, campaigns: Mapping[str, Campaign], segments: tuple[str, ...], horizon: Horizon
 ) -> SeasonsPlan:
     """The plan of the checked `seasons` section and `policy.campaigns`."""
     return SeasonsPlan(
-        activity=_season_factors(seasons, "activity", start, n_days),
-        orders=_season_factors(seasons, "orders", start, n_days),
-        campaigns=tuple(_compile_campaign(name, entry, segments, start) for name, entry in campaigns.items()),
+        activity=_season_factors(seasons, "activity", horizon),
+        orders=_season_factors(seasons, "orders", horizon),
+        campaigns=tuple(_compile_campaign(name, entry, segments, horizon) for name, entry in campaigns.items()),
     )

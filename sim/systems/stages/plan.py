@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
 
 import numpy as np
 import numpy.typing as npt
 
-from sim.engine.ledger import to_micro
 from sim.systems.conditions import Condition
+from sim.systems.horizon import Horizon
 from sim.systems.stages.schema import Stage
 
 F64 = npt.NDArray[np.float64]
@@ -38,26 +37,22 @@ class StagePlan:
     commission: F64 | None
 
 
-def compile_stages(
-    stages: Mapping[str, Stage], channels: Sequence[str], start: date, n_days: int
-) -> tuple[StagePlan, ...]:
+def compile_stages(stages: Mapping[str, Stage], channels: Sequence[str], horizon: Horizon) -> tuple[StagePlan, ...]:
     """The plans of the checked `policy.stages`, in their order."""
-    return tuple(_compile_stage(name, stage, channels, start, n_days) for name, stage in stages.items())
+    return tuple(_compile_stage(name, stage, channels, horizon) for name, stage in stages.items())
 
 
-def _compile_stage(name: str, stage: Stage, channels: Sequence[str], start: date, n_days: int) -> StagePlan:
+def _compile_stage(name: str, stage: Stage, channels: Sequence[str], horizon: Horizon) -> StagePlan:
     enters, advertising, commission = stage.enters, stage.advertising_per_active_day, stage.commission
     first_day = 0 if enters is None else None
     if enters is not None and enters.on is not None:
-        first_day = max((enters.on - start).days, 0)
+        first_day = max(horizon.day_of(enters.on), 0)
     return StagePlan(
         name=name,
         first_day=first_day,
         condition=None if enters is None else enters.metric,
         n_days=1 if enters is None else enters.n_days,
-        budgets=tuple(
-            (channels.index(channel), budget.each_day(start, n_days)) for channel, budget in stage.budgets.items()
-        ),
-        advertising_micro=None if advertising is None else to_micro(advertising.each_day(start, n_days)),
-        commission=None if commission is None else commission.each_day(start, n_days),
+        budgets=tuple((channels.index(channel), horizon.of(budget)) for channel, budget in stage.budgets.items()),
+        advertising_micro=None if advertising is None else horizon.micro(advertising),
+        commission=None if commission is None else horizon.of(commission),
     )

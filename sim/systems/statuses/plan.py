@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
 
 import numpy as np
 import numpy.typing as npt
@@ -12,11 +11,10 @@ import numpy.typing as npt
 from sim.engine.daily import CLOCK_ORDERS
 from sim.engine.draws import purpose
 from sim.engine.effects import ACTIVITY, LAPSE, ORDERS
-from sim.engine.ledger import to_micro
 from sim.engine.limits import MAX_AGENTS
 from sim.scenario.expressions import Expression
+from sim.systems.horizon import Horizon
 from sim.systems.statuses.schema import Privilege, Status
-from sim.units import Quantity
 
 I64 = npt.NDArray[np.int64]
 
@@ -93,14 +91,7 @@ class HoldingsPlan:
         return sum(len(self.privileges[index].lifts) for giver in self.givers for index in giver.privileges)
 
 
-def micro_per_day(amount: Quantity | None, start: date, n_days: int) -> I64:
-    """An amount on each day in 1/10,000 cents, int64 (n_days,)."""
-    return np.zeros(n_days, np.int64) if amount is None else to_micro(amount.each_day(start, n_days))
-
-
-def compile_privileges(
-    privileges: Mapping[str, Privilege], clock: int, start: date, n_days: int
-) -> tuple[PrivilegePlan, ...]:
+def compile_privileges(privileges: Mapping[str, Privilege], clock: int, horizon: Horizon) -> tuple[PrivilegePlan, ...]:
     """The plans of the checked `privileges` section, in their order."""
     plans = []
     for position, (name, privilege) in enumerate(privileges.items()):
@@ -110,8 +101,8 @@ def compile_privileges(
             PrivilegePlan(
                 name=name,
                 source=1 + position,
-                holding_micro=micro_per_day(privilege.cost, start, n_days),
-                order_micro=micro_per_day(privilege.cost_per_order, start, n_days),
+                holding_micro=horizon.micro(privilege.cost),
+                order_micro=horizon.micro(privilege.cost_per_order),
                 lifts=tuple((target, float(np.log(factor.value))) for target, factor in factors if factor.value != 1),
             )
         )
@@ -124,9 +115,7 @@ def compile_holdings(
     by_rule: Sequence[tuple[str, int, int]],
     first_index: int,
     people_per_agent: int,
-    start: date,
-    first_day: int,
-    n_days: int,
+    horizon: Horizon,
 ) -> HoldingsPlan:
     """The plan of the checked `policy.statuses`, and of the rules that give privileges.
 
@@ -134,33 +123,30 @@ def compile_holdings(
         by_rule: for each rule that gives one: its name, its index in the ledger, the index of the privilege.
         first_index: of the statuses' names in the ledger.
     """
-    names = [privilege.name for privilege in privileges]
+    names, nothing = [privilege.name for privilege in privileges], np.zeros(horizon.n_days, np.int64)
     givers = [
         GiverPlan(
             name=name,
             index=first_index + position,
             privileges=tuple(names.index(privilege) for privilege in status.privileges),
-            content_micro=micro_per_day(status.content, start, n_days),
+            content_micro=nothing if status.content is None else horizon.micro(status.content),
             advocacy=status.advocacy.value,
         )
         for position, (name, status) in enumerate(statuses.items())
     ]
-    nothing = np.zeros(n_days, np.int64)
     givers += [GiverPlan(name, index, (privilege,), nothing, 1.0) for name, index, privilege in by_rule]
     given = [index for giver in givers for index in giver.privileges]
     return HoldingsPlan(
         privileges=privileges,
-        statuses=tuple(
-            _compile_status(name, status, people_per_agent, first_day, n_days) for name, status in statuses.items()
-        ),
+        statuses=tuple(_compile_status(name, status, people_per_agent, horizon) for name, status in statuses.items()),
         givers=tuple(givers),
         shared=frozenset(index for index in given if given.count(index) > 1),
     )
 
 
-def _compile_status(name: str, status: Status, people_per_agent: int, first_day: int, n_days: int) -> StatusPlan:
-    reviews_on = np.zeros(n_days, np.bool_)
-    reviews_on[first_day :: int(status.review.value)] = True
+def _compile_status(name: str, status: Status, people_per_agent: int, horizon: Horizon) -> StatusPlan:
+    reviews_on = np.zeros(horizon.n_days, np.bool_)
+    reviews_on[horizon.first_day :: int(status.review.value)] = True
     return StatusPlan(
         enters=status.enters,
         stays=status.stays,
