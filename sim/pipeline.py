@@ -259,7 +259,7 @@ def compare(
     if len(scenarios) < 2:
         raise UsageError("a comparison needs a baseline and at least one other scenario")
     requests = _requests(scenarios, seed=seed, replicates=replicates, days=days)
-    doubted = doubts_of_comparison([request.tree for request in requests])
+    doubted = doubts_of_comparison(requests)
     _warn_each(warn, doubted)
     runs = execute(requests, jobs=_processes(jobs), out=Path(out), fresh=fresh, progress=progress, warn=warn)
     comparison = compare_runs(runs[0], runs[1:])

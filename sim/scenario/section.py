@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Self, get_args
+from typing import Any, ClassVar, Self, get_args
 
 from pydantic import BaseModel, ConfigDict, ModelWrapValidatorHandler, ValidationError, model_validator
 from pydantic_core import InitErrorDetails, PydanticCustomError
@@ -17,6 +17,9 @@ class Section(BaseModel):
     """A part of a scenario; keys are field names, or their aliases where a key reads better with spaces."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", validate_default=False)
+
+    in_order: ClassVar[tuple[tuple[str, ...], ...]] = ()
+    """The paths of mappings whose order has a meaning, such as rules; `*` stands for any key."""
 
     @classmethod
     def keys(cls) -> tuple[str, ...]:

@@ -41,6 +41,8 @@ CURVE_FILE = SeriesFile("day", "retention", "share")
 class Policy(Audiences):
     """Everything that the team decides."""
 
+    in_order = (("layers", "*"), ("rules",), ("statuses",), ("stages",))
+
     budgets: Annotated[dict[Name, MoneyRate], Field(description="money for each paid or community channel")] = {}
     campaigns: Annotated[dict[Name, Campaign], Field(description="dated activities and price promotions")] = {}
     rules: Annotated[dict[Name, Rule], Field(description="when, who, do, limits; they act in this order")] = {}

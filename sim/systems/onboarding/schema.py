@@ -25,4 +25,6 @@ class Step(Section):
 class Onboarding(Section):
     """Named steps after sign-up, in their order; who fails one does not reach the next."""
 
+    in_order = (("steps",),)
+
     steps: Annotated[dict[Name, Step], Field(description=f"steps after sign-up; `{FIRST_ORDER}` places an order")] = {}
