@@ -1,0 +1,18 @@
+"""The formats in which a check answers, by name: each a function from a report to a text."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from sim.analysis.verdicts import CheckReport
+from sim.report.check_github import as_github
+from sim.report.check_junit import as_junit
+from sim.report.check_markdown import as_markdown
+from sim.report.check_sarif import as_sarif
+
+FORMATS: dict[str, Callable[[CheckReport], str]] = {
+    "junit": as_junit,
+    "github": as_github,
+    "sarif": as_sarif,
+    "markdown": as_markdown,
+}

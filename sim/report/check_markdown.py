@@ -1,0 +1,151 @@
+"""What a check found as Markdown for a comment on a pull request; empty where there is nothing to tell.
+
+One sentence, a table of what moved or did not pass, and all measured values folded below. Names are written as they
+are: nothing in them becomes a link, a mention, markup or HTML.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+
+from sim.analysis.verdicts import BaselineFacts, CheckReport, Status, Verdict
+from sim.errors import Problem, printable
+from sim.report.check_wording import (
+    advice_lines,
+    causes_text,
+    counted,
+    headline,
+    line_text,
+    measured_text,
+    name_text,
+    status_text,
+    verdicts_to_tell,
+)
+
+SIGNS: dict[Status, str] = {"fail": "❌", "inconclusive": "❔", "warn": "⚠️", "pass": "✅"}
+MOVED = "↕️"
+MOST_ROWS = 30
+MOST_CHARACTERS = 60_000
+"""GitHub takes comments of up to 65,536."""
+TOO_MANY = "There are too many measured values for a comment; the other formats hold all of them."
+UNSEEN = "&#8203;"
+MARKUP = re.compile(r"[\\`*_\[\]~|]")
+CALLS = re.compile(r"[@#]|(?<=[gG][hH]-)(?=\d)")
+LINKS = {"://": "&#58;//", "www.": "www&#46;", "$": "<span>$</span>"}
+"""What becomes a link or a formula without any markup."""
+
+
+def as_markdown(report: CheckReport) -> str:
+    """The comment; "" where all checks pass and no accepted outcome moved."""
+    told = verdicts_to_tell(report)
+    if report.is_bad_input:
+        table, folded = _problem_table(report.problems), []
+    elif told:
+        table, folded = _told_table(told), [_folded(*part) for part in _parts(report)]
+    else:
+        return ""
+    version = f"<sub>sim {escaped(report.version)}</sub>"
+    whole = _comment(report, table, *folded, version)
+    return whole if len(whole) <= MOST_CHARACTERS else _comment(report, table, TOO_MANY, version)
+
+
+def _comment(report: CheckReport, *parts: str) -> str:
+    """The headline, then the parts, with a blank line between them."""
+    return "\n\n".join([f"**{escaped(headline(report))}.**", *parts]) + "\n"
+
+
+def escaped(text: str) -> str:
+    """The text as Markdown that shows exactly these characters, on one line, in a table or out of it."""
+    told = re.sub(r"\s+", " ", text).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    told = CALLS.sub(lambda match: match[0] + "\0", MARKUP.sub(r"\\\g<0>", told))
+    for plain, harmless in LINKS.items():
+        told = told.replace(plain, harmless)
+    return told.replace("\0", UNSEEN)
+
+
+def _told_table(told: Sequence[Verdict]) -> str:
+    """What moved or did not pass, the worst first."""
+    rows = [
+        (
+            _sign(verdict),
+            f"**{escaped(name_text(verdict))}**",
+            escaped(measured_text(verdict)),
+            escaped(printable(verdict.allowed, 200)),
+            escaped(causes_text(verdict.moved_by)),
+        )
+        for verdict in told[:MOST_ROWS]
+    ]
+    return _table(("", "Check", "Measured (95% interval)", "Allowed", "Moved by"), rows) + _and_more(len(told))
+
+
+def _problem_table(problems: Sequence[Problem]) -> str:
+    """What is wrong with the input."""
+    rows = [
+        (
+            escaped(line_text(problem.place)) if problem.place else "",
+            escaped(printable(problem.message, 400)),
+            "<br>".join(escaped(part) for part in advice_lines(problem)),
+        )
+        for problem in problems[:MOST_ROWS]
+    ]
+    return _table(("Where", "What", "Advice"), rows) + _and_more(len(problems))
+
+
+def _parts(report: CheckReport) -> Iterable[tuple[str, str]]:
+    """Heading and table of each folded part."""
+    yield f"All measured values ({len(report.verdicts):,})", _measured_table(report.verdicts)
+    if report.baselines:
+        yield "What was accepted", _baseline_table(report.baselines)
+    if report.problems:
+        yield counted(len(report.problems), "warning"), _problem_table(report.problems)
+
+
+def _measured_table(verdicts: Iterable[Verdict]) -> str:
+    """Every check with its number, also those that pass."""
+    rows = [
+        (
+            _sign(verdict),
+            escaped(name_text(verdict)),
+            escaped(measured_text(verdict)),
+            escaped(printable(verdict.allowed, 200)),
+            f"{verdict.n_replicates:,}",
+            escaped(line_text(verdict.place)),
+        )
+        for verdict in verdicts
+    ]
+    return _table(("", "Check", "Measured (95% interval)", "Allowed", "Replicates", "Where"), rows)
+
+
+def _baseline_table(baselines: Iterable[BaselineFacts]) -> str:
+    """Who accepted which outcomes, when and why."""
+    rows = [
+        (
+            escaped(printable(facts.scenario)),
+            escaped(printable(f"{facts.date} {facts.author}".strip(), 120)),
+            escaped(printable(facts.reason, 400)),
+            escaped(facts.expires or "–") + (" (expired)" if facts.is_expired else ""),
+            escaped(facts.version),
+        )
+        for facts in baselines
+    ]
+    return _table(("Scenario", "Accepted", "Reason", "Until", "With sim"), rows)
+
+
+def _sign(verdict: Verdict) -> str:
+    word = status_text(verdict)
+    return f"{MOVED if word == 'moved' else SIGNS[verdict.status]} {word}"
+
+
+def _table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    lines = [heads, ["---"] * len(heads), *rows]
+    return "\n".join(f"| {' | '.join(cells)} |" for cells in lines)
+
+
+def _and_more(n: int) -> str:
+    """What a table left out."""
+    return f"\n\nand {n - MOST_ROWS:,} more" if n > MOST_ROWS else ""
+
+
+def _folded(heading: str, content: str) -> str:
+    return f"<details>\n<summary>{heading}</summary>\n\n{content}\n\n</details>"
