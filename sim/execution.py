@@ -1,14 +1,15 @@
-"""From checked scenarios to stored runs: plan all, run what is not stored yet, save each run whole."""
+"""From checked scenarios to stored runs: plan all, run the replicates that are not stored yet, save each run whole."""
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import math
 import platform
 import sys
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from itertools import count
@@ -21,16 +22,27 @@ from sim.engine.limits import MAX_AGENTS
 from sim.engine.memory import memory_bytes
 from sim.engine.pool import hand_over_tasks
 from sim.errors import PlanError, ResultsError, shown_path
+from sim.metrics import TableSchema
 from sim.scenario.showing import resolved_hash, show
 from sim.scenario.tree import Tree
-from sim.store import RunIdentity, StoredRun, find_run, open_run, prepare_results, save_run
+from sim.store import (
+    RunIdentity,
+    StoredRun,
+    find_donor,
+    find_run,
+    open_run,
+    parts_of,
+    prepare_results,
+    save_run,
+    taken_over,
+)
 from sim.systems.books.accounts import ACCOUNTS
 from sim.systems.books.metrics import METRICS, TABLES, user_tables
 from sim.systems.books.tables import Table
 from sim.systems.first_users.reading import STORED_AS, stored_tree
 from sim.systems.plan import Plan, compile_plan
 from sim.systems.profiles.schema import declared_kinds
-from sim.systems.replicate import ReplicateTask, run_replicate
+from sim.systems.replicate import ReplicateTask, narrowed, run_replicate
 from sim.systems.scenario import Scenario
 
 Progress = Callable[[int, int, str], None]
@@ -72,28 +84,51 @@ def measured_replicate(task: ReplicateTask) -> Measured:
 
 @dataclass
 class _Job:
-    """A request that is run, and those of its replicates that are in."""
+    """A request that is run, those of its replicates that are in, and the stored run that gives the others."""
 
     request: Request
     plan: Plan
+    donor: StoredRun | None = None
     measured: dict[int, Measured] = field(default_factory=dict)
 
+    @property
+    def taken_over(self) -> range:
+        """The replicates that are not run."""
+        if self.donor is None:
+            return range(0)
+        return taken_over(self.donor, self.request.replicates, wants_users=self.request.users)
+
     def tasks(self, n_threads: int) -> list[ReplicateTask]:
-        """Its replicates; the first one may keep users."""
+        """The replicates to run; the first one may keep users."""
         seed, users = self.request.seed, self.request.users
         return [
             ReplicateTask(self.plan, seed, replicate, users and replicate == 0, n_threads)
             for replicate in range(self.request.replicates)
+            if replicate not in self.taken_over
         ]
 
     @property
-    def is_complete(self) -> bool:
-        """All replicates are in."""
-        return len(self.measured) == self.request.replicates
+    def n_missing(self) -> int:
+        """How many replicates are not in yet."""
+        return self.request.replicates - len(self.measured) - len(self.taken_over)
 
-    def replicates(self) -> list[Measured]:
-        """All of them in order."""
-        return [self.measured[replicate] for replicate in range(self.request.replicates)]
+    @property
+    def schemas(self) -> tuple[TableSchema, ...]:
+        """The tables to store."""
+        of_users = user_tables(declared_kinds(self.request.scenario.attributes)) if self.request.users else ()
+        return (*TABLES, *of_users)
+
+    def all_tables(self) -> list[Tables]:
+        """Those of all replicates in order; a table at a time is read whole from the donor."""
+        tables: list[Tables] = [{} for _ in range(self.request.replicates)]
+        for schema in self.schemas:
+            if self.donor is not None and schema.name in self.donor.tables:
+                parts = parts_of(self.donor, schema, self.taken_over.stop)
+                for replicate in self.taken_over:
+                    tables[replicate][schema.name] = narrowed(dict(parts[replicate]))
+        for replicate, measured in self.measured.items():
+            tables[replicate] = measured.tables
+        return tables
 
 
 def execute(
@@ -102,39 +137,79 @@ def execute(
     jobs: int,
     out: Path,
     fresh: bool,
+    scratch: Path | None = None,
     progress: Progress | None = None,
     warn: Callable[[str], None] | None = None,
 ) -> list[StoredRun]:
     """The stored runs of all requests, in their order; what is stored already is not run again, unless `fresh`.
 
-    All replicates of all requests share one set of workers. Each run is saved as soon as its replicates are in, so
-    that an interrupt leaves the finished ones, and the memory needed does not grow with the number of requests.
+    A run that is not stored takes over the replicates of one that differs in their number alone. All other replicates
+    of all requests share one set of workers. Each run is saved as soon as its replicates are in, so that the memory
+    needed does not grow with the number of requests; an interrupt leaves these runs, and the first replicates that the
+    others have, each as a run of so many.
+
+    Args:
+        scratch: a folder for new runs, instead of `out`; its runs give their replicates also when `fresh`.
     """
     prepare_results(out)
+    stored, waiting = _looked_up(requests, out, fresh, scratch, warn)
+    n_tasks = sum(job.n_missing for job in waiting.values())
+    check_memory([job.plan for job in waiting.values()], min(jobs, n_tasks))
+    tasks = [(i, task) for i, job in waiting.items() for task in job.tasks(max(jobs // max(n_tasks, 1), 1))]
+    label, stopwatch, done = _label(list(waiting.values())), _Stopwatch(), count(1)
+
+    def save_if_complete(i: int) -> None:
+        if not waiting[i].n_missing:
+            stored[i] = _save(scratch or out, waiting.pop(i), *stopwatch.lap())
+
+    def take(number: int, measured: Measured) -> None:
+        i, task = tasks[number]
+        waiting[i].measured[task.replicate] = measured
+        save_if_complete(i)
+        if progress is not None:
+            progress(next(done), n_tasks, label)
+
+    for i in list(waiting):
+        save_if_complete(i)
+    try:
+        hand_over_tasks(measured_replicate, [task for _, task in tasks], take, jobs=jobs)
+    except KeyboardInterrupt:
+        for job in waiting.values():
+            _save_first(out, job, stopwatch, warn)
+        raise
+    return [stored[i] for i in range(len(requests))]
+
+
+def _looked_up(
+    requests: Sequence[Request], out: Path, fresh: bool, scratch: Path | None, warn: Callable[[str], None] | None
+) -> tuple[dict[int, StoredRun], dict[int, _Job]]:
+    """The runs that are stored already, and a job for each other request, by the request's number."""
     stored: dict[int, StoredRun] = {}
     waiting: dict[int, _Job] = {}
+    places = [*([] if fresh else [out]), *([] if scratch is None else [scratch])]
     for i, request in enumerate(requests):
         tables = ["users", "orders"] if request.users else []
         found = None if fresh else find_run(out, request.identity(), tables=tables, warn=warn)
         if found is not None:
             stored[i] = found
         else:
-            waiting[i] = _Job(request, compile_plan(request.scenario))
-    n_tasks = sum(job.request.replicates for job in waiting.values())
-    check_memory([job.plan for job in waiting.values()], min(jobs, n_tasks))
-    tasks = [(i, task) for i, job in waiting.items() for task in job.tasks(max(jobs // max(n_tasks, 1), 1))]
-    label, stopwatch, done = _label(list(waiting.values())), _Stopwatch(), count(1)
+            donor = find_donor(places, request.identity(), wants_users=request.users, warn=warn)
+            waiting[i] = _Job(request, compile_plan(request.scenario), donor)
+    return stored, waiting
 
-    def take(number: int, measured: Measured) -> None:
-        i, task = tasks[number]
-        waiting[i].measured[task.replicate] = measured
-        if waiting[i].is_complete:
-            stored[i] = _save(out, waiting.pop(i), *stopwatch.lap())
-        if progress is not None:
-            progress(next(done), n_tasks, label)
 
-    hand_over_tasks(measured_replicate, [task for _, task in tasks], take, jobs=jobs)
-    return [stored[i] for i in range(len(requests))]
+def _save_first(out: Path, job: _Job, stopwatch: _Stopwatch, warn: Callable[[str], None] | None) -> None:
+    """Store the first replicates of an interrupted run, where they are more than are stored already."""
+    known = {*job.taken_over, *job.measured}
+    n_first = next(replicate for replicate in count() if replicate not in known)
+    if n_first <= job.taken_over.stop:
+        return
+    measured = {replicate: one for replicate, one in job.measured.items() if replicate < n_first}
+    request = replace(job.request, replicates=n_first)
+    with contextlib.suppress(ResultsError):  # the interrupt is what is to be told
+        _save(out, _Job(request, job.plan, job.donor, measured), *stopwatch.lap())
+        if warn is not None:
+            warn(f"{n_first} finished replicates of {request.scenario.name} are stored; the same command goes on there")
 
 
 def _label(jobs: Sequence[_Job]) -> str:
@@ -194,15 +269,14 @@ def _what_to_change(plan: Plan, processes: int, there: int) -> str:
 
 
 def _save(out: Path, job: _Job, started: datetime, seconds: float) -> StoredRun:
-    request, replicates = job.request, job.replicates()
     path = save_run(
         out,
-        request.identity(),
-        tables=[each.tables for each in replicates],
-        schemas=(*TABLES, *user_tables(declared_kinds(request.scenario.attributes))) if request.users else TABLES,
-        scenario_yaml=show(stored_tree(request.tree)),
-        beside=_files_beside(request.tree),
-        facts=_facts(request, job.plan, replicates, started, seconds),
+        job.request.identity(),
+        tables=job.all_tables(),
+        schemas=job.schemas,
+        scenario_yaml=show(stored_tree(job.request.tree)),
+        beside=_files_beside(job.request.tree),
+        facts=_facts(job, started, seconds),
     )
     return open_run(path)
 
@@ -222,12 +296,11 @@ def _files_beside(tree: Tree) -> dict[str, bytes]:
     return files
 
 
-def _facts(
-    request: Request, plan: Plan, replicates: Sequence[Measured], started: datetime, seconds: float
-) -> dict[str, Any]:
+def _facts(job: _Job, started: datetime, seconds: float) -> dict[str, Any]:
     """What run.json tells beside the identity: what the numbers mean, and what made them."""
-    user_days = sum(_total(each.tables["daily"]["users"]) for each in replicates) // plan.market.people_per_agent
-    peaks = [each.peak_bytes for each in replicates if each.peak_bytes is not None]
+    request, plan, measured = job.request, job.plan, job.measured.values()
+    user_days = sum(_total(each.tables["daily"]["users"]) for each in measured) // plan.market.people_per_agent
+    peaks = [each.peak_bytes for each in measured if each.peak_bytes is not None]
     return {
         "title": request.scenario.title,
         "file": request.tree.main.name,
@@ -250,8 +323,9 @@ def _facts(
             for path, fit in plan.retention.fits
         },
         "started": started.isoformat(timespec="seconds"),
+        "replicates_taken_over": len(job.taken_over),
         "wall_seconds": round(seconds, 3),
-        "user_days_per_second": round(user_days / seconds) if seconds > 0 else None,
+        "user_days_per_second": round(user_days / seconds) if measured and seconds > 0 else None,
         "peak_memory_bytes": max(peaks, default=None),
         "libraries": {name: version(name) for name in LIBRARIES},
         "python": platform.python_version(),

@@ -1,5 +1,6 @@
 """Run folders: what a run measured and what made it, stored whole or not at all."""
 
+from sim.store.donors import find_donor, parts_of, taken_over
 from sim.store.folders import prepare_results, publish
 from sim.store.identity import RunIdentity
 from sim.store.manifest import SCHEMA_VERSION
@@ -14,10 +15,13 @@ __all__ = [
     "Run",
     "RunIdentity",
     "StoredRun",
+    "find_donor",
     "find_run",
     "folder_name",
     "open_run",
+    "parts_of",
     "prepare_results",
     "publish",
     "save_run",
+    "taken_over",
 ]
