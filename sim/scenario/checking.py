@@ -21,7 +21,7 @@ Model = TypeVar("Model", bound=BaseModel)
 _KINDS_NAMED_AT_MOST = 5  # each costs a validation
 
 CrossCheck = Callable[[Model], Iterable[Finding]]
-NameCheck = Callable[[Mapping[str, Any]], Iterable[Finding]]
+NameCheck = Callable[[object], Iterable[Finding]]
 
 
 def check(
@@ -39,7 +39,7 @@ def check(
         model_type: the schema, a `Section`.
         context: what validators may look up, such as the `attributes` of expressions; `currency` is added.
         cross_checks: what must hold between values; they run on a model that is valid in itself, all of them.
-        name_check: which names do not exist; it runs on the plain content of a model that is not valid.
+        name_check: which names do not exist; it runs on the model, or on the plain content where that is not valid.
     Raises:
         ScenarioError: with every error and warning, by place.
     """
@@ -54,7 +54,9 @@ def check(
         told = {finding.path for finding in findings}
         findings += [f for f in name_check(tree.plain()) if f.path not in told] if name_check is not None else []
         raise ScenarioError(sort_problems([*tree.problems, *(problem_of(f, tree) for f in findings)])) from None
-    found = [problem_of(finding, tree) for cross_check in cross_checks for finding in cross_check(model)]
+    unknown = [] if name_check is None else name_check(model)
+    findings = [*unknown, *(finding for cross_check in cross_checks for finding in cross_check(model))]
+    found = [problem_of(finding, tree) for finding in findings]
     if tree.problems or any(problem.severity == "error" for problem in found):
         raise ScenarioError(sort_problems([*tree.problems, *found]))
     return model, sort_problems(found)
@@ -146,6 +148,8 @@ def _descend(root: Node, path: Path) -> tuple[Node, Entry | None, int]:
     """(deepest node of the path that exists, the entry that holds it, number of steps taken)."""
     node, entry = root, None
     for depth, step in enumerate(path):
+        if step == 0 and isinstance(node, ScalarNode):
+            continue  # one item, written without a list
         below = child(node, step)
         if below is None:
             return node, entry, depth

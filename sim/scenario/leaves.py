@@ -1,4 +1,4 @@
-"""The values of a checked section, each with its path: for those who ask about all of them at once."""
+"""The values of a section, each with its path: for those who ask about all of them at once."""
 
 from __future__ import annotations
 
@@ -13,19 +13,23 @@ from sim.units import Quantity
 _PLAIN_KEY = re.compile(r'[^.="\s](?:[^.="]*[^.="\s])?')
 
 
-def leaves(content: object, path: Path = ()) -> Iterator[tuple[Path, object]]:
-    """(path, value) of all that stands at the ends of sections, mappings and lists; keys are those of the file."""
+def parts(content: object) -> Iterator[tuple[str | int, object]]:
+    """(key or position, what stands there) of a section, a mapping or a list; nothing of all else."""
     if isinstance(content, BaseModel):
         for name, field in type(content).model_fields.items():
-            yield from leaves(getattr(content, name), (*path, field.alias or name))
+            yield field.alias or name, getattr(content, name)
     elif isinstance(content, dict):
-        for key, value in content.items():
-            yield from leaves(value, (*path, str(key)))
+        yield from ((str(key), value) for key, value in content.items())
     elif isinstance(content, (list, tuple)):
-        for i, item in enumerate(content):
-            yield from leaves(item, (*path, i))
-    else:
+        yield from enumerate(content)
+
+
+def leaves(content: object, path: Path = ()) -> Iterator[tuple[Path, object]]:
+    """(path, value) of all that stands at the ends of sections, mappings and lists; keys are those of the file."""
+    if not isinstance(content, (BaseModel, dict, list, tuple)):
         yield path, content
+    for key, part in parts(content):
+        yield from leaves(part, (*path, key))
 
 
 def quantities(content: object) -> Iterator[tuple[str, Quantity]]:

@@ -1,15 +1,15 @@
-"""Names that must exist elsewhere, looked up in what is written: they are told even where another section is wrong.
-
-A scenario that is valid in itself is checked by `cross_check`, which knows more; this finds the same unknown names.
-"""
+"""Names that must exist elsewhere: they are told even where another section is wrong."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import replace
 
-from sim.scenario.findings import Finding, Path
-from sim.systems.channels.schema import unknown_name
+from pydantic import BaseModel
+
+from sim.scenario.findings import Finding, Path, did_you_mean
+from sim.scenario.leaves import parts
+from sim.systems.channels.schema import BUDGETED_KINDS, unknown_name
 from sim.systems.rules.choice import CHANCE
 
 EACH = "*"
@@ -30,52 +30,65 @@ REFERENCES: tuple[tuple[Path, str, Path], ...] = (
     (("attributes", EACH, "by_segment"), "segment", SEGMENTS),
     (("policy", "rules", EACH, "do", "privilege"), "privilege", PRIVILEGES),
     (("policy", "statuses", EACH, "privileges"), "privilege", PRIVILEGES),
+    (("policy", "rules", EACH, "when", "after"), "rule", ("policy", "rules")),
+    (("policy", "rules", EACH, "when", "holiday"), "holiday", ("seasons", "holidays")),
+    (("policy", "rules", EACH, "when", "stage"), "stage", ("policy", "stages")),
 )
 """Where names stand (keys of a mapping, items of a list or a text), what they name, and where that is defined."""
 
-CHOOSE_BY = ("policy", "rules", EACH, "limits", "choose_by")
+
+CHOICES = (("policy", "rules", EACH, "limits", "choose_by"), ("policy", "statuses", EACH, "choose_by"))
 
 
-def check_names(content: Mapping[str, Any], attributes: Mapping[str, str | Sequence[str]]) -> Iterator[Finding]:
+def check_names(content: object, attributes: Mapping[str, str | Sequence[str]]) -> Iterator[Finding]:
     """Every name that is not defined where it should be; nothing where that place is missing or wrong itself.
 
     Args:
-        content: the scenario as dicts, lists and scalars, valid or not.
+        content: the checked scenario; or what is written, as dicts, lists and scalars, where it is not valid.
         attributes: what expressions may name.
     """
     for pattern, what, home in REFERENCES:
         known = next((node for _, node in _places(content, home)), None)
-        if isinstance(known, dict):
-            yield from _unknown(content, pattern, what, known)
+        if isinstance(known, (dict, BaseModel)):
+            names = [str(name) for name, _ in parts(known)]
+            for path, name in _unknown(content, pattern, names):
+                finding = unknown_name(path, what, name, names)
+                yield _of_budget(finding, name, known) if pattern[-1] == "budgets" else finding
     numbers = [name.removeprefix("measure:") for name, kind in attributes.items() if kind == "number"]
-    numeric = dict.fromkeys([*numbers, CHANCE], "number")
-    for finding in _unknown(content, CHOOSE_BY, "attribute", numeric):
-        if next(_places(content, finding.path))[1] not in attributes:
-            yield finding
+    for pattern in CHOICES:
+        for path, name in _unknown(content, pattern, [*numbers, CHANCE]):
+            if name not in attributes:
+                yield unknown_name(path, "attribute", name, [*numbers, CHANCE])
 
 
-def _unknown(content: Any, pattern: Path, what: str, known: Mapping[str, object]) -> Iterator[Finding]:
+def _unknown(content: object, pattern: Path, known: Collection[str]) -> Iterator[tuple[Path, str]]:
+    """(path, name) of each name at the pattern's places that is not among the known ones."""
     for path, node in _places(content, pattern):
-        for place, name in _names(path, node):
-            if name not in known:
-                yield unknown_name(place, what, name, known)
+        yield from ((place, name) for place, name in _names(path, node) if name not in known)
 
 
-def _places(node: Any, pattern: Path, path: Path = ()) -> Iterator[tuple[Path, Any]]:
+def _of_budget(finding: Finding, name: str, channels: object) -> Finding:
+    """The finding with those channels as advice that take a budget."""
+    takers = [str(key) for key, channel in parts(channels) if dict(parts(channel)).get("kind") in BUDGETED_KINDS]
+    allowed = ", ".join(takers) or "none: the scenario has no channel of kind paid or community"
+    return replace(finding, allowed=allowed, hint=did_you_mean(name, takers))
+
+
+def _places(node: object, pattern: Path, path: Path = ()) -> Iterator[tuple[Path, object]]:
     """(path, content) of every place that the pattern reaches."""
     if not pattern:
         yield path, node
-    elif isinstance(node, dict):
-        keys = node if pattern[0] == EACH else (pattern[0],) if pattern[0] in node else ()
-        for key in keys:
-            yield from _places(node[key], pattern[1:], (*path, key))
+    elif isinstance(node, (dict, BaseModel)):
+        for key, part in parts(node):
+            if pattern[0] in (EACH, key):
+                yield from _places(part, pattern[1:], (*path, key))
 
 
-def _names(path: Path, node: Any) -> Iterator[tuple[Path, str]]:
+def _names(path: Path, node: object) -> Iterator[tuple[Path, str]]:
     """(path, name) of each name that stands at a place."""
-    if isinstance(node, dict):
-        yield from (((*path, name), name) for name in node)
-    elif isinstance(node, list):
-        yield from (((*path, i), name) for i, name in enumerate(node) if isinstance(name, str))
-    elif isinstance(node, str):
+    if isinstance(node, str):
         yield path, node
+    for key, part in parts(node):
+        name = part if isinstance(node, list) else key
+        if isinstance(name, str):
+            yield (*path, key), name

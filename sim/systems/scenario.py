@@ -15,7 +15,7 @@ from sim.scenario.values import Currency, Date, FixedShare, MoneyRate, Name, Sec
 from sim.systems.attributes import ATTRIBUTE_KINDS
 from sim.systems.audiences.schema import Audiences, check_audiences
 from sim.systems.channels.history import check_history
-from sim.systems.channels.schema import AnyChannel, check_channels, unknown_name
+from sim.systems.channels.schema import AnyChannel, check_channels
 from sim.systems.first_users.table import past_days
 from sim.systems.income.schema import Income
 from sim.systems.market.schema import Market, check_market
@@ -115,7 +115,7 @@ def series_files() -> dict[tuple[str, ...], SeriesFile]:
 
 
 def cross_check(scenario: Scenario) -> Iterator[Finding]:
-    """What only shows when sections are read together."""
+    """What only shows when sections are read together, beside names that do not exist: `check_names` tells those."""
     segments, policy = scenario.market.segments, scenario.policy
     yield from check_market(scenario.market)
     first_users = scenario.market.first_users
@@ -125,15 +125,13 @@ def cross_check(scenario: Scenario) -> Iterator[Finding]:
     yield from check_channels(scenario.channels, segments, policy.budgets)
     yield from check_stages(policy.stages, scenario.channels, scenario.start, scenario.last_day)
     yield from check_history(scenario.channels, scenario.market, scenario.start, scenario.last_day)
-    yield from check_retention(
-        scenario.retention, segments, scenario.channels, orders_define_activity=scenario.orders_define_activity
-    )
+    yield from check_retention(scenario.retention, orders_define_activity=scenario.orders_define_activity)
     for group, entries in (
         (("seasons", "holidays"), scenario.seasons.holidays),
         (("policy", "campaigns"), policy.campaigns),
     ):
-        yield from check_dates(scenario.start, scenario.last_day, group, entries, segments)
-    yield from check_attributes(scenario.attributes, segments, scenario.orders is not None)
+        yield from check_dates(scenario.start, scenario.last_day, group, entries)
+    yield from check_attributes(scenario.attributes, scenario.orders is not None)
     yield from _check_policy(scenario)
     yield from _check_onboarding(scenario)
     yield from _check_sizes(scenario)
@@ -147,7 +145,7 @@ def _check_policy(scenario: Scenario) -> Iterator[Finding]:
     yield from check_windows(scenario)
     yield from check_audiences(policy, known)
     chosen = known | dict.fromkeys(policy.measures, "number")
-    yield from check_rules(policy.rules, scenario.media, chosen, scenario.channels, scenario.privileges)
+    yield from check_rules(policy.rules, chosen, scenario.channels)
     taken: dict[str, Mapping[str, object]] = {"campaign": policy.campaigns, "rule": policy.rules}
     yield from check_statuses(policy.statuses, scenario.privileges, chosen, taken)
     yield from check_schedules(scenario)
@@ -163,10 +161,6 @@ def _check_policy(scenario: Scenario) -> Iterator[Finding]:
 
 def _check_onboarding(scenario: Scenario) -> Iterator[Finding]:
     steps = scenario.onboarding.steps
-    for name, channel in scenario.channels.items():
-        for step in channel.onboarding:
-            if step not in steps:
-                yield unknown_name(("channels", name, "onboarding", step), "onboarding step", step, steps)
     if FIRST_ORDER in steps and scenario.orders is None:
         yield Finding(
             ("onboarding", "steps", FIRST_ORDER),

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import replace
+from collections.abc import Collection, Iterator, Mapping
 from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
@@ -223,13 +222,13 @@ class BudgetChange(Section):
 AnyChannel = Annotated[
     Paid | Organic | Store | Partner | Offline | Community | WordOfMouth | History, Field(discriminator="kind")
 ]
-BUDGETED = (Paid, Community)
+BUDGETED_KINDS = ("paid", "community")
 
 
 def check_channels(
     channels: Mapping[str, Channel], segments: Mapping[str, Segment], budgets: Mapping[str, Quantity]
 ) -> Iterator[Finding]:
-    """Names that must exist elsewhere, and budgets that move nothing."""
+    """Audiences of nobody, and budgets that move nothing."""
     for name, channel in channels.items():
         yield from _check_audience(name, channel.audience or {}, segments)
     yield from check_budgets(channels, budgets, ("policy", "budgets"))
@@ -237,10 +236,9 @@ def check_channels(
 
 def _check_audience(name: str, audience: Mapping[str, Quantity], segments: Mapping[str, Segment]) -> Iterator[Finding]:
     path = ("channels", name, "audience")
-    unknown = [segment for segment in audience if segment not in segments]
-    yield from (unknown_name((*path, segment), "segment", segment, segments) for segment in unknown)
     reached = [segment for segment, weight in audience.items() if weight.value > 0]
-    if audience and not unknown and not any(segments[segment].share.value > 0 for segment in reached):
+    is_known = audience.keys() <= segments.keys()
+    if audience and is_known and not any(segments[segment].share.value > 0 for segment in reached):
         also = tuple(("market", "segments", segment, "share") for segment in reached)
         yield Finding(path, "reaches nobody: its segments hold no persons", also=also)
 
@@ -248,24 +246,15 @@ def _check_audience(name: str, audience: Mapping[str, Quantity], segments: Mappi
 def check_budgets(
     channels: Mapping[str, Channel], budgets: Mapping[str, object], path: tuple[str | int, ...]
 ) -> Iterator[Finding]:
-    """Budgets, written at `path`, for channels that are not there or take none."""
-    budgeted = [name for name, channel in channels.items() if isinstance(channel, BUDGETED)]
+    """Budgets, written at `path`, for channels that take none."""
     for name in budgets:
-        if name not in channels:
-            allowed = ", ".join(budgeted) or "none: the scenario has no channel of kind paid or community"
-            found = unknown_name((*path, name), "channel", name, channels)
-            yield replace(found, allowed=allowed, hint=did_you_mean(name, budgeted))
-        elif not isinstance(channels[name], BUDGETED):
-            kind = getattr(channels[name], "kind", "?")
-            yield Finding(
-                (*path, name),
-                f"channel `{name}` is of kind {kind}, which no budget moves",
-                allowed="channels of kind paid or community",
-                at_key=True,
-            )
+        kind = getattr(channels.get(name), "kind", None)
+        if kind is not None and kind not in BUDGETED_KINDS:
+            message = f"channel `{name}` is of kind {kind}, which no budget moves"
+            yield Finding((*path, name), message, allowed="channels of kind paid or community", at_key=True)
 
 
-def unknown_name(path: tuple[str | int, ...], what: str, name: str, known: Mapping[str, object]) -> Finding:
+def unknown_name(path: tuple[str | int, ...], what: str, name: str, known: Collection[str]) -> Finding:
     """A finding for a name that is not among the known ones, with the nearest as advice."""
     allowed = ", ".join(known) or f"none: the scenario has no {what}"
     is_key = isinstance(path[-1], str) and path[-1] == name

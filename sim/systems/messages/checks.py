@@ -6,7 +6,6 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from sim.scenario.findings import Finding, Path, warning
-from sim.systems.channels.schema import unknown_name
 from sim.systems.market.schema import SHARES_TOLERANCE
 from sim.systems.messages.hours import BY_HABIT
 from sim.systems.messages.schema import Fatigue
@@ -17,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def check_messages(scenario: Scenario) -> Iterator[Finding]:
-    """Shares of hours, and what rules ask of hours and topics."""
+    """Shares of hours, and what rules ask of hours."""
     yield from _shares(("hours",), scenario.hours)
     segments = scenario.market.segments
     for name, segment in segments.items():
@@ -28,8 +27,6 @@ def check_messages(scenario: Scenario) -> Iterator[Finding]:
         yield Finding(path, "needs the `hours` of everybody else: the scenario has no `hours`", at_key=True)
     for name, rule in scenario.policy.rules.items():
         path = ("policy", "rules", name, "do")
-        if rule.do.topic is not None and rule.do.topic not in scenario.topics:
-            yield unknown_name((*path, "topic"), "topic", rule.do.topic, scenario.topics)
         yield from _hour((*path, "hour"), rule.do.hour, scenario)
 
 

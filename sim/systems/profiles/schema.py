@@ -119,10 +119,8 @@ def _check_form(shares: Mapping[str, Quantity], first: int | None, last: int | N
         raise problem(f"sums to {100 * total:.6g}%; the shares must sum to 100%", at=("values",))
 
 
-def check_attributes(
-    declared: Mapping[str, DeclaredAttribute], segments: Mapping[str, object], has_orders: bool
-) -> Iterator[Finding]:
-    """Names that mean something else already, segments that do not exist, factors that nothing multiplies."""
+def check_attributes(declared: Mapping[str, DeclaredAttribute], has_orders: bool) -> Iterator[Finding]:
+    """Names that mean something else already, factors that nothing multiplies."""
     for name, attribute in declared.items():
         path = ("attributes", name)
         if name in ATTRIBUTE_KINDS or window_of(name) is not None:
@@ -130,9 +128,6 @@ def check_attributes(
         elif name in STORED:
             message = f"`{name}` is already a column of the table of users; give the attribute another name"
             yield Finding(path, message, at_key=True)
-        for segment in attribute.by_segment:
-            if segment not in segments:
-                yield unknown_name((*path, "by_segment", segment), "segment", segment, segments)
         for value, entry in attribute.values.items():
             moved = [key for key in ("orders", "basket") if getattr(entry, key).value != 1]
             for key in moved if not has_orders else ():

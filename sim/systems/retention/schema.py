@@ -12,7 +12,6 @@ from sim.engine.limits import MAX_HORIZON_DAYS
 from sim.scenario.findings import Finding
 from sim.scenario.series import FromFile
 from sim.scenario.values import FixedPositive, FixedRate, FixedShare, Name, PositiveDuration, Section, problem, problems
-from sim.systems.channels.schema import unknown_name
 from sim.units import Quantity
 
 DAYS = (1, 3, 7, 14, 30, 60, 90, 180, 365)
@@ -170,17 +169,8 @@ class Retention(Section):
                 yield (group, name), curve
 
 
-def check_retention(
-    retention: Retention,
-    segments: Mapping[str, object],
-    channels: Mapping[str, object],
-    orders_define_activity: bool,
-) -> Iterator[Finding]:
-    """Names that must exist elsewhere, and one source of activity for each user."""
-    for group, what, known in (("by_segment", "segment", segments), ("by_channel", "channel", channels)):
-        for name in getattr(retention, group):
-            if name not in known:
-                yield unknown_name(("retention", group, name), what, name, known)
+def check_retention(retention: Retention, orders_define_activity: bool) -> Iterator[Finding]:
+    """One source of activity for each user."""
     for path, curve in retention.curves():
         has_visits = curve.visits is not None or bool(curve.observed())
         if orders_define_activity and has_visits:

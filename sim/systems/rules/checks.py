@@ -19,31 +19,23 @@ RULES: Path = ("policy", "rules")
 
 
 def check_schedules(scenario: Scenario) -> Iterator[Finding]:
-    """Names of audiences, rules, holidays and stages that must exist; rules that wait for each other."""
+    """Audiences that must exist, and rules that wait for each other."""
     rules = scenario.policy.rules
     for name, rule in rules.items():
-        yield from _unknown_names((*RULES, name, "when"), rule.when, scenario)
+        yield from _watched((*RULES, name, "when"), rule.when, scenario)
         if rule.when.after in rules:
             yield from _leader((*RULES, name, "when"), rule.when, rules[rule.when.after])
     yield from _circles({name: rule.when.after for name, rule in rules.items() if rule.when.after in rules})
 
 
-def _unknown_names(path: Path, when: When, scenario: Scenario) -> Iterator[Finding]:
+def _watched(path: Path, when: When, scenario: Scenario) -> Iterator[Finding]:
     policy = scenario.policy
     groups = {**policy.audiences, **policy.statuses, **scenario.privileges}
-    for key, name, what, known in (
-        ("enters", when.enters, "audience", groups),
-        ("leaves", when.leaves, "audience", groups),
-        ("after", when.after, "rule", policy.rules),
-        ("holiday", when.holiday, "holiday", scenario.seasons.holidays),
-    ):
-        if name is not None and name not in known:
-            kin = _kin(scenario, name) if what == "audience" else None
-            yield unknown_name((*path, key), what, name, known) if kin is None else Finding((*path, key), *kin)
+    for key, name in (("enters", when.enters), ("leaves", when.leaves)):
+        if name is not None and name not in groups:
+            kin = _kin(scenario, name)
+            yield unknown_name((*path, key), "audience", name, groups) if kin is None else Finding((*path, key), *kin)
     yield from _ambiguous(path, when, scenario)
-    for i, stage in enumerate(when.stage):
-        if stage not in policy.stages:
-            yield unknown_name((*path, "stage", i), "stage", stage, policy.stages)
 
 
 def _kin(scenario: Scenario, name: str) -> tuple[str, None, str] | None:

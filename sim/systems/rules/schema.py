@@ -22,7 +22,7 @@ from sim.scenario.values import (
     Section,
     problem,
 )
-from sim.systems.channels.schema import BudgetChange, Channel, check_budgets, unknown_name
+from sim.systems.channels.schema import BudgetChange, Channel, check_budgets
 from sim.systems.messages.hours import SendHour
 from sim.systems.messages.schema import Cap
 from sim.systems.rules.choice import CHANCE, check_choice
@@ -178,17 +178,11 @@ def _check_without_users(rule: Rule) -> None:
 
 def check_rules(
     rules: Mapping[str, Rule],
-    media: Mapping[str, object],
     attributes: Mapping[str, str],
     channels: Mapping[str, Channel],
-    privileges: Mapping[str, object],
 ) -> Iterator[Finding]:
-    """Names that must exist elsewhere."""
+    """Budgets and choices of what there is, and yet no budget or order."""
     for name, rule in rules.items():
         path = ("policy", "rules", name)
         yield from check_budgets(channels, rule.do.budgets, (*path, "do", "budgets"))
-        if rule.do.message is not None and rule.do.message not in media:
-            yield unknown_name((*path, "do", "message"), "medium", rule.do.message, media)
-        if rule.do.privilege is not None and rule.do.privilege not in privileges:
-            yield unknown_name((*path, "do", "privilege"), "privilege", rule.do.privilege, privileges)
         yield from check_choice((*path, "limits", "choose_by"), rule.limits.choose_by, attributes)

@@ -8,7 +8,7 @@ from typing import Annotated, Literal, get_args
 
 from pydantic import Field
 
-from sim.scenario.findings import Finding, did_you_mean, warning
+from sim.scenario.findings import Finding, warning
 from sim.scenario.values import Date, Days, FixedFactor, FixedMoney, FixedShare, Name, Section
 from sim.units import Quantity
 
@@ -60,21 +60,11 @@ class Campaign(Holiday):
     )
 
 
-def check_dates(
-    start: date, last: date, group: tuple[str, ...], entries: Mapping[str, Holiday], segments: Mapping[str, object]
-) -> Iterator[Finding]:
-    """Entries that fall outside of the horizon, and unknown segments."""
+def check_dates(start: date, last: date, group: tuple[str, ...], entries: Mapping[str, Holiday]) -> Iterator[Finding]:
+    """Entries that fall outside of the horizon."""
     for name, entry in entries.items():
         if entry.from_ > last or (entry.from_ - start).days + entry.for_.value <= 0:
             yield outside_of_the_horizon((*group, name, "from"), name, start, last)
-        for i, segment in enumerate(getattr(entry, "segments", None) or []):
-            if segment not in segments:
-                yield Finding(
-                    (*group, name, "segments", i),
-                    f"unknown segment `{segment}`",
-                    allowed=", ".join(segments),
-                    hint=did_you_mean(segment, list(segments)),
-                )
 
 
 def outside_of_the_horizon(path: tuple[str | int, ...], name: str, start: date, last: date) -> Finding:

@@ -21,7 +21,6 @@ from sim.scenario.values import (
     Section,
     price_per,
 )
-from sim.systems.channels.schema import unknown_name
 from sim.systems.rules.choice import CHANCE, check_choice
 
 
@@ -72,7 +71,7 @@ def check_statuses(
     attributes: Mapping[str, str],
     taken: Mapping[str, Mapping[str, object]],
 ) -> Iterator[Finding]:
-    """Names that must exist elsewhere, and names that the ledger, or `holds`, could not tell apart.
+    """Choices by what has no order, and names that the ledger, or `holds`, could not tell apart.
 
     Args:
         taken: by kind ("campaign", "rule"), the names that are in the ledger already.
@@ -81,9 +80,7 @@ def check_statuses(
         path = ("policy", "statuses", name)
         yield from check_choice((*path, "choose_by"), status.choose_by, attributes)
         for i, privilege in enumerate(status.privileges):
-            if privilege not in privileges:
-                yield unknown_name((*path, "privileges", i), "privilege", privilege, privileges)
-            elif privilege in status.privileges[:i]:
+            if privilege in status.privileges[:i]:
                 yield Finding((*path, "privileges", i), f"repeats `{privilege}`: a privilege is held once")
         for kind, names in taken.items():
             if name in names:

@@ -21,18 +21,27 @@ UNKNOWN = {
     "topic": "topics: {tea: {}}\npolicy: {rules: {a: {when: {every: 7 days}, do: {message: sms, topic: tee}}}}",
     "segment of an attribute": "attributes: {age: {from: 1, to: 9, by_segment: {parnts: {from: 1, to: 2}}}}",
     "attribute": "policy: {rules: {a: {when: {every: 7 days}, do: {message: sms}, limits: {choose_by: spent}}}}",
+    "attribute beside a window": "policy: {rules: {a: {when: {every: 7 days}, who: orders_9d > 0, do: {message: sms}, "
+    "limits: {choose_by: spent}}}}",
+    "attribute of a status": 'policy: {statuses: {core: {enters: "orders > 1", review: 7 days, choose_by: spent}}}',
+    "rule": "policy: {rules: {a: {when: {after: b, days: 2}, do: {message: sms}}}}",
+    "holiday": "seasons: {holidays: {new year: {from: 2026-02-01, for: 2 days}}}\n"
+    "policy: {rules: {a: {when: {holiday: new yaer}, do: {message: sms}}}}",
+    "stage": "policy: {stages: {start: {}}, rules: {a: {when: {every: 7 days, stage: strat}, do: {message: sms}}}}",
 }
-WRONG = "seasons: {weekly: 3}\n"
+WRONG = "title: [3]\n"
 
 
-def unknown_in(folder: Path, text: str) -> list[tuple[str, str, str | None]]:
-    """(place, message, hint) of each unknown name of a scenario over the base."""
+def unknown_in(folder: Path, text: str) -> list[tuple[str, str, str | None, str | None]]:
+    """(place, message, allowed, hint) of each unknown name of a scenario over the base."""
     (folder / "base.yaml").write_text(BASE.read_text(encoding="utf-8"), encoding="utf-8")
     file = folder / "scenario.yaml"
     file.write_text(f"extends: base.yaml\nmedia: {{sms: {{price: 0, open: 20%}}}}\n{text}\n", encoding="utf-8")
     found = validate([file])
     return [
-        (str(p.place), p.message, p.hint) for p in found if p.message.startswith("unknown") and "field" not in p.message
+        (str(p.place), p.message, p.allowed, p.hint)
+        for p in found
+        if p.message.startswith("unknown") and "field" not in p.message
     ]
 
 
