@@ -16,3 +16,5 @@ FORMATS: dict[str, Callable[[CheckReport], str]] = {
     "sarif": as_sarif,
     "markdown": as_markdown,
 }
+FOR_PEOPLE = frozenset({"text", "json"})
+"""Paths in these are those of the folder in which the command runs."""

@@ -1,0 +1,82 @@
+"""In which formats a check answers: one on standard output, any others in files beside it."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from sim.analysis.verdicts import CheckReport
+
+FORMAT_NAMES = ("text", "json", "junit", "github", "sarif", "markdown")
+"""As in sim.report.check_formats, which takes too long to load for a list of names."""
+
+
+@dataclass(frozen=True)
+class ReportFile:
+    """A format and the file that it goes to."""
+
+    name: str
+    file: Path
+
+
+def add_report_options(parser: argparse.ArgumentParser) -> None:
+    """The options that choose formats; read them as `arguments.format` and `arguments.reports`."""
+    names = ", ".join(FORMAT_NAMES)
+    group = parser.add_argument_group("output")
+    group.add_argument("--format", choices=FORMAT_NAMES, default="text", metavar="FORMAT", help=f"{names} (text)")
+    group.add_argument("--json", action="store_const", dest="format", const="json", help="the same as --format json")
+    group.add_argument(
+        "--report",
+        action="append",
+        default=[],
+        dest="reports",
+        type=read_report_file,
+        metavar="FORMAT=FILE",
+        help="write a format to a file as well (repeatable)",
+    )
+
+
+def read_report_file(text: str) -> ReportFile:
+    """A format and its file, from `junit=check.xml`."""
+    name, equals, file = text.partition("=")
+    if not equals or name not in FORMAT_NAMES:
+        raise argparse.ArgumentTypeError(f"{text!r}: must be FORMAT=FILE, FORMAT one of {', '.join(FORMAT_NAMES)}")
+    if not file or Path(file).is_dir():
+        raise argparse.ArgumentTypeError(f"{text!r}: must name a file behind the `=`")
+    return ReportFile(name, Path(file))
+
+
+def render_report(report: CheckReport, name: str) -> str:
+    """The report in a format; paths from the root of the repository where machines read them."""
+    from sim.report.check_formats import FOR_PEOPLE, FORMATS
+    from sim.report.check_places import repository_root, seen_from
+
+    return FORMATS[name](report if name in FOR_PEOPLE else seen_from(report, repository_root(Path())))
+
+
+def write_reports(report: CheckReport, targets: Sequence[ReportFile]) -> None:
+    """Write all files, each whole or not at all, once all of them are rendered; an empty text is an empty file."""
+    texts = [render_report(report, target.name) for target in targets]
+    for target, text in zip(targets, texts, strict=True):
+        _write_whole(target.file, text.encode("utf-8", "replace"))
+
+
+def _write_whole(file: Path, content: bytes) -> None:
+    """Replace a file at once; what is no regular file, such as a pipe, is written to."""
+    place = Path(os.path.realpath(file))
+    place.parent.mkdir(parents=True, exist_ok=True)
+    if place.exists() and not place.is_file():
+        place.write_bytes(content)
+        return
+    partial = place.with_name(f".{place.name}.{uuid.uuid4().hex}")
+    try:
+        partial.write_bytes(content)
+        os.replace(partial, place)
+    finally:
+        partial.unlink(missing_ok=True)
