@@ -6,10 +6,9 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from pydantic import BaseModel
-
 from sim.errors import Place
-from sim.scenario.tree import MappingNode, ScalarNode, Tree, TreePath, path_name
+from sim.scenario.leaves import dotted, leaves
+from sim.scenario.tree import MappingNode, ScalarNode, Tree, TreePath
 from sim.units import Quantity
 
 _NUMBER = re.compile(r"[+-]?[0-9][0-9_]*(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?")
@@ -40,7 +39,7 @@ class Number:
     @property
     def name(self) -> str:
         """The path as `--set` takes it."""
-        return path_name(self.path)
+        return dotted(self.path)
 
     @property
     def is_ranged(self) -> bool:
@@ -62,26 +61,17 @@ def _plain(number: float) -> str:
     return text if "e" not in text else f"{number:.15f}".rstrip("0").rstrip(".")
 
 
-def numbers(content: object, tree: Tree, path: TreePath = ()) -> Iterator[Number]:
+def numbers(content: object, tree: Tree) -> Iterator[Number]:
     """Every quantity of a checked section, dated ones by date, in the order of the schema.
 
     Numbers that no file writes (defaults, series) are left out.
     """
-    if isinstance(content, Quantity):
-        if content.is_dated:
-            for date, entry in content.dated_evidence:
-                yield from numbers(entry, tree, (*path, date.isoformat()))
-        else:
-            yield from _written_number(content, tree, path)
-    elif isinstance(content, BaseModel):
-        for name, field in type(content).model_fields.items():
-            yield from numbers(getattr(content, name), tree, (*path, field.alias or name))
-    elif isinstance(content, dict):
-        for key, value in content.items():
-            yield from numbers(value, tree, (*path, str(key)))
-    elif isinstance(content, (list, tuple)):
-        for i, item in enumerate(content):
-            yield from numbers(item, tree, (*path, i))
+    for path, value in leaves(content):
+        if isinstance(value, Quantity) and value.is_dated:
+            for date, entry in value.dated_evidence:
+                yield from _written_number(entry, tree, (*path, date.isoformat()))
+        elif isinstance(value, Quantity):
+            yield from _written_number(value, tree, path)
 
 
 def _written_number(quantity: Quantity, tree: Tree, path: TreePath) -> Iterator[Number]:

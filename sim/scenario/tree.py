@@ -109,11 +109,6 @@ class Tree:
         return node
 
 
-def path_name(path: TreePath) -> str:
-    """A path as `--set` takes it: keys joined by dots, those with a dot or `=` in double quotes."""
-    return ".".join(f'"{key}"' if set(".=") & set(str(key)) else str(key) for key in path)
-
-
 def child(node: Node, step: str | int) -> Node | None:
     """The node below a key or a list position, or None."""
     if isinstance(node, MappingNode):
