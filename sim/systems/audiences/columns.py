@@ -68,12 +68,13 @@ def _opted_in(world: World, rows: Rows, day: int, name: str) -> Column:
 
 def _holds(world: World, rows: Rows, day: int, name: str) -> Column:
     """Whether each of these users holds the status or privilege of that name."""
-    held = holders_of(world, name)
-    if not isinstance(rows, slice):
-        return np.isin(rows, held)
-    found = np.zeros(rows.stop - rows.start, np.bool_)
-    first, last = np.searchsorted(held, [rows.start, rows.stop])
-    found[held[first:last].astype(np.int64) - rows.start] = True
+    found = np.zeros(rows.stop - rows.start if isinstance(rows, slice) else rows.size, np.bool_)
+    for held in holders_of(world, name):
+        if isinstance(rows, slice):
+            first, last = np.searchsorted(held, [rows.start, rows.stop])
+            found[held[first:last].astype(np.int64) - rows.start] = True
+        elif held.size:
+            found |= held.take(np.searchsorted(held, rows), mode="clip") == rows
     return found
 
 

@@ -40,5 +40,6 @@ def _who_is_in(world: World, name: str, day: int) -> npt.NDArray[np.bool_]:
     if audience is not None:
         return select(world, audience, day)
     is_in = np.zeros(world.people.n, np.bool_)
-    is_in[holders_of(world, name)] = True
+    for rows in holders_of(world, name):
+        is_in[rows] = True
     return is_in

@@ -58,15 +58,12 @@ def grant(world: World, giver: int, rows: U32, last_day: int) -> None:
         world.holdings.granted_tonight.append((giver, rows, last_day))
 
 
-def holders_of(world: World, name: str) -> U32:
-    """The users who hold the status, or by any giver the privilege, of that name today, in ascending rows."""
+def holders_of(world: World, name: str) -> list[U32]:
+    """Who holds the status, or the privilege, of that name today: the rows of each giver, ascending."""
     plan, holdings = world.plan.holdings, world.holdings
-    chosen = [
+    return [
         holdings.holders[position].rows
         for position, giver in enumerate(plan.givers)
         if (position < len(plan.statuses) and giver.name == name)
         or name in [plan.privileges[index].name for index in giver.privileges]
     ]
-    if len(chosen) == 1:
-        return chosen[0]
-    return np.unique(np.concatenate(chosen)) if chosen else np.empty(0, np.uint32)
