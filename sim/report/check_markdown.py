@@ -7,13 +7,14 @@ are: nothing in them becomes a link, a mention, markup or HTML.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 
-from sim.analysis.verdicts import BaselineFacts, CheckReport, Status, Verdict
+from sim.analysis.verdicts import BaselineFacts, Cause, CheckReport, Status, Verdict
 from sim.errors import Problem, printable
 from sim.report.check_wording import (
     advice_lines,
-    causes_text,
+    cause_text,
     counted,
     headline,
     line_text,
@@ -25,7 +26,7 @@ from sim.report.check_wording import (
 
 SIGNS: dict[Status, str] = {"fail": "❌", "inconclusive": "❔", "warn": "⚠️", "pass": "✅"}
 MOVED = "↕️"
-MOST_ROWS = 30
+MOST_ROWS, MOST_CAUSES, MOST_IN_CELL = 30, 20, 3
 MOST_CHARACTERS = 60_000
 """GitHub takes comments of up to 65,536."""
 TOO_MANY = "There are too many measured values for a comment; the other formats hold all of them."
@@ -65,18 +66,38 @@ def escaped(text: str) -> str:
 
 
 def _told_table(told: Sequence[Verdict]) -> str:
-    """What moved or did not pass, the worst first."""
+    """What moved or did not pass, the worst first; causes that several rows share are numbered below."""
+    shown = told[:MOST_ROWS]
+    causes = Counter(cause for verdict in shown for cause in verdict.moved_by)
+    numbers = (
+        {cause: number for number, cause in enumerate(causes, start=1)} if max(causes.values(), default=1) > 1 else {}
+    )
     rows = [
         (
             _sign(verdict),
             f"**{escaped(name_text(verdict))}**",
             escaped(measured_text(verdict)),
             escaped(printable(verdict.allowed, 200)),
-            escaped(causes_text(verdict.moved_by)),
+            _causes_cell(verdict.moved_by, numbers),
         )
-        for verdict in told[:MOST_ROWS]
+        for verdict in shown
     ]
-    return _table(("", "Check", "Measured (95% interval)", "Allowed", "Moved by"), rows) + _and_more(len(told))
+    table = _table(("", "Check", "Measured (95% interval)", "Allowed", "Moved by"), rows) + _and_more(len(told))
+    return "\n\n".join([table, _cause_list(list(numbers))] if numbers else [table])
+
+
+def _cause_list(causes: Sequence[Cause]) -> str:
+    """What the numbers in the table stand for."""
+    told = [f"{number}. {escaped(cause_text(cause))}" for number, cause in enumerate(causes[:MOST_CAUSES], start=1)]
+    more = [f"{MOST_CAUSES + 1}. and {len(causes) - MOST_CAUSES:,} more"] * (len(causes) > MOST_CAUSES)
+    return "\n".join(["Moved by", *told, *more])
+
+
+def _causes_cell(causes: Sequence[Cause], numbers: Mapping[Cause, int]) -> str:
+    """The numbers of the causes, or what they are."""
+    told = [str(numbers[cause]) if numbers else escaped(cause_text(cause)) for cause in causes[:MOST_IN_CELL]]
+    more = [f"and {len(causes) - MOST_IN_CELL:,} more"] * (len(causes) > MOST_IN_CELL)
+    return (", " if numbers else "<br>").join(told + more)
 
 
 def _problem_table(problems: Sequence[Problem]) -> str:

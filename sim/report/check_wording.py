@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 from sim.analysis.verdicts import Cause, CauseKind, CheckReport, Status, Verdict
 from sim.errors import SET, Place, Problem, printable
-from sim.report.findings import lower_first
+from sim.report.findings import LARGEST_SHARE, lower_first
 from sim.report.wording import (
     NONE,
     difference_text,
@@ -67,16 +65,14 @@ def status_text(verdict: Verdict) -> str:
 
 
 def verdicts_to_tell(report: CheckReport) -> list[Verdict]:
-    """What did not pass, and which accepted outcomes moved; the worst first, else in the order of the report."""
+    """What did not pass, and which accepted outcomes moved; the worst first, expectations and profit before others."""
     told = [verdict for verdict in report.verdicts if verdict.status != "pass" or has_visibly_moved(verdict)]
-    return sorted(told, key=lambda verdict: WORST_FIRST.index(verdict.status))
+    return sorted(told, key=_importance)
 
 
-def causes_text(causes: Iterable[Cause], most: int = 3) -> str:
-    """What moved an outcome: kind, what differs, and where it stands; at most so many causes."""
-    every = list(causes)
-    told = [cause_text(cause) for cause in every[:most]]
-    return "; ".join(told + [f"and {len(every) - most} more"] * (len(every) > most))
+def _importance(verdict: Verdict) -> tuple[int, bool, bool]:
+    """The smaller, the sooner it is told; what is equal stays in the order of the report."""
+    return WORST_FIRST.index(verdict.status), verdict.kind != "expectation", verdict.metric.name != "profit"
 
 
 def cause_text(cause: Cause) -> str:
@@ -161,6 +157,8 @@ def _number_text(verdict: Verdict, interval: str) -> str:
     number, ends = _number_and_ends(verdict)
     if verdict.low is None or verdict.high is None:
         return number
+    if verdict.low == verdict.high:
+        return f"{number} (exact)"
     return f"{number} ({interval}{ends.replace('% to ', ' to ')})"
 
 
@@ -179,8 +177,9 @@ def _number_and_ends(verdict: Verdict) -> tuple[str, str]:
 
 
 def _is_told_in_per_cent(verdict: Verdict) -> bool:
-    """Shares are told in percentage points, what has no level to be a share of in its own unit."""
-    return verdict.is_difference and verdict.relative is not None and verdict.metric.unit != "share"
+    """Shares are told in percentage points, what is large beside its level, or has none, in its own unit."""
+    fits = verdict.relative is not None and abs(verdict.relative) <= LARGEST_SHARE
+    return verdict.is_difference and fits and verdict.metric.unit != "share"
 
 
 def _amount(verdict: Verdict) -> str:

@@ -34,6 +34,7 @@ from tests.unit.report.made_up_checks import (
     PHANTOM,
     UNDECIDED,
     UNUSABLE,
+    USERS,
     WARNS,
     named,
 )
@@ -101,6 +102,8 @@ def test_the_headline_names_causes_without_a_line(cause: Cause, end: str) -> Non
         (WARNS, "18.0% (17.7 to 18.3%)"),
         (replace(WARNS, against="today", measured=-0.0042, low=-0.005, high=-0.0034), "−0.42 pp (−0.50 to −0.34 pp)"),
         (replace(WARNS, low=None, high=None), "18.0%"),
+        (replace(WARNS, low=0.18, high=0.18), "18.0% (exact)"),
+        (replace(UNDECIDED, relative=7.5), "+8,100 CNY (−2,300 to +18,500)"),
         (replace(WARNS, measured=None, low=None, high=None), "–"),
         (replace(FAILS, relative=None, accepted=0.0), "−180,172 CNY (−197,608 to −162,736), 0 → −180,172 CNY"),
     ],
@@ -110,8 +113,9 @@ def test_the_measured_value_is_told_with_its_interval(verdict: Verdict, text: st
 
 
 def test_the_worst_is_told_first_and_what_did_not_move_not_at_all() -> None:
-    report = of(PASSES, MOVED, PHANTOM, WARNS, UNDECIDED, FAILS)
-    assert verdicts_to_tell(report) == [FAILS, UNDECIDED, WARNS, MOVED]
+    users, broken = replace(FAILS, metric=USERS), replace(UNDECIDED, status="fail")
+    report = of(PASSES, MOVED, PHANTOM, WARNS, UNDECIDED, users, FAILS, broken)
+    assert verdicts_to_tell(report) == [broken, FAILS, users, UNDECIDED, WARNS, MOVED]
 
 
 def test_a_difference_below_the_digits_that_are_written_is_none() -> None:
@@ -164,6 +168,23 @@ def test_the_comment_has_a_sentence_a_table_and_folded_detail() -> None:
     assert folded.count("</details>") == 2
     assert ["✅ passes", "haitao: users as accepted", "20,102 persons, unchanged"] in [row[:3] for row in cells(folded)]
     assert ["haitao", "2026-11-02 Wang Li", "prices of the new supplier", "2027-01-01", "0.1.0"] in cells(folded)
+
+
+def test_causes_that_rows_share_are_numbered_below_the_table() -> None:
+    other = Cause("engine", "sim 0.1.0 → 0.2.0")
+    many = of(FAILS, replace(FAILS, name="second", moved_by=(CAUSE, other)), UNDECIDED)
+    html = rendered(as_markdown(many)).partition("<details>")[0]
+    assert [row[4] for row in cells(html)] == ["Moved by", "1", "1, 2", ""]
+    listed = [plain(item) for item in re.findall(r"<li>(.*?)</li>", html)]
+    assert listed == [f"policy: {CAUSE.text} (policies/recall.yaml:14)", "engine: sim 0.1.0 → 0.2.0"]
+
+
+def test_more_causes_than_can_be_read_are_counted() -> None:
+    causes = tuple(Cause("policy", f"line {i}") for i in range(25))
+    (cell,) = [row[4] for row in cells(rendered(as_markdown(of(replace(FAILS, moved_by=causes)))))[1:2]]
+    assert cell.endswith("policy: line 2and 22 more")
+    html = rendered(as_markdown(of(*(replace(FAILS, name=name, moved_by=causes) for name in "ab"))))
+    assert re.findall(r"<li>(.*?)</li>", html)[-2:] == ["policy: line 19", "and 5 more"]
 
 
 def test_bad_input_is_a_comment_of_its_own() -> None:
