@@ -164,11 +164,13 @@ def per_increment(cost: float, incremental: Interval) -> float | None:
 
 
 def rule_costs(run: StoredRun, names: tuple[str, ...], account: str | None = None) -> Ints:
-    """Cents that the ledger books to each rule, int64 (n_rules, n_replicates), > 0 where money was spent.
+    """What the ledger books to each rule in cents, int64 (n_rules, n_replicates); above zero where it was spent.
 
-    On one account, or on all.
+    A message is booked as cost, and a coupon as revenue forgone: both are money that the rule spent.
 
-    Messages are booked as cost, coupons as less revenue: a rule pays for both.
+    Args:
+        names: the rules, in the order of the result.
+        account: this account's entries alone, such as `coupons`; those of all accounts when None.
     """
     if not names:
         return np.zeros((0, n_replicates(run)), dtype=np.int64)
