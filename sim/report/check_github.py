@@ -13,6 +13,7 @@ from typing import Literal
 from sim.analysis.verdicts import Cause, CheckReport, Status, Verdict
 from sim.errors import SET, Place, Problem, printable
 from sim.report.check_wording import (
+    VERBS,
     advice_lines,
     cause_text,
     counted,
@@ -30,10 +31,13 @@ IN_PROPERTY = {**IN_MESSAGE, ":": "%3A", ",": "%2C"}
 
 
 def as_github(report: CheckReport) -> str:
-    """A command for each thing to be told, the headline last."""
+    """A command for each thing to be told, the headline last; what fails alike at one line is told at once."""
     told = verdicts_to_tell(report)
-    lines = [*map(_of_problem, report.problems), *map(_of_verdict, told), *_of_causes(told), headline(report)]
-    return "\n".join(lines) + "\n"
+    alike: dict[tuple[Status, Place], list[Verdict]] = {}
+    for verdict in told:
+        alike.setdefault((verdict.status, verdict.place), []).append(verdict)
+    lines = [*map(_of_problem, report.problems), *map(_of_verdicts, alike.values()), *_of_causes(told)]
+    return "\n".join([*lines, headline(report)]) + "\n"
 
 
 def _of_problem(problem: Problem) -> str:
@@ -42,10 +46,14 @@ def _of_problem(problem: Problem) -> str:
     return _command(problem.severity, problem.place, "sim check", text)
 
 
-def _of_verdict(verdict: Verdict) -> str:
-    """At the line of the expectation."""
-    title = f"{name_text(verdict)}: {status_text(verdict)}"
-    return _command(COMMANDS[verdict.status], verdict.place, title, "\n".join(told_lines(verdict)))
+def _of_verdicts(alike: list[Verdict]) -> str:
+    """At the line of the expectation, or of the scenario whose accepted outcomes moved."""
+    first = alike[0]
+    title, text = f"{name_text(first)}: {status_text(first)}", "\n".join(told_lines(first))
+    if len(alike) > 1:
+        title = f"{counted(len(alike), 'check')} {VERBS[first.status][1] if first.status != 'pass' else 'moved'}"
+        text = "\n".join(f"{name_text(one)}: {'; '.join(told_lines(one)[:2])}" for one in alike)
+    return _command(COMMANDS[first.status], first.place, title, text)
 
 
 def _of_causes(told: list[Verdict]) -> Iterator[str]:

@@ -29,6 +29,9 @@ MOVED = "↕️"
 MOST_ROWS, MOST_CAUSES, MOST_IN_CELL = 30, 20, 3
 MOST_CHARACTERS = 60_000
 """GitHub takes comments of up to 65,536."""
+HOW_TO_ACCEPT = """
+
+If that is meant, accept it: `sim check --accept --reason "…"`, and commit `results/baselines/`."""
 TOO_MANY = "There are too many measured values for a comment; the other formats hold all of them."
 UNSEEN = "&#8203;"
 MARKUP = re.compile(r"[\\`*_\[\]~|]")
@@ -44,6 +47,7 @@ def as_markdown(report: CheckReport) -> str:
         table, folded = _problem_table(report.problems), []
     elif told:
         table, folded = _told_table(told), [_folded(*part) for part in _parts(report)]
+        table += HOW_TO_ACCEPT if any(verdict.kind == "baseline" for verdict in told) else ""
     else:
         return ""
     version = f"<sub>sim {escaped(report.version)}</sub>"

@@ -19,7 +19,7 @@ from markdown_it import MarkdownIt
 from sim.analysis.verdicts import Cause, CheckReport, Verdict
 from sim.errors import Place, printable
 from sim.report.check_formats import FORMATS
-from sim.report.check_markdown import MOST_CHARACTERS, MOST_ROWS, escaped
+from sim.report.check_markdown import HOW_TO_ACCEPT, MOST_CHARACTERS, MOST_ROWS, escaped
 from sim.report.check_places import repository_root, seen_from
 from sim.report.check_wording import has_visibly_moved, headline, measured_text, verdicts_to_tell
 from tests.unit.report.made_up_checks import (
@@ -165,6 +165,8 @@ def test_the_comment_has_a_sentence_a_table_and_folded_detail() -> None:
     assert shown[0] == ["", "Check", "Measured (95% interval)", "Allowed", "Moved by"]
     assert [row[0] for row in shown[1:]] == ["❌ fails", "❔ inconclusive", "⚠️ warns"]
     assert shown[1][4] == "policy: policy.rules.recall.do.coupon.off: 20 CNY → 60 CNY (policies/recall.yaml:14)"
+    assert "sim check --accept" in before
+    assert "sim check --accept" not in as_markdown(of(WARNS))
     assert folded.count("</details>") == 2
     assert ["✅ passes", "haitao: users as accepted", "20,102 persons, unchanged"] in [row[:3] for row in cells(folded)]
     assert ["haitao", "2026-11-02 Wang Li", "prices of the new supplier", "2027-01-01", "0.1.0"] in cells(folded)
@@ -199,8 +201,9 @@ def test_names_stay_names() -> None:
     html = rendered(as_markdown(named(NASTY)))
     tags = Counter(re.findall(r"<(\w+)", html))
     assert set(tags) == {
-        "p", "strong", "table", "thead", "tbody", "tr", "th", "td", "details", "summary", "sub", "br", "span"
+        "p", "strong", "table", "thead", "tbody", "tr", "th", "td", "details", "summary", "sub", "br", "span", "code"
     }  # fmt: skip
+    assert tags["code"] == HOW_TO_ACCEPT.count("`") / 2
     seen = " ".join(printable(NASTY, 120).split())
     rows = cells(html)
     assert seen in rows[1][1]
@@ -345,10 +348,25 @@ def test_annotations_stand_at_the_lines_of_expectations_and_causes() -> None:
 
 
 def test_a_line_that_moved_several_checks_is_annotated_once() -> None:
-    found = commands(as_github(of(FAILS, replace(FAILS, name="haitao: users as accepted"))))
+    other = replace(FAILS, name="haitao: users as accepted", place=Place(FILE, 4, 1))
+    found = commands(as_github(of(FAILS, other)))
     assert [kind for kind, _, _ in found] == ["error", "error", "notice"]
     assert found[-1][1]["title"] == "moved 2 checks"
     assert found[-1][2].endswith("moved haitao: profit as accepted; haitao: users as accepted")
+
+
+def test_what_fails_alike_at_one_line_is_one_annotation() -> None:
+    """GitHub shows ten: the dozen outcomes of one accepted scenario must not use them up."""
+    found = commands(as_github(of(FAILS, replace(FAILS, name="haitao: users as accepted"), MOVED, MOVED)))
+    assert [(kind, at["title"]) for kind, at, _ in found] == [
+        ("error", "2 checks fail"),
+        ("notice", "2 checks moved"),
+        ("notice", "moved 4 checks"),
+    ]
+    assert found[0][2].splitlines() == [
+        f"{name}: measured −3.1% (95% −3.4 to −2.8%), 5,812,000 → 5,631,828 CNY; allowed {FAILS.allowed}"
+        for name in ("haitao: profit as accepted", "haitao: users as accepted")
+    ]
 
 
 def test_what_is_in_names_ends_no_command_and_begins_none() -> None:
