@@ -15,20 +15,36 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from sim.analysis import Comparison
+    from sim.analysis.lives import MostChanged, TwoLives
     from sim.errors import ResultsError, ScenarioError, SimError, UsageError
-    from sim.pipeline import LoadedScenario, compare, load, open_run, run, summarise, trace, validate
+    from sim.pipeline import (
+        LoadedScenario,
+        compare,
+        compare_lives,
+        load,
+        most_changed,
+        open_run,
+        run,
+        summarise,
+        trace,
+        validate,
+    )
     from sim.store import StoredRun
 
 __all__ = [
     "Comparison",
     "LoadedScenario",
+    "MostChanged",
     "ResultsError",
     "ScenarioError",
     "SimError",
     "StoredRun",
+    "TwoLives",
     "UsageError",
     "compare",
+    "compare_lives",
     "load",
+    "most_changed",
     "open_run",
     "run",
     "summarise",
@@ -38,10 +54,12 @@ __all__ = [
 
 _ELSEWHERE = {
     "Comparison": "sim.analysis",
+    "MostChanged": "sim.analysis.lives",
     "ResultsError": "sim.errors",
     "ScenarioError": "sim.errors",
     "SimError": "sim.errors",
     "StoredRun": "sim.store",
+    "TwoLives": "sim.analysis.lives",
     "UsageError": "sim.errors",
 }
 """Where names live that are not of the pipeline."""

@@ -35,3 +35,6 @@ REPLICATE = Bounds(0, REPLICATES.highest - 1)
 PERSON = Bounds(0, 2**63 - 1)
 DAYS = Bounds(1, 36_500)
 JOBS = Bounds(1, 4_096)
+
+LIFE_METRICS = ("spend", "orders", "active_days", "messages")
+"""What two lives may be compared by: within the horizon, spend in cents."""

@@ -9,7 +9,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypedDict, Unpack
 
-from sim.bounds import DAYS, JOBS, PERSON, REPLICATE, REPLICATES, SEED
+from sim.bounds import DAYS, JOBS, REPLICATES, SEED
 from sim.errors import Problem, ScenarioError, UsageError
 from sim.scenario.changes import Changes, read_changes
 from sim.scenario.checking import check
@@ -28,6 +28,11 @@ from sim.systems.first_users.reading import read_first_users
 from sim.systems.magnitudes import check_magnitudes
 from sim.systems.names import check_names
 from sim.systems.scenario import Scenario, cross_check, series_files
+from sim.tracing import TraceSettings as TraceSettings
+from sim.tracing import compare_lives as compare_lives
+from sim.tracing import first_reached as first_reached
+from sim.tracing import most_changed as most_changed
+from sim.tracing import trace as trace
 
 if TYPE_CHECKING:
     from sim.analysis.comparing import Comparison
@@ -54,14 +59,6 @@ class RunSettings(TypedDict, total=False):
     users: bool
     progress: Progress | None
     warn: Warn | None
-
-
-class TraceSettings(TypedDict, total=False):
-    """The keywords of `trace`, which says what they mean."""
-
-    seed: int
-    replicate: int
-    days: int | None
 
 
 @dataclass(frozen=True)
@@ -332,47 +329,6 @@ def open_run(path: AnyPath) -> StoredRun:
     from sim.store import open_run as open_stored
 
     return open_stored(Path(path))
-
-
-def trace(
-    scenario: AnyPath | LoadedScenario,
-    person: int,
-    *,
-    seed: int = 1,
-    replicate: int = 0,
-    days: int | None = None,
-) -> list[Event]:
-    """One person's life, event by event; persons are numbered from 0 through the segments in their order.
-
-    Raises:
-        UsageError: there is no such person, or a number is out of bounds.
-        PlanError: the market does not fit into this machine's memory.
-    """
-    from sim.execution import check_memory
-    from sim.systems.trace import trace_person
-
-    person, seed = PERSON.check("person", person), SEED.check("seed", seed)
-    replicate = REPLICATE.check("replicate", replicate)
-    plan = plan_of(_loaded(scenario).for_days(days).scenario)
-    check_memory([plan])
-    return trace_person(plan, person, seed=seed, replicate=replicate)
-
-
-def first_reached(scenario: AnyPath | LoadedScenario, rule: str, **settings: Unpack[TraceSettings]) -> int | None:
-    """The person on whom a rule acts first, for `trace`, with the same settings; None if it acts on nobody.
-
-    Raises:
-        UsageError: there is no such rule, it acts on no person, or a number is out of bounds.
-        PlanError: the market does not fit into this machine's memory.
-    """
-    from sim.execution import check_memory
-    from sim.systems.reached import first_reached as find
-
-    seed = SEED.check("seed", settings.get("seed", 1))
-    replicate = REPLICATE.check("replicate", settings.get("replicate", 0))
-    plan = plan_of(_loaded(scenario).for_days(settings.get("days")).scenario)
-    check_memory([plan])
-    return find(plan, rule, seed=seed, replicate=replicate)
 
 
 def plan_of(scenario: Scenario) -> Plan:

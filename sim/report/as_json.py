@@ -29,6 +29,7 @@ from sim.analysis import (
 from sim.analysis.audiences import Sizes, WarningQuality, audience_sizes, last_sizes, warning_qualities
 
 if TYPE_CHECKING:
+    from sim.analysis.lives import Moment, MostChanged, TwoLives
     from sim.store import StoredRun
 
 FACTS = ("scenario", "run_id", "scenario_hash", "seed", "replicates", "days", "currency", "people_per_agent", "version")
@@ -85,6 +86,42 @@ def comparison_as_json(comparison: Comparison) -> dict[str, Any]:
             for policy in comparison.policies
         ],
         "poor_retention_fits": [fit_as_json(fit) for fit in poor_fits([run for _, run in comparison.runs])],
+    }
+
+
+def lives_as_json(lives: TwoLives, found: MostChanged | None = None) -> dict[str, Any]:
+    """One person's life under two scenarios, and how the person was found; amounts in units of the currency."""
+    names = ("person", "seed", "replicate", "days", "currency")
+    first = lives.first_difference
+    totals = {
+        name: {"baseline": value / 100, "other": lives.other.totals[name] / 100}
+        if name == "spend"
+        else {"baseline": value, "other": lives.other.totals[name]}
+        for name, value in lives.baseline.totals.items()
+    }
+    return {
+        **{name: getattr(lives, name) for name in names},
+        "most_changed": None if found is None else found.metric,
+        "baseline": lives.baseline.label,
+        "other": lives.other.label,
+        "warnings": list(lives.warnings),
+        "first_difference": None if first is None else moment_as_json(first),
+        "timeline": [moment_as_json(moment) for moment in lives.timeline],
+        "totals": totals,
+    }
+
+
+def moment_as_json(moment: Moment) -> dict[str, Any]:
+    """An event of two lives with its detail under each, null where it does not happen."""
+    baseline, other = moment.baseline, moment.other
+    return {
+        "day": moment.event.day,
+        "date": moment.event.date.isoformat(),
+        "what": moment.event.what,
+        "under": moment.under,
+        "is_same": moment.is_same,
+        "baseline": None if baseline is None else baseline.detail,
+        "other": None if other is None else other.detail,
     }
 
 

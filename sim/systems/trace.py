@@ -10,9 +10,10 @@ import numpy as np
 
 from sim.engine.people import NEVER
 from sim.errors import UsageError
-from sim.systems.day import open_world, run_world
+from sim.systems.day import open_world
 from sim.systems.messages.consent import is_given_up
 from sim.systems.plan import Plan
+from sim.systems.totals import run_counted
 from sim.systems.world import World
 from sim.units import format_money
 
@@ -42,6 +43,15 @@ def trace_person(plan: Plan, person: int, *, seed: int, replicate: int) -> list[
     Raises:
         UsageError: there is no such person.
     """
+    return trace_life(plan, person, seed=seed, replicate=replicate)[0]
+
+
+def trace_life(plan: Plan, person: int, *, seed: int, replicate: int) -> tuple[list[Event], dict[str, int]]:
+    """As `trace_person`, with what the person did within the horizon, as `run_counted` counts it.
+
+    Raises:
+        UsageError: there is no such person.
+    """
     n = plan.market.n_agents
     if not 0 <= person < n:
         raise UsageError(f"there is no person {person:,}: the market has {n:,} agents, numbered from 0")
@@ -52,8 +62,8 @@ def trace_person(plan: Plan, person: int, *, seed: int, replicate: int) -> list[
     world, watch = open_world(plan, seed, replicate), _watcher(plan, segment, index, events)
     if plan.first_users is not None:
         watch(world, plan.first_day - 1)
-    run_world(world, watch=watch)
-    return events
+    totals = run_counted(world, watch)
+    return events, {name: int(column[person]) for name, column in totals.items()}
 
 
 def _watcher(plan: Plan, segment: int, index: int, events: list[Event]) -> Callable[[World, int], None]:
