@@ -126,10 +126,11 @@ def most_changed(
     left, right = (run_counted(open_world(plan, seed, replicate)) for plan in _plans_of_same_people(pair))
     found = find_most_changed(left, right, metric)
     if found is None:
-        rest = differing(left, right)
-        advice = f"some differ in {', '.join(rest)}: name one" if rest else "nor in any of the others"
         where = f"between {pair[0].name} and {pair[1].name}, in replicate {replicate} of seed {seed}"
-        raise UsageError(f"nobody differs in {metric} {where}; {advice}")
+        rest = differing(left, right)
+        if rest:
+            raise UsageError(f"nobody differs in {metric} {where}; somebody does in {', '.join(rest)}: ask for that")
+        raise UsageError(f"nobody differs in {', '.join(LIFE_METRICS[:-1])} or {LIFE_METRICS[-1]} {where}")
     return found
 
 

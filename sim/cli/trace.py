@@ -2,8 +2,9 @@
 
 A person is the same person, with the same luck, in every scenario over the same world. With a second scenario the two
 lives stand side by side, and where they first differ stands above them.
---rule NAME finds somebody to trace: the first person on whom the rule acts, under the second scenario if it has the
-rule. --most-changed finds the person whose life differs most between two scenarios, by spend unless METRIC is named.
+--rule NAME finds somebody to trace: the first person on whom the rule acts, under the second scenario unless only the
+first has the rule. --most-changed finds the person whose life differs most between two scenarios, by spend unless
+METRIC is named.
 """
 
 from __future__ import annotations
@@ -92,8 +93,8 @@ def _print_two(
         found = pipeline.most_changed(baseline, other, metric, **settings)
         person = found.person
     elif arguments.rule is not None:
-        has_rule = arguments.rule in other.scenario.policy.rules
-        person = _find_reached(arguments, other if has_rule else baseline, settings)
+        is_of_baseline = arguments.rule in set(baseline.scenario.policy.rules).difference(other.scenario.policy.rules)
+        person = _find_reached(arguments, baseline if is_of_baseline else other, settings)
     else:
         person = arguments.person
     lives = pipeline.compare_lives(baseline, other, person, **settings)

@@ -28,7 +28,7 @@ def first_difference_text(lives: TwoLives) -> str:
     baseline, other = lives.baseline.label, lives.other.label
     first = lives.first_difference
     if not lives.timeline:
-        return f"person {lives.person} does not sign up within the horizon, neither under {baseline} nor under {other}"
+        return f"person {lives.person} signs up neither under {baseline} nor under {other} within the horizon"
     if first is None:
         return f"person {lives.person} lives the same life under {baseline} and under {other}"
     told = f"the lives of person {lives.person} first differ on {first.event.date} (day {first.event.day})"

@@ -49,8 +49,10 @@ def test_each_command_has_help_that_starts_with_what_it_does(sim: SimCommand, na
         (["run", "a.yaml", "--seed", "1.5"], "'1.5': must be a whole number from 0"),
         (["run", "a.yaml", "--jobs", "0"], "'0': must be a whole number from 1 to 4096"),
         (["run", "a.yaml", "--sed", "1"], "unrecognized arguments: --sed 1"),
-        (["trace", "a.yaml"], "one of the arguments --person --rule is required"),
+        (["trace", "a.yaml"], "one of the arguments --person --rule --most-changed is required"),
         (["trace", "a.yaml", "--person", "1", "--rule", "x"], "not allowed with argument --person"),
+        (["trace", "a.yaml", "--most-changed"], "is about two scenarios: name a second one before it"),
+        (["trace", "a.yaml", "b.yaml", "--most-changed", "profit"], "(choose from 'spend', 'orders', 'active_days', "),
         (["plot", "x", "--format", "gif"], "invalid choice: 'gif'"),
     ],
 )
