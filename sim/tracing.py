@@ -97,7 +97,7 @@ def compare_lives(
         replicate=replicate,
         days=pair[0].scenario.n_days,
         currency=pair[0].scenario.currency,
-        warnings=tuple(doubts_of_comparison([one.tree for one in pair])),
+        warnings=tuple(doubts_of_comparison(pair)),
     )
 
 
@@ -165,7 +165,7 @@ def _plans_of_same_people(pair: list[LoadedScenario]) -> list[Plan]:
     if facts[0] == facts[1]:
         return plans
     left, right = pair
-    found = [one for one in contrasts(left.tree.root, right.tree.root) if _is_about_people(one.path)]
+    found = [one for one in contrasts(left, right) if one.kind != "evidence" and _is_about_people(one.path)]
     told = listed(found, "/") or "the order of market.segments"
     if facts[0] | {"days": 0} == facts[1] | {"days": 0}:
         raise UsageError(f"{left.name} and {right.name} do not run for the same days: {told}; give both --days N")

@@ -118,18 +118,28 @@ def test_a_user_under_one_scenario_only_may_be_the_most_changed() -> None:
     assert (lives.first_difference.event.what, lives.first_difference.under) == ("signed up", "other")
 
 
+def begun(folder: Path, n_users: int) -> LoadedScenario:
+    """The world above for a day, with these first users."""
+    folder.mkdir(exist_ok=True)
+    head = "segment,days_since_signup,days_inactive,active_days,orders,spend\n"
+    rows = "".join(f"everyone,{60 + i},{i},9,4,400\n" for i in range(n_users))
+    (folder / "users.csv").write_text(head + rows, encoding="utf-8")
+    market = {"size": 20, "first_users": {"file": "users.csv"}}
+    scenario = folder / "scenario.yaml"
+    scenario.write_text(text_of(document(**WORLD | {"market": market, "horizon": "1 day"})), encoding="utf-8")
+    return sim.load(scenario)
+
+
 def test_what_first_users_did_before_the_run_is_no_total(tmp_path: Path) -> None:
-    (tmp_path / "users.csv").write_text(
-        "segment,days_since_signup,days_inactive,active_days,orders,spend\n"
-        + "".join(f"everyone,{60 + i},{i},9,4,400\n" for i in range(20)),
-        encoding="utf-8",
-    )
-    world = WORLD | {"market": {"size": 20, "first_users": {"file": "users.csv"}}, "horizon": "1 day"}
-    scenario = tmp_path / "scenario.yaml"
-    scenario.write_text(text_of(document(**world)), encoding="utf-8")
-    loaded_world = open_world(compile_plan(sim.load(scenario).scenario), 1, 0)
-    assert loaded_world.people.spend[:20].tolist() == [40_000] * 20
-    assert run_counted(loaded_world)["orders"].max() <= 3
+    world = open_world(compile_plan(begun(tmp_path, 20).scenario), 1, 0)
+    assert world.people.spend[:20].tolist() == [40_000] * 20
+    assert 0 < run_counted(world)["orders"].max() < 4
+
+
+def test_other_first_users_are_other_people(tmp_path: Path) -> None:
+    baseline, other = begun(tmp_path / "a", 20), begun(tmp_path / "b", 19)
+    with pytest.raises(UsageError, match=r"is not the same person in small: market.first_users"):
+        sim.compare_lives(baseline, other, 3)
 
 
 def test_a_metric_that_a_life_does_not_have_is_refused() -> None:
