@@ -119,21 +119,23 @@ def test_a_user_under_one_scenario_only_may_be_the_most_changed() -> None:
 
 
 def begun(folder: Path, n_users: int) -> LoadedScenario:
-    """The world above for a day, with these first users."""
+    """The world above with these first users alone."""
     folder.mkdir(exist_ok=True)
     head = "segment,days_since_signup,days_inactive,active_days,orders,spend\n"
     rows = "".join(f"everyone,{60 + i},{i},9,4,400\n" for i in range(n_users))
     (folder / "users.csv").write_text(head + rows, encoding="utf-8")
     market = {"size": 20, "first_users": {"file": "users.csv"}}
     scenario = folder / "scenario.yaml"
-    scenario.write_text(text_of(document(**WORLD | {"market": market, "horizon": "1 day"})), encoding="utf-8")
+    scenario.write_text(text_of(document(**WORLD | {"market": market})), encoding="utf-8")
     return sim.load(scenario)
 
 
 def test_what_first_users_did_before_the_run_is_no_total(tmp_path: Path) -> None:
     world = open_world(compile_plan(begun(tmp_path, 20).scenario), 1, 0)
     assert world.people.spend[:20].tolist() == [40_000] * 20
-    assert 0 < run_counted(world)["orders"].max() < 4
+    totals = run_counted(world)
+    assert totals["orders"].sum() == world.tallies.orders[world.plan.first_day :].sum() > 0
+    assert totals["active_days"].sum() == world.tallies.dau[world.plan.first_day :].sum() > 0
 
 
 def test_other_first_users_are_other_people(tmp_path: Path) -> None:
