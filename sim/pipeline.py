@@ -36,6 +36,7 @@ from sim.tracing import trace as trace
 
 if TYPE_CHECKING:
     from sim.analysis.comparing import Comparison
+    from sim.analysis.diffs import Diff
     from sim.analysis.summary import Estimate
     from sim.execution import Request
     from sim.store import StoredRun
@@ -188,6 +189,20 @@ def _scenario_files(path: Path) -> list[Path]:
 def show(scenario: AnyPath | LoadedScenario) -> str:
     """The resolved scenario as YAML, each value with its file and line; it runs to the same bytes."""
     return show_tree(_loaded(scenario).tree, places=True)
+
+
+def diff(left: AnyPath | LoadedScenario, right: AnyPath | LoadedScenario) -> Diff:
+    """What differs in meaning between two scenarios, or two folders of them; see `sim.differing`."""
+    from sim import differing
+
+    return differing.diff(left, right)
+
+
+def diff_revisions(path: AnyPath, left: str, right: str | None = None) -> Diff:
+    """The same of one path between two git revisions, or between one and the working tree; see `sim.differing`."""
+    from sim import differing
+
+    return differing.diff_revisions(path, left, right)
 
 
 def json_schema() -> dict[str, Any]:

@@ -6,7 +6,7 @@ import hashlib
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Literal, Protocol
+from typing import Literal, NamedTuple, Protocol
 
 from sim.errors import SET, Place, printable
 from sim.scenario.leaves import dotted
@@ -21,6 +21,7 @@ PATHS_SHOWN = 5
 _EVIDENCE = frozenset(("value", "low", "high", "source"))
 _WORDS = frozenset(("name", "title"))
 _HORIZON = frozenset(("start", "horizon"))
+_SCENARIO_FILES = (".yaml", ".yml")
 _LONGEST = 40
 _UNCHECKED, _ABSENT = object(), object()
 
@@ -37,6 +38,13 @@ class Checked(Protocol):
         """What was written, and where."""
 
 
+class Evidence(NamedTuple):
+    """How well a value is known: `3% to 9%`, and who says so."""
+
+    range: str | None = None
+    source: str | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class Contrast:
     """One change from a left scenario to a right one.
@@ -44,7 +52,7 @@ class Contrast:
     Args:
         kind: a decision, an assumption about the world, the content of a file, the days that are simulated, or only
             how well a number is known, which changes no result.
-        left, right: what stands there, in the words of the files; None where nothing does.
+        left, right: what stands there, in the words of the files, without evidence; None where nothing does.
         left_node, right_node: the same as nodes; the right one, at `path` of the left tree, makes the change.
         left_place, right_place: where it stands.
         is_order: the names stand in another order; `right_node` then holds what stands left, in the new order.
@@ -64,6 +72,16 @@ class Contrast:
     def name(self) -> str:
         """The path as `--set` takes it."""
         return dotted(self.path)
+
+    @property
+    def left_evidence(self) -> Evidence:
+        """How well what stands left is known; of what holds several parts that of each, where it alone changed."""
+        return _evidence_of(self.left_node, self.kind == "evidence")
+
+    @property
+    def right_evidence(self) -> Evidence:
+        """The same of what stands right."""
+        return _evidence_of(self.right_node, self.kind == "evidence")
 
 
 def contrasts(left: Checked, right: Checked) -> list[Contrast]:
@@ -137,7 +155,8 @@ class _Side:
             return _Side(None, value, None, orders)
         at_key, bare = entry.key_span.place, _value_of(entry.node)
         file = entry.node.span.place.file
-        is_file = isinstance(bare, MappingNode) and file != at_key.file and not file.startswith(SET)
+        is_written_here = file == at_key.file or file.startswith(SET) or file.endswith(_SCENARIO_FILES)
+        is_file = isinstance(bare, MappingNode) and not is_written_here
         place = bare.span.place if isinstance(bare, ScalarNode) else at_key
         return _Side(entry.node, value, place, orders, is_file)
 
@@ -202,8 +221,7 @@ def _kind(left: _Side, right: _Side, path: TreePath) -> Kind:
 
 
 def _contrast(kind: Kind, left: _Side, right: _Side, path: TreePath) -> Contrast:
-    said = [_evidence_text(side.node) if kind == "evidence" else side.text for side in (left, right)]
-    return Contrast(kind, path, said[0], said[1], left.node, right.node, left.place, right.place)
+    return Contrast(kind, path, left.text, right.text, left.node, right.node, left.place, right.place)
 
 
 def _order(left: _Side, right: _Side, path: TreePath) -> Iterator[Contrast]:
@@ -241,6 +259,13 @@ def flow(node: Node | None) -> str:
     return "" if node is None else " ".join(node.text.split())
 
 
+def parts_of(node: Node | None) -> tuple[str, ...]:
+    """`key: value` of each part of a node that holds several."""
+    if not isinstance(node, MappingNode) or _is_evidence(node):
+        return ()
+    return tuple(f"{key}: {flow(entry.node)}" for key, entry in node.entries.items())
+
+
 def _evidence_as_written(node: Node | None) -> object:
     if not isinstance(node, MappingNode):
         return None
@@ -250,16 +275,16 @@ def _evidence_as_written(node: Node | None) -> object:
     return {key: plain(entry.node) for key, entry in node.entries.items() if key != "value"} or None
 
 
-def _evidence_text(node: Node | None) -> str | None:
-    """The range and the source of a value, `3% to 9%, holdout of May`; of dated values those of each date."""
+def _evidence_of(node: Node | None, of_parts: bool) -> Evidence:
     if not isinstance(node, MappingNode):
-        return None
-    if not _is_evidence(node):
-        told = {key: _evidence_text(entry.node) for key, entry in node.entries.items()}
-        return "; ".join(f"{key}: {text}" for key, text in told.items() if text) or None
-    parts = {key: flow(entry.node) for key, entry in node.entries.items()}
-    span = f"{parts['low']} to {parts['high']}" if "low" in parts else ""
-    return ", ".join(text for text in (span, parts.get("source")) if text) or None
+        return Evidence()
+    if _is_evidence(node):
+        parts = {key: flow(entry.node) for key, entry in node.entries.items()}
+        return Evidence(f"{parts['low']} to {parts['high']}" if "low" in parts else None, parts.get("source"))
+    below = {key: _evidence_of(entry.node, True) for key, entry in node.entries.items() if of_parts}
+    ranges = [f"{key}: {one.range}" for key, one in below.items() if one.range]
+    sources = [f"{key}: {one.source}" for key, one in below.items() if one.source]
+    return Evidence("; ".join(ranges) or None, "; ".join(sources) or None)
 
 
 # ---------------------------------------------------------------------------------------------------------------------

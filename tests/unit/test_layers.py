@@ -19,6 +19,7 @@ ALLOWED = {
     "units": frozenset({"errors"}),
     "bounds": frozenset({"errors"}),
     "metrics": frozenset({"errors", "units"}),
+    "revisions": frozenset({"errors"}),
     "scenario": frozenset({"errors", "units"}),
     "engine": frozenset({"errors", "units"}),
     "systems": ROOT_VOCABULARY | {"scenario", "engine"},
@@ -28,7 +29,7 @@ ALLOWED = {
     "cli": frozenset({"errors", "bounds", "pipeline", "report", "analysis"}),
     "__main__": frozenset({"cli"}),
 }
-SEES_ALL = frozenset({"pipeline", "execution", "tracing", "trials", "__init__"})
+SEES_ALL = frozenset({"pipeline", "differing", "execution", "tracing", "trials", "__init__"})
 
 HEAVY = frozenset({"numba", "scipy", "pyarrow", "matplotlib", "rich", "pandas", "simpy"})
 """Slow to import: allowed inside functions, or in modules that are imported only where they are used."""

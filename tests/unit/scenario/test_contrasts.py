@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 
-from sim.pipeline import LoadedScenario, load
+from sim.errors import ScenarioError
+from sim.pipeline import LoadedScenario, load, variant
 from sim.scenario.contrasts import Contrast, contrasts, contrasts_as_written, doubts_of_comparison, listed
 from sim.scenario.reading import read_yaml
 
@@ -97,12 +99,17 @@ def test_other_words_for_the_same_are_no_change(folder: Path, old: str, new: str
         (
             "low: 5%, high: 15%, source: a guess",
             "low: 8%, high: 0.12, source: measured",
-            ("evidence", "orders.per_active_day", "5% to 15%, a guess", "8% to 0.12, measured"),
+            ("evidence", "orders.per_active_day", "10%", "10%"),
         ),
         (
             ", low: 18%, high: 22%}",
             "}",
-            ("evidence", "orders.margin", "2026-01-20: 18% to 22%", None),
+            (
+                "evidence",
+                "orders.margin",
+                "{2026-01-01: 24%, 2026-01-20: {value: 20%, low: 18%, high: 22%}}",
+                "{2026-01-01: 24%, 2026-01-20: {value: 20%}}",
+            ),
         ),
         (
             "2026-01-20: {value: 20%, low: 18%, high: 22%}",
@@ -135,6 +142,17 @@ def test_other_words_for_the_same_are_no_change(folder: Path, old: str, new: str
 )  # fmt: skip
 def test_each_change_is_told_once(folder: Path, old: str, new: str, expected: tuple[str, ...]) -> None:
     assert said(edited(folder, old, new)) == [expected]
+
+
+def test_evidence_is_told_beside_the_value(folder: Path) -> None:
+    (one,) = edited(folder, "low: 5%, high: 15%, source: a guess", "low: 8%, high: 0.12, source: measured")
+    assert (one.left_evidence, one.right_evidence) == (("5% to 15%", "a guess"), ("8% to 0.12", "measured"))
+    (one,) = edited(folder, "{value: 6%, low: 2%, high: 12%}", "9%")
+    assert (one.left_evidence, one.right_evidence) == (("2% to 12%", None), (None, None))
+    (one,) = edited(folder, ", low: 18%, high: 22%}", "}")
+    assert (one.left_evidence, one.right_evidence) == (("2026-01-20: 18% to 22%", None), (None, None))
+    (one,) = edited(folder, "2026-01-20: {value: 20%, low: 18%, high: 22%}", "2026-02-01: {value: 20%, source: x}")
+    assert (one.left_evidence, one.right_evidence) == ((None, None), (None, None))
 
 
 def test_the_order_counts_where_things_act_in_order(folder: Path) -> None:
@@ -203,7 +221,7 @@ def test_trees_that_were_not_checked_are_compared_as_they_are_written() -> None:
         return [(one.name, one.left, one.right) for one in found]
 
     assert told("{a: 1, b: {value: 6%}}", "{b: 6%, a: 1}") == []
-    assert told("b: {value: 6%, source: x}", "b: 6%") == [("b", "x", None)]
+    assert told("b: {value: 6%, source: x}", "b: 6%") == [("b", "6%", "6%")]
     assert told("a: {b.c: 1, d: 2}", "a: {b.c: 3}") == [('a."b.c"', "1", "3"), ("a.d", "2", None)]
     assert told("a: [1, 2]", "a: {x: 1, y: 2}") == [("a", "[1, 2]", "{x: 1, y: 2}")]
 
@@ -237,3 +255,20 @@ def test_a_change_of_the_policy_that_moves_the_baseline_is_told(folder: Path) ->
     assert doubts_of_comparison(of_world) == []
     same = [layered(folder, name, None, "policy.budgets.ads=60 CNY / day") for name in names]
     assert doubts_of_comparison(same) == []
+
+
+CASES = ("core-users/policies/scale", "haitao/policies", "lunch/policies", "rfm/policies", "stages/policies")
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_the_changes_laid_over_the_left_scenario_make_the_right_one(case: str, project_root: Path) -> None:
+    first, *others = (load(file) for file in sorted((project_root / "scenarios" / case).glob("*.yaml")))
+    for other in others:
+        for left, right in ((first, other), (other, first)):
+            found = contrasts(left, right)
+            assert found != []
+            assert contrasts(variant(left, {one.path: one.right_node for one in found}), right) == []
+            for missed in found:  # half of some changes is no valid scenario
+                with suppress(ScenarioError):
+                    rest = {one.path: one.right_node for one in found if one is not missed}
+                    assert [one.path for one in contrasts(variant(left, rest), right)] == [missed.path]
