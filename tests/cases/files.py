@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
-from pydantic import BaseModel
-
+from sim.scenario.leaves import quantities
 from sim.units import Quantity
 
 SCENARIOS = Path(__file__).resolve().parents[2] / "scenarios"
@@ -34,14 +32,6 @@ def files_of(folder: str) -> dict[str, Path]:
     return {policy: FILES[f"{folder}/{policy}"] for policy in POLICIES[folder]}
 
 
-def ranged_quantities(value: object, path: str = "") -> Iterator[tuple[str, Quantity]]:
-    """Every quantity of a scenario that states a range, with its path."""
-    if isinstance(value, Quantity):
-        if value.low is not None or value.high is not None:
-            yield path, value
-    elif isinstance(value, dict):
-        for key, entry in value.items():
-            yield from ranged_quantities(entry, f"{path}.{key}")
-    elif isinstance(value, BaseModel):
-        for name in type(value).model_fields:
-            yield from ranged_quantities(getattr(value, name), f"{path}.{name}")
+def ranged_quantities(content: object) -> dict[str, Quantity]:
+    """The quantities of a scenario that state a range, by their dotted paths."""
+    return {path: value for path, value in quantities(content) if value.low is not None or value.high is not None}
