@@ -76,7 +76,7 @@ def _whose(files: Sequence[str], diff: Diff) -> str:
     """The scenarios that share changes."""
     n_in_both = sum(one.status in ("same", "changed") for one in diff.scenarios)
     if len(files) == n_in_both > 1:
-        return f"all {n_in_both} scenarios that both sides have"
+        return f"all {n_in_both} scenarios" + " that both sides have" * (n_in_both < len(diff.scenarios))
     return ", ".join(files)
 
 
