@@ -80,6 +80,6 @@ def _told(event: Event | None) -> str:
 
 
 def _amount(metric: str, value: int, currency: str = "") -> str:
-    """A total, or a difference of two: spend is in cents."""
-    told = format_money(value, currency) if metric == "spend" else format_count(value)
+    """A total, or a difference of two, with the cents of spend: differences add up."""
+    told = format_money(value, currency, decimals=2) if metric == "spend" else format_count(value)
     return told.replace("-", MINUS)

@@ -108,14 +108,14 @@ def test_both_lives_stand_in_one_table_with_what_they_come_to() -> None:
     assert lines[0].startswith("the lives of person 7 first differ on")
     assert "date day today 召回" in lines
     assert lines.index("2026-01-01 0 signed up (by ads) =") < lines.index("2026-01-06 5 messaged")
-    assert lines[-4:] == ["spend, CNY 0.00 1,235 +1,235", "orders 0 0 0", "active days 0 0 0", "messages 0 1 +1"]
+    assert lines[-4:] == ["spend, CNY 0.00 1,234.56 +1,234.56", "orders 0 0 0", "active days 0 0 0", "messages 0 1 +1"]
     assert max(len(line) for line in text.splitlines()) <= 80
 
 
 def test_a_life_that_loses_is_told_with_a_minus() -> None:
     lives = two_lives(life("0 signed up: by ads"), [])
     turned = TwoLives(7, lives.other, lives.baseline, lives.timeline, seed=1, replicate=0, days=30, currency="CNY")
-    assert "1,235    0.00       −1,235" in lives_text(turned, width=80, colour=False)
+    assert "1,234.56    0.00    −1,234.56" in lives_text(turned, width=80, colour=False)
 
 
 def test_json_has_null_where_an_event_does_not_happen() -> None:
@@ -147,7 +147,7 @@ def test_whom_the_largest_difference_is_at_is_told_with_both_values() -> None:
     found = MostChanged(7, "spend", 0, 123_456)
     assert (
         most_changed_text(found, lives)
-        == "person 7, whose spend differs most: 0.00 CNY under today, 1,235 CNY under 召回"
+        == "person 7, whose spend differs most: 0.00 CNY under today, 1,234.56 CNY under 召回"
     )
     found = MostChanged(7, "active_days", 12, 3)
     assert most_changed_text(found, lives) == "person 7, whose active days differ most: 12 under today, 3 under 召回"
