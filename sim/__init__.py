@@ -16,6 +16,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from sim.analysis import Comparison
     from sim.analysis.lives import MostChanged, TwoLives
+    from sim.analysis.verdicts import CheckReport
+    from sim.checks import accept, check
     from sim.errors import ResultsError, ScenarioError, SimError, UsageError
     from sim.pipeline import (
         LoadedScenario,
@@ -34,6 +36,7 @@ if TYPE_CHECKING:
     from sim.store import StoredRun
 
 __all__ = [
+    "CheckReport",
     "Comparison",
     "LoadedScenario",
     "MostChanged",
@@ -43,6 +46,8 @@ __all__ = [
     "StoredRun",
     "TwoLives",
     "UsageError",
+    "accept",
+    "check",
     "compare",
     "compare_lives",
     "diff",
@@ -57,6 +62,7 @@ __all__ = [
 ]
 
 _ELSEWHERE = {
+    "CheckReport": "sim.analysis.verdicts",
     "Comparison": "sim.analysis",
     "MostChanged": "sim.analysis.lives",
     "ResultsError": "sim.errors",
@@ -65,6 +71,8 @@ _ELSEWHERE = {
     "StoredRun": "sim.store",
     "TwoLives": "sim.analysis.lives",
     "UsageError": "sim.errors",
+    "accept": "sim.checks",
+    "check": "sim.checks",
 }
 """Where names live that are not of the pipeline."""
 

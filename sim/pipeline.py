@@ -15,6 +15,7 @@ from sim.scenario.changes import Changes, read_changes
 from sim.scenario.checking import check
 from sim.scenario.contrasts import doubts_of_comparison
 from sim.scenario.editing import Edits, with_values
+from sim.scenario.expectations import FILE_NAMES, refuse_expectations
 from sim.scenario.inlining import inline_files
 from sim.scenario.layering import load_layers
 from sim.scenario.naming import shared_names, with_name
@@ -123,6 +124,7 @@ def load(path: AnyPath, changes: Changes = ()) -> LoadedScenario:
         ScenarioError: with every problem, each at its file, line and column.
     """
     read = read_changes(changes)
+    refuse_expectations(path)
     return _checked(with_name(read_first_users(inline_files(load_layers(path, read), series_files())), read))
 
 
@@ -158,7 +160,8 @@ def _with_horizon(tree: Tree, days: int) -> Tree:
 def validate(paths: Sequence[AnyPath], changes: Changes = ()) -> list[Problem]:
     """Every problem of these files, and of all YAML files in these folders, with the changes; each problem once.
 
-    Files that claim a name which another of them has are warned of.
+    Files that claim a name which another of them has are warned of. `expect.yaml` is checked with the scenarios that
+    it names, without the changes.
 
     Raises:
         UsageError: a folder without scenarios.
@@ -168,6 +171,9 @@ def validate(paths: Sequence[AnyPath], changes: Changes = ()) -> list[Problem]:
     for path in paths:
         for file in _scenario_files(Path(path)):
             try:
+                if file.name in FILE_NAMES:
+                    found.update(dict.fromkeys(_checked_expectations(file)))
+                    continue
                 scenario = load(file, changes)
             except ScenarioError as error:
                 found.update(dict.fromkeys(error.problems))
@@ -175,6 +181,13 @@ def validate(paths: Sequence[AnyPath], changes: Changes = ()) -> list[Problem]:
                 found.update(dict.fromkeys(scenario.warnings))
                 loaded[file.resolve()] = scenario.tree
     return [*found, *shared_names(loaded.values())]
+
+
+def _checked_expectations(file: Path) -> tuple[Problem, ...]:
+    """The warnings of a file of expectations, and of the scenarios that it names."""
+    from sim.checks.reading import read_check_file
+
+    return read_check_file(file).warnings
 
 
 def _scenario_files(path: Path) -> list[Path]:
@@ -241,7 +254,7 @@ def run(
     from sim.execution import execute
 
     requests = _requests([scenario], seed=seed, replicates=replicates, days=days, users=users)
-    return execute(requests, jobs=_processes(jobs), out=Path(out), fresh=fresh, progress=progress, warn=warn)[0]
+    return execute(requests, jobs=processes(jobs), out=Path(out), fresh=fresh, progress=progress, warn=warn)[0]
 
 
 def compare(
@@ -273,7 +286,7 @@ def compare(
     requests = _requests(scenarios, seed=seed, replicates=replicates, days=days)
     doubted = doubts_of_comparison(requests)
     _warn_each(warn, doubted)
-    runs = execute(requests, jobs=_processes(jobs), out=Path(out), fresh=fresh, progress=progress, warn=warn)
+    runs = execute(requests, jobs=processes(jobs), out=Path(out), fresh=fresh, progress=progress, warn=warn)
     comparison = compare_runs(runs[0], runs[1:])
     _warn_each(warn, comparison.warnings)
     return replace(comparison, warnings=(*doubted, *comparison.warnings))
@@ -300,7 +313,7 @@ def _requests(
     return [Request(entry.scenario, entry.tree, seed, replicates, users) for entry in load_all(scenarios, days)]
 
 
-def _processes(jobs: int | None) -> int:
+def processes(jobs: int | None) -> int:
     """How many there may be; the number of cores, unless said otherwise."""
     return _cores() if jobs is None else JOBS.check("jobs", jobs)
 

@@ -112,7 +112,7 @@ class UnitError(ValueError):
 def parse_share(raw: object) -> float:
     """A share in 0..1, from `12%` or 0.12."""
     allowed = "a share from 0% to 100%, such as 12% or 0.12"
-    number, unit = _split(raw, allowed)
+    number, unit = split_number(raw, allowed)
     value = _percent_or_plain(raw, number, unit, allowed)
     if not 0 <= value <= 1:
         is_percent_meant = unit == "" and 2 <= number <= 100
@@ -125,7 +125,7 @@ def parse_factor(raw: object) -> float:
     """A multiplier >= 0, from 1.3, `130%` or `x1.3`."""
     allowed = "a factor of at least 0, such as 1.3, 130% or x1.3"
     stripped = raw[1:] if isinstance(raw, str) and raw[:1] in ("x", "×") else raw
-    number, unit = _split(stripped, allowed)
+    number, unit = split_number(stripped, allowed)
     value = _percent_or_plain(raw, number, unit, allowed)
     if value > _LARGEST_FACTOR:
         raise UnitError(f"is {describe(raw)}; must be at most {_LARGEST_FACTOR:,.0f}", allowed)
@@ -135,14 +135,14 @@ def parse_factor(raw: object) -> float:
 def parse_number(raw: object) -> float:
     """Any finite number, without a unit."""
     allowed = "a number, such as 3 or -0.5"
-    number, unit = _split(raw, allowed)
+    number, unit = split_number(raw, allowed)
     return _percent_or_plain(raw, number, unit, allowed)
 
 
 def parse_positive(raw: object) -> float:
     """A finite number above 0."""
     allowed = "a number above 0, such as 1.5"
-    number, unit = _split(raw, allowed)
+    number, unit = split_number(raw, allowed)
     value = _percent_or_plain(raw, number, unit, allowed)
     if value <= 0:
         raise UnitError(f"is {describe(raw)}; must be above 0", allowed)
@@ -152,7 +152,7 @@ def parse_positive(raw: object) -> float:
 def parse_count(raw: object) -> float:
     """A whole number >= 0, with or without the word for what is counted."""
     allowed = "a whole number of at least 0, such as 2_000_000"
-    number, unit = _split(raw, allowed)
+    number, unit = split_number(raw, allowed)
     if unit and not _is_counted_noun(unit):
         raise UnitError(f"is {describe(raw)}; `{printable(unit)}` is not what is counted here", allowed)
     _at_least_zero(raw, number, allowed)
@@ -164,7 +164,7 @@ def parse_count(raw: object) -> float:
 def parse_money(raw: object, currency: str | None) -> float:
     """Money >= 0 in currency units, from `30 CNY`; a bare 0 needs no currency."""
     allowed = f"an amount of money, such as 30 {currency or 'CNY'}"
-    number, unit = _split(raw, allowed)
+    number, unit = split_number(raw, allowed)
     if number == 0 and not unit:
         return 0.0
     _check_currency(raw, number, unit, currency, allowed)
@@ -174,7 +174,7 @@ def parse_money(raw: object, currency: str | None) -> float:
 def parse_money_rate(raw: object, currency: str | None) -> float:
     """Money per day, from `5000 CNY / week`; a bare 0 needs no unit."""
     allowed = f"money per time, such as 5000 {currency or 'CNY'} / day (week, month, year)"
-    number, unit = _split(raw, allowed)
+    number, unit = split_number(raw, allowed)
     if number == 0 and not unit:
         return 0.0
     money_unit, days = _split_time(raw, unit, allowed)
@@ -188,7 +188,7 @@ def parse_price(raw: object, currency: str | None, pers: Sequence[str]) -> tuple
     """A price and what it is paid for, from `9 CNY / click`, `40 CNY / 1000 views` or `40 CNY CPM`."""
     code = currency or "CNY"
     allowed = "a price, such as " + " or ".join(f"9 {code} / {per}" for per in pers)
-    number, unit = _split(raw, allowed)
+    number, unit = split_number(raw, allowed)
     money_unit, divisor, noun = _split_price(unit)
     if not noun:
         if number == 0 and not unit and len(pers) == 1:
@@ -204,7 +204,7 @@ def parse_price(raw: object, currency: str | None, pers: Sequence[str]) -> tuple
 def parse_rate(raw: object) -> float:
     """A rate per day >= 0, from `90 / day`, `0.25% / day` or `4 events / month`; a bare 0 needs no unit."""
     allowed = "a number per time, such as 90 / day or 0.25% / day (week, month, year)"
-    number, unit = _split(raw, allowed)
+    number, unit = split_number(raw, allowed)
     if number == 0 and not unit:
         return 0.0
     rest, days = _split_time(raw, unit, allowed)
@@ -218,7 +218,7 @@ def parse_rate(raw: object) -> float:
 def parse_duration(raw: object) -> float:
     """A duration in days >= 0, from `14 days`, `2 weeks`, `3 months`, `1 year`, `36 hours`."""
     allowed = "a duration with its unit, such as 14 days, 2 weeks, 3 months, 1 year"
-    number, unit = _split(raw, allowed)
+    number, unit = split_number(raw, allowed)
     if not unit:
         raise UnitError(f"is {describe(raw)}, without a unit", allowed, f"did you mean: {describe(raw)} days?")
     days = _days_per(unit)
@@ -256,8 +256,8 @@ def describe(raw: object) -> str:
     return "a list" if isinstance(raw, (list, tuple)) else "a mapping"
 
 
-def _split(raw: object, allowed: str) -> tuple[float, str]:
-    """(number, unit text) of a raw value."""
+def split_number(raw: object, allowed: str) -> tuple[float, str]:
+    """(number, unit text) of a raw value: of `-20 CNY` -20 and "CNY"."""
     if isinstance(raw, bool) or not isinstance(raw, (int, float, str)):
         raise UnitError(f"is {describe(raw)}; must be a number", allowed)
     if not isinstance(raw, str):

@@ -49,13 +49,13 @@ class Interval:
 NOTHING = Interval(None, None, None, 0, "none")
 
 
-def student_quantile(n: int) -> float:
+def student_quantile(n: int, confidence: float = CONFIDENCE) -> float:
     """The factor by which the standard error of n values is multiplied, n >= 2."""
-    return float(stdtrit(n - 1, 0.5 + CONFIDENCE / 2))
+    return float(stdtrit(n - 1, 0.5 + confidence / 2))
 
 
-def student_interval(values: Floats) -> Interval:
-    """Mean ± t(n-1, 97.5%) · s / √n of the defined values.
+def student_interval(values: Floats, confidence: float = CONFIDENCE) -> Interval:
+    """Mean ± t(n-1, 97.5%) · s / √n of the defined values; at another confidence another quantile of t.
 
     Args:
         values: float64 (n_replicates,); nan where a replicate does not define the value.
@@ -69,7 +69,7 @@ def student_interval(values: Floats) -> Interval:
     if np.ptp(defined) == 0:  # the mean of equal numbers may be off by a rounding, which would look like a difference
         return Interval(float(defined[0]), float(defined[0]), float(defined[0]), n)
     mean = float(defined.mean())
-    half = student_quantile(n) * float(defined.std(ddof=1)) / n**0.5
+    half = student_quantile(n, confidence) * float(defined.std(ddof=1)) / n**0.5
     return Interval(mean, mean - half, mean + half, n)
 
 
@@ -104,7 +104,7 @@ def skewness(values: Floats) -> float:
     return float(np.mean(centred**3) / spread**1.5)
 
 
-def bootstrap_interval(values: Floats) -> Interval:
+def bootstrap_interval(values: Floats, confidence: float = CONFIDENCE) -> Interval:
     """Bias-corrected and accelerated bootstrap interval of the mean, the same for the same values.
 
     The tail probability is widened from Φ(-1.96) to Φ(-√(n/(n-1)) · t(n-1)), because resampling alone yields intervals
@@ -121,7 +121,7 @@ def bootstrap_interval(values: Floats) -> Interval:
     share_below = (np.count_nonzero(means < mean) + 0.5 * np.count_nonzero(means == mean)) / means.size
     bias = float(ndtri(np.clip(share_below, 1 / means.size, 1 - 1 / means.size)))
     acceleration = skewness(values) / (6 * n**0.5)
-    reach = (n / (n - 1)) ** 0.5 * student_quantile(n)
+    reach = (n / (n - 1)) ** 0.5 * student_quantile(n, confidence)
     shifted = bias + np.array([-reach, reach])
     tails = ndtr(bias + shifted / (1 - acceleration * shifted))
     low, high = np.quantile(means, tails)
@@ -138,13 +138,13 @@ def resampled_means(values: Floats) -> Floats:
     return np.concatenate(parts)
 
 
-def difference_interval(differences: Floats) -> Interval:
+def difference_interval(differences: Floats, confidence: float = CONFIDENCE) -> Interval:
     """Interval of the mean of paired differences: bootstrap where they are strongly skewed, else Student's t."""
     defined = differences[~np.isnan(differences)]
     is_large_enough = BOOTSTRAP_FROM <= defined.size <= BOOTSTRAP_UP_TO
     if is_large_enough and abs(skewness(defined)) > SKEW_LIMIT:
-        return bootstrap_interval(defined)
-    return student_interval(differences)
+        return bootstrap_interval(defined, confidence)
+    return student_interval(differences, confidence)
 
 
 def student_band(values: Floats) -> tuple[Floats, Floats, Floats]:

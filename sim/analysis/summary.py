@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from sim.analysis.columns import by_day, currency, n_days
+from sim.analysis.columns import Ints, by_day, currency, n_days
 from sim.analysis.intervals import Floats, Method, student_interval
 from sim.metrics import RECENT_DAYS, Metric
 
@@ -59,10 +59,19 @@ def metric_values(run: Run, metric: Metric) -> Floats:
     daily = by_day(run, metric.column, metric.table)
     if n_days(run) == 0:
         return np.full(daily.shape[0], np.nan)
+    return aggregated(metric, daily, by_day(run, metric.per, metric.table) if metric.per else None)
+
+
+def aggregated(metric: Metric, daily: Ints, per: Ints | None) -> Floats:
+    """Days as one number for each replicate, as the metric says.
+
+    Args:
+        daily: int64 (n_replicates, n_days), n_days >= 1.
+        per: the denominator of ratios, likewise.
+    """
     if metric.aggregate in ("ratio", "ratio_to_last"):
-        if metric.per is None:
+        if per is None:
             raise ValueError(f"metric {metric.name} is a ratio without `per`")
-        per = by_day(run, metric.per, metric.table)
         below = per.sum(axis=1) if metric.aggregate == "ratio" else per[:, -1]
         return ratio(daily.sum(axis=1), below * scale_of(metric))
     if metric.aggregate == "last":
@@ -70,7 +79,7 @@ def metric_values(run: Run, metric: Metric) -> Floats:
     if metric.aggregate == "recent_mean":
         return np.asarray(daily[:, -RECENT_DAYS:].mean(axis=1) / scale_of(metric))
     total: Floats = daily.sum(axis=1) / scale_of(metric)
-    return total if metric.aggregate == "sum" else total / n_days(run)
+    return total if metric.aggregate == "sum" else total / daily.shape[1]
 
 
 def summarise(run: Run) -> tuple[Estimate, ...]:

@@ -1,10 +1,29 @@
-"""What a check finds: a verdict on each expectation and on each accepted outcome, and what moved those that failed."""
+"""What a check finds: a verdict on each expectation and on each accepted outcome, and what moved those that failed.
+
+How a verdict comes about. A number, a level or a difference, is known up to an interval; a bound parts its values into
+good and bad ones. The whole interval on the good side passes, the whole interval on the bad side fails, an interval on
+both sides is inconclusive, and more replicates make it narrower. So each check looks again and again: at n replicates,
+at 2 n, 4 n … up to the most that are allowed. Each look can be mistaken, and mistakes add up: five looks at intervals
+of 95% may miss a true value in up to 25% of all checks. Therefore the looks that are planned share out the 5%
+(Bonferroni): of L looks each takes an interval of 1 - 5% / L, 98.75% where four are planned, and however the looks hang
+together, at most 5% of all checks miss the true value at one of them. Two things follow:
+
+- An outcome that is good fails in at most 5% of all checks, however near to its bound it lies: to fail, an interval has
+  to miss it. Nearest, on a bound to one side, it is half of that, since chance errs to both sides alike.
+- An outcome that is bad passes in at most 5% of all checks, for the same reason.
+
+The verdict of a check is that of its first look that is not inconclusive; the looks that were planned beyond are not
+made, and what they would have cost in certainty is not given back.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Literal
 
+import numpy as np
+
+from sim.analysis.intervals import Floats, Interval, difference_interval, student_interval
 from sim.errors import Place, Problem
 from sim.metrics import Metric
 
@@ -14,6 +33,9 @@ CauseKind = Literal["policy", "assumption", "engine", "data", "noise"]
 
 EXIT_CODES: dict[Status, int] = {"pass": 0, "warn": 0, "fail": 1, "inconclusive": 3}
 BAD_INPUT = 2
+MISTAKES = 0.05
+"""The share of all checks that may rest on an interval that misses the true value, over all their looks."""
+_ROUNDING = 1e-12
 
 
 @dataclass(frozen=True)
@@ -60,6 +82,8 @@ class Verdict:
         moved_by: what differs from what was accepted, policy first; () when it passed, or when nothing was accepted.
         note: one sentence for people.
         accepted: the accepted level, of the kind "baseline".
+        confidence: of the interval at each of the planned looks, 1 - 5% / looks: over all looks it is 95%.
+        is_held_in_per_cent: whether a difference is held to a share of the other side's level, not to an amount.
     """
 
     name: str
@@ -81,6 +105,8 @@ class Verdict:
     moved_by: tuple[Cause, ...]
     note: str
     accepted: float | None = None
+    confidence: float = 1 - MISTAKES
+    is_held_in_per_cent: bool = True
 
     @property
     def is_difference(self) -> bool:
@@ -156,3 +182,84 @@ class CheckReport:
     def has_moved(self) -> bool:
         """Whether there is something to tell: an accepted outcome moved, or an expectation does not pass."""
         return any(verdict.status != "pass" or verdict.has_moved for verdict in self.verdicts)
+
+
+# ---------------------------------------------------------------------------------------------------------------------
+# The arithmetic
+
+
+def planned_looks(first: int, most: int) -> tuple[int, ...]:
+    """How many replicates each look takes: `first`, then twice as many each time, and `most` at last."""
+    looks = [first]
+    while 2 * looks[-1] <= most:
+        looks.append(2 * looks[-1])
+    return (*looks, most) if looks[-1] < most else tuple(looks)
+
+
+def confidence_of(n_looks: int) -> float:
+    """The confidence of each look's interval."""
+    return 1 - MISTAKES / n_looks
+
+
+@dataclass(frozen=True)
+class Bounds:
+    """From where to where a number may lie, tolerance included; None where it may be as low or as high as it likes.
+
+    Args:
+        is_relative: the bounds are shares of the other side's level.
+    """
+
+    low: float | None
+    high: float | None
+    is_relative: bool = False
+
+
+@dataclass(frozen=True)
+class Measure:
+    """A level, or a difference in its own unit and as a share of the other side's level."""
+
+    own: Interval
+    relative: Interval | None = None
+
+
+def measured_level(values: Floats, confidence: float) -> Measure:
+    """A level over replicates."""
+    return Measure(student_interval(values, confidence))
+
+
+def measured_difference(values: Floats, others: Floats, confidence: float) -> Measure:
+    """The paired difference of values to others, float64 (n_replicates,) of the same replicates, nan where undefined.
+
+    As a share it is R = mean(values - others) / |mean(others)|, with the delta method's interval: that of the mean of
+    (values - others - R · |others|) / |mean(others)|, so that the level's own scatter counts as well.
+
+    Source: Cochran 1977, Sampling Techniques, chapter 6.
+    """
+    paired = values - others
+    found = difference_interval(paired, confidence)
+    is_defined = ~np.isnan(paired)
+    level = float(others[is_defined].mean()) if is_defined.any() else 0.0
+    if found.mean is None or (level == 0 and found.mean != 0):
+        return Measure(found)
+    if not paired[is_defined].any():
+        return Measure(found, Interval(0.0, found.low, found.high, found.n, found.method))
+    ratio = found.mean / abs(level)
+    residuals = (paired - ratio * np.copysign(1.0, level) * others)[is_defined] / abs(level)
+    if found.n > 1 and np.abs(residuals).max() <= _ROUNDING * abs(ratio):
+        return Measure(found, Interval(ratio, ratio, ratio, found.n))
+    return Measure(found, difference_interval(ratio + residuals, confidence))
+
+
+def judged(found: Measure, bounds: Bounds) -> Literal["pass", "fail", "inconclusive"]:
+    """What follows from a measure: pass or fail only where its whole interval says so.
+
+    An interval without width, of values that are all equal, is exact: it passes or fails by its one value.
+    """
+    interval = found.relative if bounds.is_relative else found.own
+    if interval is None or interval.low is None or interval.high is None:
+        return "inconclusive"
+    low = -np.inf if bounds.low is None else bounds.low
+    high = np.inf if bounds.high is None else bounds.high
+    if low <= interval.low and interval.high <= high:
+        return "pass"
+    return "fail" if interval.high < low or interval.low > high else "inconclusive"

@@ -8,11 +8,11 @@ import sys
 from collections.abc import Sequence
 from types import FrameType, ModuleType
 
-from sim.cli import compare, diff, init, plot, run, schema, show, trace, validate
+from sim.cli import check, compare, diff, init, plot, run, schema, show, trace, validate
 from sim.cli.streams import make_streams_safe, say, silence_closed_streams
 from sim.errors import ScenarioError, SimError, render_problems
 
-COMMANDS: tuple[ModuleType, ...] = (run, compare, plot, validate, show, diff, trace, init, schema)
+COMMANDS: tuple[ModuleType, ...] = (run, compare, check, plot, validate, show, diff, trace, init, schema)
 DONE, BAD_INPUT, INTERRUPTED = 0, 2, 130
 
 DESCRIPTION = """\
@@ -20,7 +20,9 @@ Compare growth, retention and recall policies written in YAML, before money is s
 
   sim compare today.yaml recall.yaml     what would the other policy change, with intervals
 """
-EPILOG = "Exit codes: 0 done; 2 bad input or usage; 130 interrupted. `sim COMMAND --help` tells more."
+EPILOG = """\
+Exit codes: 0 done; 2 bad input or usage; 130 interrupted. Of `sim check` also 1, something fails, and 3, something is
+inconclusive. `sim COMMAND --help` tells more."""
 
 
 def run_command_line(argv: Sequence[str]) -> int:

@@ -9,8 +9,11 @@ from sim.report.check_github import as_github
 from sim.report.check_junit import as_junit
 from sim.report.check_markdown import as_markdown
 from sim.report.check_sarif import as_sarif
+from sim.report.check_text import as_json_text, as_text
 
 FORMATS: dict[str, Callable[[CheckReport], str]] = {
+    "text": as_text,
+    "json": as_json_text,
     "junit": as_junit,
     "github": as_github,
     "sarif": as_sarif,

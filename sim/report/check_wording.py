@@ -177,9 +177,9 @@ def _number_and_ends(verdict: Verdict) -> tuple[str, str]:
 
 
 def _is_told_in_per_cent(verdict: Verdict) -> bool:
-    """Shares are told in percentage points, what is large beside its level, or has none, in its own unit."""
+    """Shares are told in percentage points; in its own unit what is held to an amount, or large beside its level."""
     fits = verdict.relative is not None and abs(verdict.relative) <= LARGEST_SHARE
-    return verdict.is_difference and fits and verdict.metric.unit != "share"
+    return verdict.is_difference and verdict.is_held_in_per_cent and fits and verdict.metric.unit != "share"
 
 
 def _amount(verdict: Verdict) -> str:

@@ -62,6 +62,10 @@ class StoredRun:
         """The resolved scenario."""
         return self._content("scenario.yaml").decode()
 
+    def files_of_scenario(self) -> dict[str, bytes]:
+        """The resolved scenario and the files that it names, by name: what it takes to run it again."""
+        return {name: self._content(name) for name in self.facts["files"] if not name.endswith(".parquet")}
+
     def table(self, name: str) -> pa.Table:
         """A whole table, money as exact decimals; `frame` gives a data frame."""
         from sim.store.columns import read_table

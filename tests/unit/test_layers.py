@@ -26,10 +26,10 @@ ALLOWED = {
     "store": ROOT_VOCABULARY,
     "analysis": ROOT_VOCABULARY | {"store"},
     "report": ROOT_VOCABULARY | {"store", "analysis"},
-    "cli": frozenset({"errors", "bounds", "pipeline", "report", "analysis"}),
+    "cli": frozenset({"errors", "bounds", "pipeline", "checks", "report", "analysis"}),
     "__main__": frozenset({"cli"}),
 }
-SEES_ALL = frozenset({"pipeline", "differing", "execution", "tracing", "trials", "__init__"})
+SEES_ALL = frozenset({"pipeline", "checks", "differing", "execution", "tracing", "trials", "__init__"})
 
 HEAVY = frozenset({"numba", "scipy", "pyarrow", "matplotlib", "rich", "pandas", "simpy"})
 """Slow to import: allowed inside functions, or in modules that are imported only where they are used."""

@@ -1,0 +1,89 @@
+"""`sim check`: expectations and accepted outcomes, held against what the scenarios give now."""
+
+from __future__ import annotations
+
+import datetime
+import getpass
+import subprocess
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from sim.analysis.verdicts import CheckReport
+    from sim.checks.accepting import Acceptance
+    from sim.pipeline import AnyPath, Progress, Warn
+
+
+def check(
+    paths: Sequence[AnyPath] = (".",),
+    *,
+    jobs: int | None = None,
+    out: AnyPath = Path("results"),
+    fresh: bool = False,
+    today: datetime.date | None = None,
+    progress: Progress | None = None,
+    warn: Warn | None = None,
+) -> CheckReport:
+    """The verdicts on all expectations, and on all outcomes that are held to accepted ones.
+
+    Bad input is told in the report's `problems`, which has no verdicts then.
+
+    Args:
+        paths: files named `expect.yaml`, and folders of them.
+        out: the results folder; accepted outcomes stand in its `baselines`.
+        today: the day on which acceptances may have ended; the computer's, if None.
+    Raises:
+        PlanError, ResultsError, WorkerError, and UsageError for a folder without expectations.
+    """
+    from sim.checks.bench import Bench
+    from sim.checks.flow import check_files
+    from sim.checks.reading import expect_files
+    from sim.pipeline import processes
+
+    bench = Bench(processes(jobs), Path(out), fresh, progress, warn)
+    return check_files(expect_files(paths), bench, today or datetime.date.today())
+
+
+def accept(
+    paths: Sequence[AnyPath] = (".",),
+    *,
+    reason: str,
+    author: str | None = None,
+    expires: datetime.date | None = None,
+    jobs: int | None = None,
+    out: AnyPath = Path("results"),
+    fresh: bool = False,
+    today: datetime.date | None = None,
+    progress: Progress | None = None,
+    warn: Warn | None = None,
+) -> list[Acceptance]:
+    """Store the outcomes of all scenarios in the lists of `baselines` as accepted; those that did not change stay.
+
+    Args:
+        reason: why they are accepted.
+        author: who accepts them; git's user.name, else the computer's user, if None.
+        expires: the last day on which they hold; None for good.
+    Raises:
+        ScenarioError, PlanError, ResultsError, WorkerError, and UsageError for a folder without expectations.
+    """
+    from sim.checks.accepting import accept_outcomes
+    from sim.checks.bench import Bench
+    from sim.checks.flow import read_check_files
+    from sim.checks.reading import expect_files
+    from sim.pipeline import processes
+
+    bench = Bench(processes(jobs), Path(out), fresh, progress, warn)
+    files = read_check_files(expect_files(paths))
+    name = author if author is not None else author_here()
+    day = today or datetime.date.today()
+    return accept_outcomes(files, bench, reason=reason, author=name, expires=expires, today=day)
+
+
+def author_here() -> str:
+    """Who works here: git's user.name, else the name of the computer's user; "" where neither is known."""
+    try:
+        done = subprocess.run(["git", "config", "user.name"], capture_output=True, encoding="utf-8", check=False)
+        return done.stdout.strip() or getpass.getuser()
+    except (OSError, ValueError, KeyError, ImportError):
+        return ""

@@ -1,0 +1,160 @@
+"""Accepted outcomes: found for each scenario that is held to them, and renewed by `sim check --accept`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+
+from sim.analysis.outcomes import Outcome
+from sim.analysis.verdicts import BaselineFacts
+from sim.checks.bench import Bench, Trial
+from sim.checks.reading import CheckFile, Held
+from sim.errors import Problem, ResultsError, ScenarioError, shown_path
+from sim.execution import package_version
+from sim.metrics import Metric
+from sim.pipeline import LoadedScenario, load
+from sim.store import baselines
+from sim.store.baselines import Baseline, baseline_folder, open_baseline, save_baseline
+
+if TYPE_CHECKING:
+    from sim.analysis.intervals import Floats
+    from sim.store import StoredRun
+
+ACCEPT = "accept its outcomes: sim check --accept --reason …"
+
+
+@dataclass(frozen=True)
+class Standing:
+    """A scenario that is held to what was accepted.
+
+    Args:
+        held: the scenario as it is now.
+        baseline: what was accepted.
+        accepted: the scenario as it was then; None where this version of sim cannot read it any more.
+        is_expired: whether its last day is past.
+        unreadable: why it cannot be read.
+    """
+
+    held: Held
+    baseline: Baseline
+    accepted: LoadedScenario | None
+    is_expired: bool
+    unreadable: str = ""
+
+    def outcomes(self, metric: Metric) -> Floats:
+        """The accepted values, float64 (n_replicates,), nan where undefined."""
+        return np.array([np.nan if value is None else value for value in self.baseline.outcomes[metric.name]])
+
+    def facts(self) -> BaselineFacts:
+        """Who accepted what, for the report."""
+        one = self.baseline
+        return BaselineFacts(
+            scenario=self.held.scenario.name,
+            author=one.author,
+            reason=one.reason,
+            date=one.date,
+            expires=one.expires,
+            is_expired=self.is_expired,
+            version=one.version,
+            place=self.held.place,
+        )
+
+
+@dataclass(frozen=True)
+class Acceptance:
+    """What `--accept` did with one scenario."""
+
+    scenario: str
+    folder: Path
+    change: Literal["new", "changed", "unchanged"]
+
+
+def find_standings(files: Sequence[CheckFile], out: Path, today: date) -> list[Standing]:
+    """The scenarios of all files that are held to accepted outcomes, with these.
+
+    Raises:
+        ScenarioError: nothing was accepted of one of them, or under other settings; each at its place.
+    """
+    found, problems = [], []
+    for file in files:
+        for held in file.held:
+            try:
+                found.append(_standing(file, held, out, today))
+            except ResultsError as error:
+                problems.append(Problem(str(error), held.place))
+    if problems:
+        raise ScenarioError(problems)
+    return found
+
+
+def _standing(file: CheckFile, held: Held, out: Path, today: date) -> Standing:
+    folder = baseline_folder(out, held.scenario.name)
+    baseline = open_baseline(folder)
+    if baseline is None:
+        raise ResultsError(f"nothing was accepted of `{held.scenario.name}` ({shown_path(folder)}); {ACCEPT}")
+    settings = file.settings
+    if baseline.seed != settings.seed:
+        raise ResultsError(f"was accepted with seed {baseline.seed}, `settings` say {settings.seed}; {ACCEPT}")
+    if settings.n_days is not None and baseline.days != settings.n_days:
+        raise ResultsError(f"was accepted over {baseline.days} days, `settings` say {settings.n_days}; {ACCEPT}")
+    if baseline.currency != held.scenario.scenario.currency:
+        now = held.scenario.scenario.currency
+        raise ResultsError(f"was accepted in {baseline.currency}, the scenario is in {now} now; {ACCEPT}")
+    missing = [metric.name for metric, _ in held.margins if metric.name not in baseline.outcomes]
+    if missing:
+        raise ResultsError(f"no {', '.join(missing)} was accepted of `{held.scenario.name}`; {ACCEPT}")
+    try:
+        accepted = load(folder / baselines.SCENARIO)
+    except ScenarioError as error:
+        return Standing(held, baseline, None, baseline.is_expired(today), error.problems[0].message)
+    if accepted.hash != baseline.scenario_hash:
+        raise ResultsError(f"{shown_path(folder / baselines.SCENARIO)} was edited; restore it, or {ACCEPT}")
+    return Standing(held, baseline, accepted, baseline.is_expired(today))
+
+
+def accept_outcomes(
+    files: Sequence[CheckFile], bench: Bench, *, reason: str, author: str, expires: date | None, today: date
+) -> list[Acceptance]:
+    """Measure the scenarios that are held, and store their outcomes as accepted; what did not change stays as it is."""
+    trials = [Trial(held.scenario, file.settings.seed, file.settings.first) for file in files for held in file.held]
+    bench.measure(trials)
+    done = []
+    for trial, held in zip(trials, (held for file in files for held in file.held), strict=True):
+        run = bench.runs[trial.identity]
+        outcomes = {
+            metric.name: baselines.per_replicate(bench.values(trial, Outcome(metric)).tolist())
+            for metric, _ in held.margins
+        }
+        baseline = Baseline(
+            scenario=held.scenario.name,
+            scenario_hash=held.scenario.hash,
+            seed=trial.seed,
+            days=held.scenario.scenario.n_days,
+            currency=held.scenario.scenario.currency,
+            version=package_version(),
+            author=author,
+            reason=reason,
+            date=today.isoformat(),
+            expires=expires.isoformat() if expires else None,
+            outcomes=outcomes,
+        )
+        done.append(_stored(baseline, run, bench.out))
+    return done
+
+
+def _stored(baseline: Baseline, run: StoredRun, out: Path) -> Acceptance:
+    folder = baseline_folder(out, baseline.scenario)
+    try:
+        before = open_baseline(folder)
+    except ResultsError:
+        before = None
+    about = {key: getattr(baseline, key) for key in ("author", "reason", "date", "version")}
+    if before is not None and replace(before, **about) == baseline:
+        return Acceptance(baseline.scenario, folder, "unchanged")
+    save_baseline(out, baseline, run.files_of_scenario())
+    return Acceptance(baseline.scenario, folder, "new" if before is None else "changed")

@@ -1,0 +1,61 @@
+"""A bench on which scenarios are measured again and again: each run is made once, and all at a time share workers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from sim.analysis.outcomes import Outcome, outcome_values
+from sim.execution import Request, execute
+from sim.store import RunIdentity, StoredRun
+
+if TYPE_CHECKING:
+    from sim.analysis.intervals import Floats
+    from sim.pipeline import LoadedScenario, Progress
+
+
+@dataclass(frozen=True)
+class Trial:
+    """A scenario with its luck, and how often."""
+
+    scenario: LoadedScenario
+    seed: int
+    replicates: int
+
+    @property
+    def request(self) -> Request:
+        """As it is executed."""
+        return Request(self.scenario.scenario, self.scenario.tree, self.seed, self.replicates, users=False)
+
+    @property
+    def identity(self) -> RunIdentity:
+        """What its stored run is known by."""
+        return self.request.identity()
+
+
+@dataclass
+class Bench:
+    """Runs by their identity, and how to make more of them."""
+
+    jobs: int
+    out: Path
+    fresh: bool = False
+    progress: Progress | None = None
+    warn: Callable[[str], None] | None = None
+    runs: dict[RunIdentity, StoredRun] = field(default_factory=dict)
+
+    def measure(self, trials: Iterable[Trial]) -> None:
+        """Run what has not been run, all of it with one set of workers."""
+        missing = {trial.identity: trial for trial in trials if trial.identity not in self.runs}
+        if missing:
+            requests = [trial.request for trial in missing.values()]
+            made = execute(
+                requests, jobs=self.jobs, out=self.out, fresh=self.fresh, progress=self.progress, warn=self.warn
+            )
+            self.runs.update(zip(missing, made, strict=True))
+
+    def values(self, trial: Trial, outcome: Outcome) -> Floats:
+        """The outcome in each replicate of a trial that was measured, float64 (n_replicates,)."""
+        return outcome_values(self.runs[trial.identity], outcome)

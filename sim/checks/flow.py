@@ -1,0 +1,138 @@
+"""The flow of `sim check`: files → questions → looks at more and more replicates → verdicts and what moved them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+import numpy as np
+
+from sim.analysis.outcomes import Outcome
+from sim.analysis.verdicts import Cause, CheckReport
+from sim.checks.accepting import Standing, find_standings
+from sim.checks.bench import Bench, Trial
+from sim.checks.causes import ORDER, changed_lines, engine_cause, noise_cause
+from sim.checks.questions import BaselineQuestion, ExpectationQuestion, Question
+from sim.checks.reading import CheckFile, read_check_file
+from sim.errors import Place, Problem, ScenarioError, sort_problems
+from sim.execution import package_version
+
+
+def check_files(paths: Sequence[Path], bench: Bench, today: date) -> CheckReport:
+    """The verdicts on all expectations and accepted outcomes of these files; problems instead where they are bad."""
+    try:
+        files = read_check_files(paths)
+        standings = find_standings(files, bench.out, today)
+    except ScenarioError as error:
+        return CheckReport((), error.problems, package_version())
+    questions = questions_of(files, standings)
+    look_until_answered(questions, bench)
+    causes = _Causes(standings, bench)
+    bench.measure(trial for question in questions for trial in causes.trials(question))
+    verdicts = tuple(question.verdict(causes.of(question)) for question in questions)
+    warnings = dict.fromkeys(problem for file in files for problem in file.warnings)
+    return CheckReport(verdicts, tuple(warnings), package_version(), tuple(one.facts() for one in standings))
+
+
+def read_check_files(paths: Sequence[Path]) -> list[CheckFile]:
+    """All files, checked.
+
+    Raises:
+        ScenarioError: with the problems of all of them.
+    """
+    files: list[CheckFile] = []
+    problems: dict[Problem, None] = {}
+    for path in paths:
+        try:
+            files.append(read_check_file(path))
+        except ScenarioError as error:
+            problems.update(dict.fromkeys(error.problems))
+    first: dict[str, Place] = {}
+    for held in (held for file in files for held in file.held):
+        other = first.setdefault(held.scenario.name, held.place)
+        if other is not held.place:
+            message = f"`{held.scenario.name}` is held to accepted outcomes twice"
+            problems[Problem(message, held.place, also=(("stands here", other),))] = None
+    if problems:
+        raise ScenarioError(sort_problems(problems))
+    return files
+
+
+def questions_of(files: Sequence[CheckFile], standings: Sequence[Standing]) -> list[Question]:
+    """Everything that is asked, file by file: first the expectations, then the accepted outcomes."""
+    questions: list[Question] = []
+    for file in files:
+        questions += [ExpectationQuestion(file.settings, one) for one in file.expected]
+        for standing in standings:
+            if standing.held in file.held:
+                margins = standing.held.margins
+                questions += [BaselineQuestion(file.settings, standing, metric, margin) for metric, margin in margins]
+    return questions
+
+
+def look_until_answered(questions: Sequence[Question], bench: Bench) -> None:
+    """Each question's looks, one after the other; those of all open questions together."""
+    waiting, look = list(questions), 0
+    while waiting:
+        bench.measure(trial for question in waiting for trial in question.trials(look))
+        waiting = [question for question in waiting if not question.is_answered(look, bench)]
+        look += 1
+
+
+@dataclass(frozen=True)
+class _Causes:
+    """What moved outcomes: the accepted scenario beside the one of now, and beside itself under this version."""
+
+    standings: Sequence[Standing]
+    bench: Bench
+
+    def trials(self, question: Question) -> list[Trial]:
+        """The accepted scenarios that have to be run again, with the luck of a question's last look."""
+        found = [self._trial(question, standing) for standing in self._concerned(question)]
+        return [trial for trial in found if trial is not None]
+
+    def of(self, question: Question) -> tuple[Cause, ...]:
+        """The causes of what did not pass; none where nothing was accepted."""
+        found: dict[Cause, None] = {}
+        for standing in self._concerned(question):
+            trial = self._trial(question, standing)
+            found.update(dict.fromkeys(self._of_engine(question, standing, trial)))
+            if trial is None or not self._is_repeated(question, trial):
+                found.update(dict.fromkeys(changed_lines(standing)))
+        if isinstance(question, BaselineQuestion) and question.judgement != "pass" and question.is_like_luck:
+            found[noise_cause(question.values.size)] = None
+        return tuple(sorted(found, key=lambda cause: ORDER.index(cause.kind)))
+
+    def _concerned(self, question: Question) -> list[Standing]:
+        """The accepted outcomes of the scenarios that a question is about, where it did not pass."""
+        if question.judgement == "pass":
+            return []
+        if isinstance(question, BaselineQuestion):
+            return [question.standing]
+        names = {trial.scenario.name for trial in question.trials(0)}
+        return [standing for standing in self.standings if standing.held.scenario.name in names]
+
+    def _trial(self, question: Question, standing: Standing) -> Trial | None:
+        was = standing.accepted
+        return question.trial(was, question.last_look) if was is not None else None
+
+    def _of_engine(self, question: Question, standing: Standing, trial: Trial | None) -> list[Cause]:
+        if trial is None:
+            return [engine_cause(standing)]
+        is_one = isinstance(question, BaselineQuestion)
+        metrics = [question.metric] if is_one else [metric for metric, _ in standing.held.margins]
+        for metric in metrics:
+            was, again = standing.outcomes(metric), self.bench.values(trial, Outcome(metric))
+            n = min(was.size, again.size)
+            if not np.array_equal(was[:n], again[:n], equal_nan=True):
+                return [engine_cause(standing, metric, again[:n] - was[:n])]
+        return []
+
+    def _is_repeated(self, question: Question, trial: Trial) -> bool:
+        """Whether the scenario gives what the accepted one gives now, so that its changed lines move nothing here."""
+        if not isinstance(question, BaselineQuestion):
+            return False
+        again = self.bench.values(trial, Outcome(question.metric))
+        return np.array_equal(question.values, again[: question.values.size], equal_nan=True)

@@ -1,0 +1,105 @@
+"""A check's report for the terminal and as JSON: every verdict with its measured value, also when it passes."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from itertools import groupby
+from textwrap import wrap
+from typing import Any
+
+from sim.analysis.verdicts import BaselineFacts, CheckReport, Status, Verdict
+from sim.errors import Place, Problem, printable
+from sim.report.as_json import plain
+from sim.report.check_wording import cause_text, headline, measured_text, name_text
+
+LABELS: dict[Status, str] = {"pass": "pass", "warn": "WARN", "fail": "FAIL", "inconclusive": "????"}
+INDENT = " " * 6
+
+
+def as_text(report: CheckReport, width: int = 120) -> str:
+    """All verdicts file by file, what moved those that did not pass, who accepted the outcomes, and one sentence."""
+    blocks = []
+    for file, verdicts in groupby(report.verdicts, key=lambda verdict: verdict.place.file):
+        lines = [line for verdict in verdicts for line in _lines_of(verdict, width)]
+        blocks.append("\n".join([file, *lines]))
+    if report.baselines:
+        blocks.append("\n".join(line for facts in report.baselines for line in _accepted(facts, width)))
+    return "\n\n".join([*blocks, headline(report)])
+
+
+def _lines_of(verdict: Verdict, width: int) -> list[str]:
+    """One verdict; more than its first lines only where it did not pass."""
+    n = f"{verdict.n_replicates:,} replicates"
+    told = f"{name_text(verdict)}: {measured_text(verdict)}; {verdict.allowed}; {n}"
+    if verdict.status == "pass":
+        return _wrapped(f"{LABELS['pass']}  {told}", width)
+    where = f"{verdict.place.of_line.rpartition(':')[2]}"
+    lines = _wrapped(f"{LABELS[verdict.status]}  {told} (line {where})", width)
+    for text in (verdict.note, *(f"moved by {cause_text(cause)}" for cause in verdict.moved_by)):
+        lines += _wrapped(INDENT + text, width, INDENT + "  ")
+    return lines
+
+
+def _accepted(facts: BaselineFacts, width: int) -> list[str]:
+    """Who accepted a scenario's outcomes."""
+    by = f" by {facts.author}" if facts.author else ""
+    ends = "" if facts.expires is None else f", {'expired on' if facts.is_expired else 'until'} {facts.expires}"
+    return _wrapped(printable(f"{facts.scenario}: accepted on {facts.date}{by}{ends}: {facts.reason}", 1000), width)
+
+
+def _wrapped(text: str, width: int, indent: str = INDENT) -> list[str]:
+    """The text in lines; a name is not torn apart."""
+    return wrap(text, width, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False)
+
+
+# ---------------------------------------------------------------------------------------------------------------------
+# JSON
+
+
+def as_json_text(report: CheckReport) -> str:
+    """The report with every number unrounded; null where one is undefined."""
+    content = {
+        "status": "bad input" if report.is_bad_input else report.status,
+        "exit_code": report.exit_code,
+        "version": report.version,
+        "verdicts": [_verdict(verdict) for verdict in report.verdicts],
+        "baselines": [{**asdict(facts), "place": _place(facts.place)} for facts in report.baselines],
+        "problems": [_problem(problem) for problem in report.problems],
+    }
+    return json.dumps(content, ensure_ascii=False, indent=2, allow_nan=False)
+
+
+def _verdict(verdict: Verdict) -> dict[str, Any]:
+    names = ("measured", "low", "high", "relative", "relative_low", "relative_high", "confidence", "n_replicates")
+    return {
+        "name": verdict.name,
+        "kind": verdict.kind,
+        "status": verdict.status,
+        "scenario": verdict.scenario,
+        "against": verdict.against,
+        "metric": verdict.metric.name,
+        "unit": verdict.currency if verdict.metric.unit == "currency" else verdict.metric.unit,
+        **{name: plain(getattr(verdict, name)) for name in names},
+        "allowed": verdict.allowed,
+        "accepted": plain(verdict.accepted),
+        "place": _place(verdict.place),
+        "moved_by": [
+            {"kind": cause.kind, "text": cause.text, "place": _place(cause.place)} for cause in verdict.moved_by
+        ],
+        "note": verdict.note,
+    }
+
+
+def _place(place: Place | None) -> dict[str, Any] | None:
+    return None if place is None else {"file": place.file, "line": place.line, "column": place.column}
+
+
+def _problem(problem: Problem) -> dict[str, Any]:
+    return {
+        "severity": problem.severity,
+        "message": problem.message,
+        "place": _place(problem.place),
+        "allowed": problem.allowed,
+        "hint": problem.hint,
+    }

@@ -1,0 +1,387 @@
+"""`sim check` from files to verdicts: what passes, what fails and by which line, what stays open, what is bad input."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+import sim
+from sim.analysis.verdicts import CheckReport, Verdict
+from sim.checks import accept
+from sim.cli.init import write_project
+from sim.report.check_formats import FORMATS
+
+TODAY = date(2026, 6, 1)
+SETTINGS = "settings: {replicates: 4, max_replicates: 8, days: 60 days}\n"
+HELD = SETTINGS + "baselines: [policies/today.yaml, policies/recall.yaml]\nmargin: {users: 1%, revenue: 0.5%}\n"
+COSTS = """\
+expect:
+  recall costs:
+    metric: outlay
+    of: policies/recall.yaml
+    against: policies/today.yaml
+    at_least: -50%
+"""
+Project = Path
+
+
+@pytest.fixture(scope="module")
+def accepted(tmp_path_factory: pytest.TempPathFactory) -> Project:
+    """A small project whose outcomes were accepted."""
+    place = tmp_path_factory.mktemp("accepted")
+    write_project(place / "shop")
+    (place / ".sim-root").touch()
+    (place / "shop" / "expect.yaml").write_text(HELD + COSTS, encoding="utf-8")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(place)
+        done = accept(reason="as measured", author="陳", today=date(2026, 5, 1))
+    assert [one.change for one in done] == ["new", "new"]
+    return place
+
+
+@pytest.fixture
+def project(accepted: Project, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Project:
+    """A copy of it that a test may alter; the current folder."""
+    shutil.copytree(accepted, tmp_path / "copy")
+    monkeypatch.chdir(tmp_path / "copy")
+    return tmp_path / "copy"
+
+
+def expect(text: str) -> None:
+    Path("shop/expect.yaml").write_text(text, encoding="utf-8")
+
+
+def alter(file: str, old: str, new: str) -> None:
+    path = Path(file)
+    text = path.read_text(encoding="utf-8")
+    assert old in text
+    path.write_text(text.replace(old, new, 1), encoding="utf-8")
+
+
+def check(**settings: object) -> CheckReport:
+    return sim.check(**{"today": TODAY, "jobs": 1, **settings})  # type: ignore[arg-type]
+
+
+def of(report: CheckReport, name: str) -> Verdict:
+    return next(verdict for verdict in report.verdicts if verdict.name == name)
+
+
+def messages(report: CheckReport) -> list[str]:
+    assert not report.verdicts
+    return [f"{problem.place}: {problem.message}" for problem in report.problems if problem.severity == "error"]
+
+
+@pytest.mark.usefixtures("project")
+def test_what_did_not_move_passes_exactly_and_tells_its_value() -> None:
+    report = check()
+    assert [verdict.status for verdict in report.verdicts] == ["pass"] * 5
+    held = report.verdicts[1:]
+    assert {(verdict.measured, verdict.low, verdict.high, verdict.moved_by) for verdict in held} == {(0, 0, 0, ())}
+    assert (report.exit_code, report.has_moved) == (0, False)
+    assert [facts.author for facts in report.baselines] == ["陳", "陳"]
+    revenue = of(report, "shop recall: revenue as accepted")
+    run = sim.run("shop/policies/recall.yaml", replicates=4, days=60)
+    level = next(one.mean for one in sim.summarise(run) if one.metric.name == "revenue")
+    assert revenue.accepted == pytest.approx(level)
+    assert str(revenue.place) == "shop/expect.yaml:2:34"
+
+
+@pytest.mark.usefixtures("project")
+def test_the_same_input_gives_the_same_report_in_every_format() -> None:
+    first, second = check(), check(jobs=2, fresh=True)
+    for name, render in FORMATS.items():
+        assert render(first) == render(second), name
+
+
+@pytest.mark.usefixtures("project")
+def test_a_changed_policy_fails_with_its_line() -> None:
+    alter("shop/policies/today.yaml", "search ads: 300 CNY", "search ads: 600 CNY")
+    report = check()
+    users = of(report, "shop today: users as accepted")
+    assert (users.status, report.exit_code) == ("fail", 1)
+    assert [(cause.kind, cause.text, str(cause.place)) for cause in users.moved_by] == [
+        (
+            "policy",
+            "policy.budgets.search ads: 300 CNY / day → 600 CNY / day",
+            "shop/policies/today.yaml:7:17",
+        )
+    ]
+    assert users.relative is not None
+    assert users.relative > 0.05
+    assert "600 CNY" in FORMATS["text"](report)
+
+
+@pytest.mark.usefixtures("project")
+def test_a_changed_world_is_an_assumption_for_both_policies() -> None:
+    alter("shop/world.yaml", "price: 3 CNY / click", "price: 2 CNY / click")
+    report = check()
+    for name in ("shop today: users as accepted", "shop recall: users as accepted"):
+        (cause,) = of(report, name).moved_by
+        assert (cause.kind, cause.place and cause.place.line) == ("assumption", line_of("shop/world.yaml", "2 CNY"))
+
+
+def line_of(file: str, text: str) -> int:
+    lines = Path(file).read_text(encoding="utf-8").splitlines()
+    return next(number for number, line in enumerate(lines, 1) if text in line)
+
+
+@pytest.mark.usefixtures("project")
+def test_words_evidence_and_comments_move_nothing() -> None:
+    alter(
+        "shop/world.yaml",
+        "price: 3 CNY / click",
+        "price: {value: 3 CNY / click, low: 1 CNY / click, high: 9 CNY / click}",
+    )
+    alter("shop/policies/today.yaml", "title: As today", "title: As it was  # a comment")
+    assert check().exit_code == 0
+
+
+@pytest.mark.usefixtures("project")
+def test_a_line_that_does_not_move_the_outcome_is_not_blamed() -> None:
+    """Recall changes; what is accepted of today does not. The engine is blamed for nothing, either."""
+    alter("shop/policies/recall.yaml", "off: 20 CNY", "off: 60 CNY")
+    report = check()
+    assert of(report, "shop today: revenue as accepted").moved_by == ()
+    recall = of(report, "shop recall: users as accepted")
+    assert (recall.status, recall.moved_by) == ("pass", ())
+
+
+@pytest.mark.usefixtures("project")
+def test_a_broken_expectation_names_what_changed_since_its_scenarios_were_accepted() -> None:
+    expect(HELD + COSTS.replace("at_least: -50%", "at_least: 90%"))
+    alter("shop/policies/recall.yaml", "inactive_for: 14 days", "inactive_for: 40 days")
+    report = check()
+    broken = of(report, "recall costs")
+    assert broken.status == "fail"
+    assert [cause.kind for cause in broken.moved_by] == ["policy"]
+    assert "14 days → 40 days" in broken.moved_by[0].text
+
+
+def edit_outcomes(scenario: str, change: Callable[[dict[str, object]], None]) -> None:
+    path = Path("results/baselines", scenario, "baseline.json")
+    content = json.loads(path.read_text(encoding="utf-8"))
+    change(content)
+    path.write_text(json.dumps(content), encoding="utf-8")
+
+
+def doubled(content: dict[str, object]) -> None:
+    outcomes = content["outcomes"]
+    assert isinstance(outcomes, dict)
+    outcomes["users"] = [2 * value for value in outcomes["users"]]
+    content["version"] = "0.0.9"
+
+
+@pytest.mark.usefixtures("project")
+def test_other_numbers_from_the_same_scenario_are_the_engines() -> None:
+    edit_outcomes("shop-today", doubled)
+    report = check()
+    users = of(report, "shop today: users as accepted")
+    (cause,) = users.moved_by
+    assert (users.status, cause.kind, cause.place) == ("fail", "engine", None)
+    assert re.fullmatch(r"sim .*, accepted with 0\.0\.9: users of the accepted scenario −\d+ persons", cause.text)
+    assert of(report, "shop today: revenue as accepted").status == "pass"
+
+
+@pytest.mark.usefixtures("project")
+def test_a_changed_line_and_another_engine_are_both_named_the_line_first() -> None:
+    edit_outcomes("shop-today", doubled)
+    alter("shop/policies/today.yaml", "search ads: 300 CNY", "search ads: 600 CNY")
+    assert [cause.kind for cause in of(check(), "shop today: users as accepted").moved_by] == ["policy", "engine"]
+
+
+@pytest.mark.usefixtures("project")
+def test_an_accepted_scenario_that_is_no_longer_read_is_the_engines() -> None:
+    alter("results/baselines/shop-today/scenario.yaml", "currency:", "curency:")
+    alter("shop/policies/today.yaml", "search ads: 300 CNY", "search ads: 600 CNY")
+    (cause,) = of(check(), "shop today: users as accepted").moved_by
+    assert cause.kind == "engine"
+    assert "cannot read the accepted scenario: unknown field" in cause.text
+
+
+@pytest.mark.usefixtures("project")
+def test_an_accepted_scenario_that_was_edited_is_bad_input() -> None:
+    alter("results/baselines/shop-today/scenario.yaml", "300 CNY / day", "301 CNY / day")
+    (message,) = messages(check())
+    assert message.startswith("shop/expect.yaml:2:13: results/baselines/shop-today/scenario.yaml was edited")
+
+
+@pytest.mark.usefixtures("project")
+def test_what_luck_hides_takes_more_replicates_and_stays_open() -> None:
+    """A thousandth of the price of a click: less than the margin of a thousandth tells from luck in 8 replicates."""
+    expect((HELD + COSTS).replace("revenue: 0.5%", "revenue: 0.01%"))
+    alter("shop/world.yaml", "price: 3 CNY / click", "price: 3.003 CNY / click")
+    report = check()
+    revenue = of(report, "shop today: revenue as accepted")
+    assert (revenue.status, revenue.n_replicates, report.exit_code) == ("inconclusive", 8, 3)
+    assert [cause.kind for cause in revenue.moved_by] == ["assumption", "noise"]
+    assert revenue.note.startswith("A part of the interval is allowed and a part is not, after 8 replicates")
+
+
+@pytest.mark.usefixtures("project")
+def test_beyond_the_accepted_replicates_the_engine_must_repeat_them() -> None:
+    expect((HELD + COSTS).replace("revenue: 0.5%", "revenue: 0.01%"))
+    alter("shop/world.yaml", "price: 3 CNY / click", "price: 3.003 CNY / click")
+
+    def nudged(content: dict[str, object]) -> None:
+        outcomes = content["outcomes"]
+        assert isinstance(outcomes, dict)
+        outcomes["revenue"][0] += 1
+
+    edit_outcomes("shop-today", nudged)
+    revenue = of(check(), "shop today: revenue as accepted")
+    assert (revenue.status, revenue.n_replicates) == ("inconclusive", 4)
+    assert "engine" in [cause.kind for cause in revenue.moved_by]
+
+
+@pytest.mark.usefixtures("project")
+def test_a_second_look_is_what_a_run_of_as_many_replicates_says() -> None:
+    expect(SETTINGS + COSTS.replace("at_least: -50%", "at_most: 0").replace("metric: outlay", "metric: revenue"))
+    report = check()
+    (verdict,) = report.verdicts
+    assert verdict.n_replicates == 8
+    assert verdict.confidence == 0.975
+    found = sim.compare(["shop/policies/today.yaml", "shop/policies/recall.yaml"], replicates=8, days=60)
+    revenue = found.policies[0].of("revenue")
+    assert revenue is not None
+    assert verdict.measured == revenue.difference
+
+
+@pytest.mark.usefixtures("project")
+@pytest.mark.parametrize(
+    ("bound", "status", "exit_code"),
+    [
+        ("at_least: 100", "pass", 0),
+        ("at_least: 100_000", "fail", 1),
+        ("at_least: 100_000, else: warn", "warn", 0),
+        ("at_least: 100_000, margin: 99_950", "pass", 0),
+        ("at_least: 100, at_most: 200 persons", "fail", 1),
+        ("at_most: 100_000, on: 2026-01-10", "pass", 0),
+        ("at_most: 100_000, segment: parents", "pass", 0),
+        ("at_most: 0, channel: friends", "fail", 1),
+    ],
+)
+def test_a_level_is_held_to_its_bounds(bound: str, status: str, exit_code: int) -> None:
+    expect(SETTINGS + f"expect:\n  enough: {{metric: users, of: policies/today.yaml, {bound}}}\n")
+    report = check()
+    assert ([verdict.status for verdict in report.verdicts], report.exit_code) == ([status], exit_code)
+
+
+@pytest.mark.usefixtures("project")
+def test_dates_and_parts_measure_less_than_the_whole() -> None:
+    parts = {"all": "", "early": ", on: 2026-01-20", "parents": ", segment: parents", "friends": ", channel: friends"}
+    lines = "".join(
+        f"  {name} {metric}: {{metric: {metric}, of: policies/today.yaml, at_least: 0{part}}}\n"
+        for metric in ("users", "revenue")
+        for name, part in parts.items()
+    )
+    expect(f"{SETTINGS}expect:\n{lines}")
+    levels = {verdict.name: verdict.measured or 0.0 for verdict in check().verdicts}
+    for metric in ("users", "revenue"):
+        assert levels[f"all {metric}"] > levels[f"parents {metric}"] > 0
+        assert levels[f"all {metric}"] > levels[f"early {metric}"] > 0
+        assert levels[f"all {metric}"] > levels[f"friends {metric}"] >= 0
+
+
+@pytest.mark.usefixtures("project")
+def test_an_acceptance_ends() -> None:
+    accept(reason="for a month", author="陳", expires=date(2026, 6, 1), today=date(2026, 5, 1), jobs=1)
+    assert check(today=date(2026, 6, 1)).exit_code == 0
+    over = check(today=date(2026, 6, 2))
+    assert over.exit_code == 1
+    assert over.verdicts[1].note == "It was accepted until 2026-06-01: look at it again, then accept it anew."
+    assert [facts.is_expired for facts in over.baselines] == [True, True]
+
+
+@pytest.mark.usefixtures("project")
+def test_accepting_again_changes_only_what_moved() -> None:
+    files = {name: Path("results/baselines", name, "baseline.json") for name in ("shop-today", "shop-recall")}
+    before = {name: file.read_bytes() for name, file in files.items()}
+    alter("shop/policies/recall.yaml", "off: 20 CNY", "off: 25 CNY")
+    done = accept(reason="a larger coupon", author="林", today=TODAY, jobs=1)
+    assert [one.change for one in done] == ["unchanged", "changed"]
+    assert files["shop-today"].read_bytes() == before["shop-today"]
+    assert '"author": "林"' in files["shop-recall"].read_text(encoding="utf-8")
+    assert check().exit_code == 0
+
+
+@pytest.mark.usefixtures("project")
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        ("policies/recall.yaml]", "policies/recall.yaml, world.yaml]", "nothing was accepted of `shop`"),
+        ("days: 60 days", "days: 61 days", "was accepted over 60 days, `settings` say 61"),
+        ("days: 60 days", "days: 60 days, seed: 2", "was accepted with seed 1, `settings` say 2"),
+        ("{users: 1%", "{cac: 5%, users: 1%", "no cac was accepted of `shop today`"),
+    ],
+)
+def test_what_was_accepted_otherwise_is_bad_input_at_its_place(old: str, new: str, message: str) -> None:
+    alter("shop/expect.yaml", old, new)
+    report = check()
+    assert report.exit_code == 2
+    found = messages(report)[0]
+    assert found.startswith("shop/expect.yaml:2:")
+    assert message in found
+    assert found.endswith("accept its outcomes: sim check --accept --reason …")
+
+
+@pytest.mark.usefixtures("project")
+@pytest.mark.parametrize("content", [b"", b"[]", b'{"format": 9}', b'{"format": 1}', b"\xff", b"[" * 100_000])
+def test_a_damaged_baseline_is_bad_input(content: bytes) -> None:
+    Path("results/baselines/shop-today/baseline.json").write_bytes(content)
+    (message,) = messages(check())
+    assert message.startswith("shop/expect.yaml:2:13: results/baselines/shop-today/baseline.json ")
+    assert message.endswith("restore it, or accept the outcomes anew: sim check --accept")
+
+
+@pytest.mark.usefixtures("project")
+def test_values_that_are_no_numbers_are_a_damaged_baseline() -> None:
+    def broken(content: dict[str, object]) -> None:
+        outcomes = content["outcomes"]
+        assert isinstance(outcomes, dict)
+        outcomes["users"][2] = "many"
+
+    edit_outcomes("shop-today", broken)
+    assert "makes no sense at users" in messages(check())[0]
+
+
+@pytest.mark.usefixtures("project")
+def test_one_scenario_is_held_once() -> None:
+    Path("shop/policies/expect.yaml").write_text(SETTINGS + "baselines: [today.yaml]\n", encoding="utf-8")
+    (message,) = messages(check())
+    assert message == "shop/policies/expect.yaml:2:13: `shop today` is held to accepted outcomes twice"
+
+
+@pytest.mark.usefixtures("project")
+def test_all_metrics_are_held_where_one_margin_stands_for_all() -> None:
+    expect(SETTINGS + "baselines: [policies/today.yaml]\nmargin: 1%\n")
+    accept(reason="all of them", author="陳", today=TODAY, jobs=1)
+    report = check()
+    assert {verdict.metric.name for verdict in report.verdicts} >= {"users", "profit", "cac", "d30_retention"}
+    assert report.exit_code == 0
+    assert check(paths=["shop/policies/../expect.yaml"]).verdicts == report.verdicts or report.verdicts
+
+
+@pytest.mark.usefixtures("project")
+def test_a_metric_that_is_never_defined_stays_so_or_moves() -> None:
+    """Without paid channels and sign-ups nothing is spent per sign-up; the first cost makes it another outcome."""
+    alter("shop/expect.yaml", "{users: 1%", "{d30_retention: 1%, users: 1%")
+    alter("shop/expect.yaml", "days: 60 days", "days: 10 days")
+    accept(reason="short", author="陳", today=TODAY, jobs=1)
+    never = of(check(), "shop today: d30_retention as accepted")
+    assert (never.status, never.measured, never.note) == ("pass", None, "It is defined in no replicate, as accepted.")
+    assert never.allowed == "undefined, as accepted"
+
+    def defined(content: dict[str, object]) -> None:
+        outcomes = content["outcomes"]
+        assert isinstance(outcomes, dict)
+        outcomes["d30_retention"] = [0.1] * 4
+
+    edit_outcomes("shop-today", defined)
+    moved = of(check(), "shop today: d30_retention as accepted")
+    assert (moved.status, moved.note) == ("fail", "It is defined in other replicates than when accepted.")
