@@ -21,7 +21,7 @@ from sim.scenario.layering import load_layers
 from sim.scenario.naming import shared_names, with_name
 from sim.scenario.showing import resolved_hash
 from sim.scenario.showing import show as show_tree
-from sim.scenario.tree import ScalarNode, Tree
+from sim.scenario.tree import Tree
 from sim.systems.attributes import expression_attributes
 from sim.systems.doubts import doubts
 from sim.systems.first_users.reading import PATH as FIRST_USERS
@@ -38,8 +38,10 @@ from sim.tracing import trace as trace
 if TYPE_CHECKING:
     from sim.analysis.comparing import Comparison
     from sim.analysis.diffs import Diff
+    from sim.analysis.precision import Precision
     from sim.analysis.summary import Estimate
     from sim.execution import Request
+    from sim.stopping import Asked
     from sim.store import StoredRun
     from sim.systems.plan import Plan
     from sim.systems.trace import Event
@@ -59,6 +61,8 @@ class RunSettings(TypedDict, total=False):
     out: AnyPath
     fresh: bool
     users: bool
+    precision: Asked | None
+    max_replicates: int | None
     progress: Progress | None
     warn: Warn | None
 
@@ -96,7 +100,7 @@ class LoadedScenario:
         if days is None or DAYS.check("days", days) == self.scenario.n_days:
             return self
         try:
-            return _checked(_with_horizon(self.tree, days))
+            return variant(self, {("horizon",): f"{days} days"})
         except ScenarioError as error:
             asked = f"`horizon` is {days:,} days here, as asked for, not what the file says"
             raise ScenarioError(replace(problem, hint=problem.hint or asked) for problem in error.problems) from None
@@ -147,14 +151,6 @@ def variant(loaded: LoadedScenario, edits: Edits) -> LoadedScenario:
         ScenarioError: it does not hold with them.
     """
     return _checked(with_values(loaded.tree, edits))
-
-
-def _with_horizon(tree: Tree, days: int) -> Tree:
-    """The tree with another horizon, where the old one stands."""
-    entry = tree.root.entries["horizon"]
-    text = f"{days} days"
-    horizon = replace(entry, node=ScalarNode(text, text, entry.node.span))
-    return replace(tree, root=replace(tree.root, entries={**tree.root.entries, "horizon": horizon}))
 
 
 def validate(paths: Sequence[AnyPath], changes: Changes = ()) -> list[Problem]:
@@ -235,6 +231,8 @@ def run(
     out: AnyPath = Path("results"),
     fresh: bool = False,
     users: bool = False,
+    precision: Asked | None = None,
+    max_replicates: int | None = None,
     progress: Progress | None = None,
     warn: Warn | None = None,
 ) -> StoredRun:
@@ -246,15 +244,19 @@ def run(
         jobs: processes; the number of cores when None.
         out: the results folder.
         users: also store each user's final state and orders, of replicate 0.
+        precision: the half-width that the interval of a metric is to have at most, such as `{"revenue": "1%"}` of the
+            level, "500 CNY", or "0.2pp" of a share; `replicates` (20 at least) are then the first of as many as needed.
+        max_replicates: at which number to stop all the same; 400 when None. `precision_of` tells what was reached.
         progress: called with (replicates done, replicates in all, the scenario's name).
         warn: called with a text for each stored run that is damaged, and therefore run again.
     Raises:
         ScenarioError, PlanError, ResultsError, WorkerError, and UsageError for numbers out of bounds.
     """
-    from sim.execution import execute
+    from sim.stopping import Work, execute_until
 
     requests = _requests([scenario], seed=seed, replicates=replicates, days=days, users=users)
-    return execute(requests, jobs=processes(jobs), out=Path(out), fresh=fresh, progress=progress, warn=warn)[0]
+    work = Work(jobs=processes(jobs), out=Path(out), fresh=fresh, progress=progress, warn=warn)
+    return execute_until(requests, precision, max_replicates, work)[0]
 
 
 def compare(
@@ -266,27 +268,31 @@ def compare(
     jobs: int | None = None,
     out: AnyPath = Path("results"),
     fresh: bool = False,
+    precision: Asked | None = None,
+    max_replicates: int | None = None,
     progress: Progress | None = None,
     warn: Warn | None = None,
 ) -> Comparison:
     """The paired differences of all scenarios to the first, over the same people with the same luck.
 
     Its `warnings` say where the scenarios differ outside `policy`, where changes lie over the baseline too, and which
-    rules selected nobody; `warn` is called with each of them.
+    rules selected nobody; `warn` is called with each of them. `precision` is as in `run`, of the metric's differences:
+    the policy farthest from what is asked for decides for all, and "1%" is of the baseline's level.
 
     Raises:
         ScenarioError, PlanError, ResultsError, WorkerError, and UsageError for fewer than two scenarios or
             numbers out of bounds.
     """
     from sim.analysis.comparing import compare_runs
-    from sim.execution import execute
+    from sim.stopping import Work, execute_until
 
     if len(scenarios) < 2:
         raise UsageError("a comparison needs a baseline and at least one other scenario")
     requests = _requests(scenarios, seed=seed, replicates=replicates, days=days)
     doubted = doubts_of_comparison(requests)
     _warn_each(warn, doubted)
-    runs = execute(requests, jobs=processes(jobs), out=Path(out), fresh=fresh, progress=progress, warn=warn)
+    work = Work(jobs=processes(jobs), out=Path(out), fresh=fresh, progress=progress, warn=warn)
+    runs = execute_until(requests, precision, max_replicates, work)
     comparison = compare_runs(runs[0], runs[1:])
     _warn_each(warn, comparison.warnings)
     return replace(comparison, warnings=(*doubted, *comparison.warnings))
@@ -346,6 +352,13 @@ def summarise(stored: StoredRun) -> tuple[Estimate, ...]:
     from sim.analysis.summary import summarise as summarise_run
 
     return summarise_run(stored)
+
+
+def precision_of(result: StoredRun | Comparison, precision: Asked) -> tuple[Precision, ...]:
+    """Of each metric that is asked for: how narrow the interval is, of a run's level or of the farthest difference."""
+    from sim.stopping import precision_of as find
+
+    return find(result, precision)
 
 
 def open_run(path: AnyPath) -> StoredRun:

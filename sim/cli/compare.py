@@ -7,6 +7,7 @@ and the charts are stored in results/comparisons/.
 from __future__ import annotations
 
 import argparse
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,8 +15,10 @@ from sim.cli.comparisons import comparison_folder, save_numbers
 from sim.cli.options import (
     add_change_option,
     add_output_options,
+    add_precision_options,
     add_simulation_options,
     chart_formats,
+    precision_settings,
     simulation_settings,
 )
 from sim.cli.streams import print_json, progress_bar, say_warnings, shell_path, terminal_width, warner
@@ -23,6 +26,7 @@ from sim.errors import UsageError
 
 if TYPE_CHECKING:
     from sim.analysis import Comparison
+    from sim.analysis.precision import Precision
 
 FILES_SHOWN = 5
 HELP = "compare policies over the same people: paired differences with intervals, charts"
@@ -34,6 +38,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("others", nargs="*", metavar="SCENARIO", help="the others; may hold the baseline again")
     add_change_option(parser)
     add_simulation_options(parser)
+    add_precision_options(parser)
     parser.add_argument("--format", choices=("png", "svg", "both"), default="png", help="the charts' format (png)")
     parser.add_argument("--no-charts", action="store_true", help="do not draw charts")
     add_output_options(parser)
@@ -64,17 +69,18 @@ def call(arguments: argparse.Namespace) -> int:
     loaded = pipeline.load_all(without_repeats(arguments.baseline, arguments.others), changes=arguments.changes)
     for scenario in loaded:
         say_warnings(scenario.warnings, quiet=arguments.quiet)
-    warn = warner(quiet=arguments.quiet)
+    asked, warn = precision_settings(arguments), warner(quiet=arguments.quiet)
     with progress_bar(quiet=arguments.quiet) as progress:
-        comparison = pipeline.compare(loaded, **simulation_settings(arguments), progress=progress, warn=warn)
-    return print_comparison(arguments, comparison)
+        comparison = pipeline.compare(loaded, **simulation_settings(arguments), **asked, progress=progress, warn=warn)
+    found = pipeline.precision_of(comparison, asked["precision"] or {})
+    return print_comparison(arguments, comparison, found)
 
 
-def print_comparison(arguments: argparse.Namespace, comparison: Comparison) -> int:
+def print_comparison(arguments: argparse.Namespace, comparison: Comparison, precision: Sequence[Precision] = ()) -> int:
     """Store the numbers, draw the charts, print; the exit code."""
     from sim.report.as_json import comparison_as_json
 
-    content = comparison_as_json(comparison)
+    content = comparison_as_json(comparison, precision)
     folder = comparison_folder(arguments.out, comparison)
     save_numbers(folder, content)
     charts = []
@@ -85,9 +91,12 @@ def print_comparison(arguments: argparse.Namespace, comparison: Comparison) -> i
     if arguments.json:
         print_json(content)
         return 0
+    from sim.report.precision_notes import precision_notes
     from sim.report.tables import comparison_table
 
     print(comparison_table(comparison, width=terminal_width()))
+    if precision:
+        print(f"\n{precision_notes(precision, width=terminal_width())}")
     print(f"\nstored in {shell_path(folder)}")
     for path in charts:
         print(f"  {shell_path(path)}")

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from sim.bounds import DAYS, JOBS, REPLICATES, SEED, Bounds
+from sim.errors import UsageError
 
 
 def whole_number(bounds: Bounds) -> Callable[[str], int]:
@@ -49,6 +50,43 @@ def add_simulation_options(parser: argparse.ArgumentParser) -> None:
     group.add_argument("--jobs", type=whole_number(JOBS), metavar="N", help="processes (the number of cores)")
     group.add_argument("--fresh", action="store_true", help="simulate even when the stored run could be reused")
     group.add_argument("--out", type=Path, default=Path("results"), metavar="DIR", help="results folder (results)")
+
+
+def add_precision_options(parser: argparse.ArgumentParser) -> None:
+    """The options that add replicates until intervals are narrow enough; read them with `precision_settings`."""
+    group = parser.add_argument_group("precision")
+    group.add_argument(
+        "--precision",
+        action="append",
+        type=metric_and_width,
+        metavar="METRIC=WIDTH",
+        help="add replicates until its interval is at most ± WIDTH: 1%%, 500 CNY, 0.2pp (repeatable)",
+    )
+    group.add_argument(
+        "--max-replicates", type=whole_number(REPLICATES), metavar="N", help="where to stop all the same (400)"
+    )
+
+
+def metric_and_width(text: str) -> tuple[str, str]:
+    """A reader of METRIC=WIDTH for argparse."""
+    metric, sign, width = text.partition("=")
+    if not (metric.strip() and sign and width.strip()):
+        raise argparse.ArgumentTypeError(f"{text!r}: must be METRIC=WIDTH, such as revenue=1%")
+    return metric.strip(), width.strip()
+
+
+def precision_settings(arguments: argparse.Namespace) -> dict[str, Any]:
+    """What `add_precision_options` read, as keywords of `pipeline.run` and `pipeline.compare`.
+
+    Raises:
+        UsageError: a metric is named twice.
+    """
+    asked: dict[str, str] = {}
+    for metric, width in arguments.precision or ():
+        if metric in asked:
+            raise UsageError(f"--precision names {metric} twice: {asked[metric]} and {width}")
+        asked[metric] = width
+    return {"precision": asked or None, "max_replicates": arguments.max_replicates}
 
 
 def add_output_options(parser: argparse.ArgumentParser) -> None:

@@ -7,7 +7,14 @@ from __future__ import annotations
 
 import argparse
 
-from sim.cli.options import add_change_option, add_output_options, add_simulation_options, simulation_settings
+from sim.cli.options import (
+    add_change_option,
+    add_output_options,
+    add_precision_options,
+    add_simulation_options,
+    precision_settings,
+    simulation_settings,
+)
 from sim.cli.streams import print_json, progress_bar, say_warnings, shell_path, terminal_width, warner
 
 HELP = "simulate one scenario and print a summary with intervals"
@@ -18,6 +25,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("scenario", metavar="SCENARIO", help="a scenario file (.yaml)")
     add_change_option(parser)
     add_simulation_options(parser)
+    add_precision_options(parser)
     parser.add_argument("--users", action="store_true", help="also store each user's final state (replicate 0)")
     add_output_options(parser)
 
@@ -28,18 +36,23 @@ def call(arguments: argparse.Namespace) -> int:
 
     loaded = pipeline.load(arguments.scenario, arguments.changes)
     say_warnings(loaded.warnings, quiet=arguments.quiet)
+    asked = precision_settings(arguments)
     warn = warner(quiet=arguments.quiet)
     with progress_bar(quiet=arguments.quiet) as progress:
         stored = pipeline.run(
-            loaded, **simulation_settings(arguments), users=arguments.users, progress=progress, warn=warn
+            loaded, **simulation_settings(arguments), **asked, users=arguments.users, progress=progress, warn=warn
         )
+    found = pipeline.precision_of(stored, asked["precision"] or {})
     if arguments.json:
         from sim.report.as_json import summary_as_json
 
-        print_json(summary_as_json(stored))
+        print_json(summary_as_json(stored, found))
         return 0
+    from sim.report.precision_notes import precision_notes
     from sim.report.tables import run_tables
 
     print(run_tables(stored, width=terminal_width()))
+    if found:
+        print(f"\n{precision_notes(found, width=terminal_width())}")
     print(f"\nstored in {shell_path(stored.path)}")
     return 0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import asdict, fields
 from typing import TYPE_CHECKING, Any
 
@@ -27,6 +28,7 @@ from sim.analysis import (
     summarise,
 )
 from sim.analysis.audiences import Sizes, WarningQuality, audience_sizes, last_sizes, warning_qualities
+from sim.analysis.precision import Precision
 
 if TYPE_CHECKING:
     from sim.analysis.lives import Moment, MostChanged, TwoLives
@@ -35,11 +37,12 @@ if TYPE_CHECKING:
 FACTS = ("scenario", "run_id", "scenario_hash", "seed", "replicates", "days", "currency", "people_per_agent", "version")
 
 
-def summary_as_json(run: StoredRun) -> dict[str, Any]:
-    """What one run answers."""
+def summary_as_json(run: StoredRun, precision: Sequence[Precision] = ()) -> dict[str, Any]:
+    """What one run answers, and how near it came to the precision that was asked for."""
     return {
         **run_as_json(run),
         "confidence": 0.95,
+        "precision": [precision_as_json(one) for one in precision],
         "metrics": {one.metric.name: estimate_as_json(one) for one in summarise(run)},
         "accounts": {line.account: {"group": line.group, "amount": plain(line.amount)} for line in account_lines(run)},
         "channels": [record_as_json(channel) for channel in channel_economics(run)],
@@ -66,12 +69,13 @@ def budget_rule_as_json(one: BudgetRule) -> dict[str, Any]:
     return {**asdict(one), "first_date": None if one.first_date is None else one.first_date.isoformat()}
 
 
-def comparison_as_json(comparison: Comparison) -> dict[str, Any]:
-    """What a comparison found."""
+def comparison_as_json(comparison: Comparison, precision: Sequence[Precision] = ()) -> dict[str, Any]:
+    """What a comparison found, and how near it came to the precision that was asked for."""
     return {
         "confidence": 0.95,
         "paired": True,
         "warnings": list(comparison.warnings),
+        "precision": [precision_as_json(one) for one in precision],
         "baseline": {
             "label": comparison.label,
             **run_as_json(comparison.baseline),
@@ -122,6 +126,20 @@ def moment_as_json(moment: Moment) -> dict[str, Any]:
         "is_same": moment.is_same,
         "baseline": None if baseline is None else baseline.detail,
         "other": None if other is None else other.detail,
+    }
+
+
+def precision_as_json(one: Precision) -> dict[str, Any]:
+    """Whether an interval became as narrow as asked for: half-widths in the metric's unit."""
+    return {
+        "metric": one.aim.metric.name,
+        "asked": one.aim.asked,
+        "reached": one.reached,
+        "half_width": plain(one.half_width),
+        "wanted": plain(one.wanted),
+        "replicates": one.replicates,
+        "needed": one.needed,
+        "policy": one.policy,
     }
 
 

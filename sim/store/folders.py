@@ -43,6 +43,17 @@ def prepare_results(root: Path) -> None:
             pass
 
 
+@contextlib.contextmanager
+def scratch_results(root: Path) -> Iterator[Path]:
+    """A hidden results folder for as long as it is used; a process that is killed leaves it to the next one to remove.
+
+    Args:
+        root: the results folder, which holds it.
+    """
+    with explained(root), _partial_folder(root) as scratch:
+        yield scratch
+
+
 def publish(
     target: Path,
     files: Mapping[str, bytes | memoryview],

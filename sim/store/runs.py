@@ -113,6 +113,10 @@ class StoredRun:
         for file in self.facts["files"]:
             self._content(file)
 
+    def contents(self) -> dict[str, bytes]:
+        """The bytes of all files but run.json, checked, by name."""
+        return {file: self._content(file) for file in self.facts["files"]}
+
     def _column(self, table: str, column: str, convert: Callable[[Any], Any]) -> Any:
         """A converted column, read once."""
         from sim.store.columns import column_names, read_table

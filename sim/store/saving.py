@@ -11,7 +11,7 @@ from sim.metrics import TableSchema
 from sim.store.folders import publish, remove_leftovers
 from sim.store.identity import RunIdentity
 from sim.store.manifest import MANIFEST, describe, write_manifest
-from sim.store.runs import open_run
+from sim.store.runs import StoredRun, open_run
 
 if TYPE_CHECKING:
     from sim.store.columns import Columns
@@ -57,6 +57,25 @@ def save_run(
         refresh=MANIFEST,
     )
     return target
+
+
+def keep_run(root: Path, run: StoredRun) -> StoredRun:
+    """The run, stored under `root` as it is; itself where it is stored there already.
+
+    Raises:
+        ResultsError: it is damaged, or cannot be stored.
+    """
+    target = run.identity.folder(root)
+    if run.path != target:
+        files, data = run.contents(), run.facts["files"]
+        manifest = (run.path / MANIFEST).read_bytes()
+        publish(
+            target,
+            {**files, MANIFEST: manifest},
+            is_same=lambda folder: _holds(folder, run.identity, data),
+            refresh=MANIFEST,
+        )
+    return open_run(target)
 
 
 def _data_files(

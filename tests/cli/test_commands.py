@@ -114,6 +114,48 @@ def test_compare_prints_differences_and_draws_charts(compared: tuple[Path, dict[
     assert json.loads(kept.read_text(encoding="utf-8")) == content
 
 
+def test_precision_adds_replicates_and_says_what_it_reached(sim: SimCommand, project: Path) -> None:
+    asked = ("--precision", "dau=0.5%", "--precision", "profit=1 CNY", "--max-replicates", "30", "--days", "40")
+    done = sim("compare", TODAY, RECALL, *asked, "--no-charts")
+    assert (done.returncode, done.stderr) == (0, "")
+    reached, wider = (line for line in done.stdout.splitlines() if line.startswith("precision: "))
+    assert re.fullmatch(
+        r"precision: difference in DAU \(recall\) ± [\d.]+% after 30 replicates, within the 0.5% asked for", reached
+    )
+    assert "after 30 replicates, wider than the 1 CNY asked for: about " in wider
+    content = json.loads(sim("compare", TODAY, RECALL, *asked, "--no-charts", "--json").stdout)
+    assert [(one["metric"], one["asked"], one["reached"], one["replicates"]) for one in content["precision"]] == [
+        ("dau", "0.5%", True, 30),
+        ("profit", "1 CNY", False, 30),
+    ]
+    assert content["precision"][1]["needed"] > 30
+    run = json.loads(sim("run", TODAY, *asked, "--json").stdout)
+    assert [one["policy"] for one in run["precision"]] == [None, None]
+    assert len(list(project.glob("results/shop-today/*"))) == 1
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (
+            ("--precision", "revenu=1%"),
+            "sim run: precision: there is no metric `revenu`; did you mean: revenue? (users, ",
+        ),
+        (("--precision", "revenue"), "argument --precision: 'revenue': must be METRIC=WIDTH, such as revenue=1%"),
+        (("--precision", "dau=1%", "--precision", "dau=2%"), "sim run: --precision names dau twice: 1% and 2%"),
+        (("--precision", "revenue=1%", "--max-replicates", "0"), "must be a whole number from 1 to 100000"),
+        (("--max-replicates", "9"), "sim run: max_replicates says how far a precision may take a run"),
+    ],
+)
+def test_a_precision_that_is_none_does_not_run(
+    sim: SimCommand, project: Path, arguments: tuple[str, ...], message: str
+) -> None:
+    done = sim("run", TODAY, *arguments)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert message in done.stderr
+    assert not (project / "results").exists()
+
+
 def test_run_stores_a_whole_folder(compared: tuple[Path, dict[str, Any]]) -> None:
     names = {path.name for path in only_run(compared[0], "shop-today").iterdir()}
     tables = {"daily", "by_channel", "by_segment", "cohorts", "ledger", "rules", "funnel"}
