@@ -187,7 +187,7 @@ def test_each_outcome_has_its_words(one: Precision, told: str) -> None:
 
 
 def test_each_width_has_a_line() -> None:
-    lines = precision_notes([found(), found(AMOUNT)]).splitlines()
+    lines = precision_notes([found(), found(AMOUNT)], width=160).splitlines()
     assert [line.startswith("precision: revenue ± ") for line in lines] == [True, True]
 
 
