@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import shutil
 import stat
 import subprocess
 import sys
@@ -248,7 +249,6 @@ def run_hooks(project: Path, stage: str) -> subprocess.CompletedProcess[str]:
         "PATH": f"{project.parent / 'bin'}{os.pathsep}{os.environ['PATH']}",
         "PYTHONPATH": str(ROOT),
         "PRE_COMMIT_HOME": str(home),
-        "HOME": str(home),
     }
     command = [sys.executable, "-m", "pre_commit", "run", "--all-files", "--hook-stage", stage, "--color", "never"]
     return subprocess.run(command, cwd=project, env=environment, capture_output=True, encoding="utf-8", check=False)
@@ -286,3 +286,77 @@ def test_the_hook_passes_and_names_the_line_of_a_mistake(project: Path) -> None:
     done = run_hooks(project, "pre-commit")
     assert done.returncode == 1
     assert re.search(r"scenarios/world\.yaml:\d+:\d+: unknown field `curency`", done.stdout), done.stdout
+
+
+EXPECTED = """\
+settings: {replicates: 4, days: 40 days, max_replicates: 8}
+baselines: [policies/today.yaml]
+margin: 5%
+expect:
+  people sign up:
+    metric: users
+    of: policies/recall.yaml
+    at_least: 50
+"""
+
+
+def sim(project: Path, *arguments: str) -> None:
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    subprocess.run([sys.executable, "-m", "sim", *arguments], cwd=project, env=environment, check=True)
+
+
+@pytest.fixture(scope="module")
+def accepted(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder of scenarios whose outcomes were accepted, with the runs that were stored for it."""
+    from sim.cli.init import write_project
+
+    folder = tmp_path_factory.mktemp("accepted")
+    write_project(folder / "scenarios")
+    (folder / "scenarios" / "expect.yaml").write_text(EXPECTED, encoding="utf-8")
+    sim(folder, "check", "--accept", "--reason", "the first prices", "--author", "Wang Li")
+    sim(folder, "check")
+    return folder
+
+
+@pytest.fixture
+def checked(project: Path, accepted: Path) -> Path:
+    """The project with an expectation and with accepted outcomes."""
+    shutil.copytree(accepted, project, dirs_exist_ok=True)
+    git(project, "add", ".")
+    git(project, "commit", "--quiet", "-m", "accepted")
+    return project
+
+
+def plant(project: Path) -> None:
+    """A regression: half the budget for advertisements."""
+    policy = project / "scenarios" / "policies" / "today.yaml"
+    text = policy.read_text(encoding="utf-8")
+    assert "search ads: 300 CNY / day" in text
+    policy.write_text(text.replace("search ads: 300 CNY / day", "search ads: 150 CNY / day"), encoding="utf-8")
+
+
+def test_a_planted_regression_is_told_where_it_stands(checked: Path) -> None:
+    write_program(checked.parent / "bin", "gh", GH)
+    write_program(checked.parent / "bin", "python", PYTHON)
+    (checked.parent / "comments.json").write_text("[]", encoding="utf-8")
+    job = Job(checked).run()
+    assert job.codes == {INSTALL: 0, CHECK: 0, SHOW: 0, COMMENT: 0}, job.log
+    assert job.comments == []
+    plant(checked)
+    job = Job(checked).run()
+    assert job.codes == {INSTALL: 0, CHECK: 1, SHOW: 0, COMMENT: 0}, job.log
+    (comment,) = job.comments
+    assert re.search(r"^\*\*\d+ of \d+ checks fail.*, moved by scenarios/policies/today\.yaml:7\.\*\*$", comment, re.M)
+    assert re.search(r"^::error file=scenarios/expect\.yaml,line=2,col=\d+,", job.log, re.M)
+    assert re.search(r"^::notice file=scenarios/policies/today\.yaml,line=7,col=\d+,", job.log, re.M)
+    assert "<failure " in (checked / "sim-check.xml").read_text(encoding="utf-8")
+
+
+def test_the_hook_before_a_push_fails_on_a_planted_regression(checked: Path) -> None:
+    done = run_hooks(checked, "pre-push")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert re.search(r"sim check\.+Passed", done.stdout)
+    plant(checked)
+    done = run_hooks(checked, "pre-push")
+    assert done.returncode == 1, done.stdout + done.stderr
+    assert "moved by policy: policy.budgets.search ads" in " ".join(done.stdout.split())
