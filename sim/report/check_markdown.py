@@ -15,6 +15,7 @@ from sim.errors import Problem, printable
 from sim.report.check_wording import (
     advice_lines,
     cause_text,
+    confidence_text,
     counted,
     headline,
     line_text,
@@ -76,17 +77,18 @@ def _told_table(told: Sequence[Verdict]) -> str:
     numbers = (
         {cause: number for number, cause in enumerate(causes, start=1)} if max(causes.values(), default=1) > 1 else {}
     )
+    heading, *measured = _measured_column(shown)
     rows = [
         (
             _sign(verdict),
             f"**{escaped(name_text(verdict))}**",
-            escaped(measured_text(verdict)),
+            value,
             escaped(printable(verdict.allowed, 200)),
             _causes_cell(verdict.moved_by, numbers),
         )
-        for verdict in shown
+        for verdict, value in zip(shown, measured, strict=True)
     ]
-    table = _table(("", "Check", "Measured (95% interval)", "Allowed", "Moved by"), rows) + _and_more(len(told))
+    table = _table(("", "Check", heading, "Allowed", "Moved by"), rows) + _and_more(len(told))
     return "\n\n".join([table, _cause_list(list(numbers))] if numbers else [table])
 
 
@@ -126,20 +128,28 @@ def _parts(report: CheckReport) -> Iterable[tuple[str, str]]:
         yield counted(len(report.problems), "warning"), _problem_table(report.problems)
 
 
-def _measured_table(verdicts: Iterable[Verdict]) -> str:
+def _measured_column(verdicts: Sequence[Verdict]) -> list[str]:
+    """Heading and cells; the confidence of the intervals stands in the heading where all have the same."""
+    found = {confidence_text(verdict) for verdict in verdicts}
+    cells = [escaped(measured_text(verdict, says_confidence=len(found) > 1)) for verdict in verdicts]
+    return [f"Measured ({found.pop()} interval)" if len(found) == 1 else "Measured", *cells]
+
+
+def _measured_table(verdicts: Sequence[Verdict]) -> str:
     """Every check with its number, also those that pass."""
+    heading, *measured = _measured_column(verdicts)
     rows = [
         (
             _sign(verdict),
             escaped(name_text(verdict)),
-            escaped(measured_text(verdict)),
+            value,
             escaped(printable(verdict.allowed, 200)),
             f"{verdict.n_replicates:,}",
             escaped(line_text(verdict.place)),
         )
-        for verdict in verdicts
+        for verdict, value in zip(verdicts, measured, strict=True)
     ]
-    return _table(("", "Check", "Measured (95% interval)", "Allowed", "Replicates", "Where"), rows)
+    return _table(("", "Check", heading, "Allowed", "Replicates", "Where"), rows)
 
 
 def _baseline_table(baselines: Iterable[BaselineFacts]) -> str:

@@ -33,22 +33,27 @@ def name_text(verdict: Verdict) -> str:
     return printable(verdict.name, LONGEST_NAME)
 
 
-def measured_text(verdict: Verdict, interval: str = "") -> str:
+def measured_text(verdict: Verdict, *, says_confidence: bool = False) -> str:
     """What was measured, its interval in brackets, then the amount or the two levels behind it.
 
     "−3.1% (−3.4 to −2.8%), 5,812,000 → 5,631,828 CNY", "+0.2% (+0.1 to +0.3%), +8,100 CNY", "20,102 persons (…)"; an
     accepted outcome whose level is written as before is "20,102 persons, unchanged".
 
     Args:
-        interval: what stands before the interval, such as "95% "; a table says so in its heading.
+        says_confidence: write "(98.75% interval −3.4 to −2.8%)"; a table says so in its heading.
     """
     before, after = _levels(verdict)
     if verdict.status == "pass" and before and before == after:
         return f"{_with_unit(verdict, after)}, unchanged"
-    number = _number_text(verdict, interval)
+    number = _number_text(verdict, says_confidence=says_confidence)
     if before:
         return f"{number}, {before} → {_with_unit(verdict, after)}"
     return f"{number}, {_amount(verdict)}" if _is_told_in_per_cent(verdict) else number
+
+
+def confidence_text(verdict: Verdict) -> str:
+    """That of the interval on which the verdict stands: the looks that were planned share out the 5%."""
+    return f"{verdict.confidence * 100:.4g}%"
 
 
 def has_visibly_moved(verdict: Verdict) -> bool:
@@ -91,7 +96,7 @@ def line_text(place: Place) -> str:
 def told_lines(verdict: Verdict) -> list[str]:
     """All that is known of one check, a line each: measured, allowed, what moved it, where it stands, the note."""
     return [
-        f"measured {measured_text(verdict, '95% ')}",
+        f"measured {measured_text(verdict, says_confidence=True)}",
         f"allowed {printable(verdict.allowed, LONGEST_NAME)}",
         *(f"moved by {cause_text(cause)}" for cause in verdict.moved_by),
         f"{counted(verdict.n_replicates, 'replicate')}; {line_text(verdict.place)}",
@@ -137,7 +142,7 @@ def _counts(report: CheckReport) -> str:
 def _finding(verdict: Verdict) -> str:
     """Which number is another one than it should be."""
     metric = lower_first(verdict.metric.label)
-    measured = _number_text(verdict, "95% ")
+    measured = _number_text(verdict, says_confidence=True)
     if verdict.kind == "baseline":
         return f"{printable(verdict.scenario, LONGEST_NAME)} {metric} {measured}"
     return f"{name_text(verdict)}, {metric} {measured}, allowed {printable(verdict.allowed, LONGEST_NAME)}"
@@ -152,13 +157,14 @@ def _moved_by(causes: tuple[Cause, ...]) -> str:
     return f", moved by {what}" + (f" and {len(causes) - 1:,} more" if len(causes) > 1 else "")
 
 
-def _number_text(verdict: Verdict, interval: str) -> str:
+def _number_text(verdict: Verdict, *, says_confidence: bool) -> str:
     """The number with its interval in brackets, where it has one; its % stands once behind both ends."""
     number, ends = _number_and_ends(verdict)
     if verdict.low is None or verdict.high is None:
         return number
     if verdict.low == verdict.high:
         return f"{number} (exact)"
+    interval = f"{confidence_text(verdict)} interval " if says_confidence else ""
     return f"{number} ({interval}{ends.replace('% to ', ' to ')})"
 
 

@@ -291,7 +291,7 @@ def test_the_hook_passes_and_names_the_line_of_a_mistake(project: Path) -> None:
 EXPECTED = """\
 settings: {replicates: 4, days: 40 days, max_replicates: 8}
 baselines: [policies/today.yaml]
-margin: 5%
+margin: {users: 5%, profit: 5%, ltv: 5%}
 expect:
   people sign up:
     metric: users
@@ -335,6 +335,16 @@ def plant(project: Path) -> None:
     policy.write_text(text.replace("search ads: 300 CNY / day", "search ads: 150 CNY / day"), encoding="utf-8")
 
 
+def shown_comment() -> str:
+    """The comment that docs/ci.md shows."""
+    page = (ROOT / "docs" / "ci.md").read_text(encoding="utf-8")
+    return page.partition("<!-- comment -->\n")[2].partition("<!-- end -->")[0]
+
+
+def without_dates(text: str) -> str:
+    return re.sub(r"\d{4}-\d\d-\d\d", "a date", text)
+
+
 def test_a_planted_regression_is_told_where_it_stands(checked: Path) -> None:
     write_program(checked.parent / "bin", "gh", GH)
     write_program(checked.parent / "bin", "python", PYTHON)
@@ -349,6 +359,7 @@ def test_a_planted_regression_is_told_where_it_stands(checked: Path) -> None:
     assert re.search(r"^\*\*\d+ of \d+ checks fail.*, moved by scenarios/policies/today\.yaml:7\.\*\*$", comment, re.M)
     assert re.search(r"^::error file=scenarios/expect\.yaml,line=2,col=\d+,", job.log, re.M)
     assert re.search(r"^::notice file=scenarios/policies/today\.yaml,line=7,col=\d+,", job.log, re.M)
+    assert without_dates(comment.removeprefix("<!-- sim check -->\n")) == without_dates(shown_comment())
     assert "<failure " in (checked / "sim-check.xml").read_text(encoding="utf-8")
 
 

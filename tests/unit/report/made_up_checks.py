@@ -38,6 +38,7 @@ FAILS = Verdict(
     moved_by=(CAUSE,),
     note="",
     accepted=5_812_000.0,
+    confidence=0.9875,
 )
 PASSES = replace(
     FAILS, name="haitao: users as accepted", status="pass", metric=USERS, measured=0.0, low=0.0, high=0.0,
@@ -54,11 +55,12 @@ UNDECIDED = replace(
     FAILS, name="recall pays", kind="expectation", status="inconclusive", scenario="recall", against="today",
     measured=8_100.0, low=-2_300.0, high=18_500.0, relative=0.0014, relative_low=-0.0004, relative_high=0.0032,
     allowed="at least +0.3%", n_replicates=160, place=Place(FILE, 7, 3), moved_by=(), accepted=None,
+    confidence=0.975,
 )  # fmt: skip
 WARNS = replace(
     UNDECIDED, name="新媽媽 stay", status="warn", against=None, metric=RETENTION, measured=0.18, low=0.177, high=0.183,
     relative=None, relative_low=None, relative_high=None, allowed="at least 20%", n_replicates=20,
-    place=Place(FILE, 12, 3),
+    place=Place(FILE, 12, 3), confidence=0.95,
 )  # fmt: skip
 ACCEPTED = BaselineFacts(
     "haitao", "Wang Li", "prices of the new supplier", "2026-11-02", "2027-01-01", False, "0.1.0", Place(FILE, 3, 14)

@@ -54,20 +54,29 @@ def of(*verdicts: Verdict) -> CheckReport:
 @pytest.mark.parametrize(
     ("report", "text"),
     [
-        (of(FAILS), "1 of 1 check fails: haitao profit −3.1% (95% −3.4 to −2.8%), moved by policies/recall.yaml:14"),
+        (
+            of(FAILS),
+            "1 of 1 check fails: haitao profit −3.1% (98.75% interval −3.4 to −2.8%), "
+            "moved by policies/recall.yaml:14",
+        ),
         (
             BAD,
-            "1 of 4 checks fails, 1 is inconclusive, 1 warns: haitao profit −3.1% (95% −3.4 to −2.8%), "
+            "1 of 4 checks fails, 1 is inconclusive, 1 warns: haitao profit −3.1% (98.75% interval −3.4 to −2.8%), "
             "moved by policies/recall.yaml:14",
         ),
         (
             of(UNDECIDED, UNDECIDED),
-            "2 of 2 checks are inconclusive: recall pays, profit +0.14% (95% −0.04 to +0.32%), allowed at least +0.3%",
+            "2 of 2 checks are inconclusive: recall pays, profit +0.14% (97.5% interval −0.04 to +0.32%), "
+            "allowed at least +0.3%",
         ),
-        (of(WARNS), "1 of 1 check warns: 新媽媽 stay, D30 retention 18.0% (95% 17.7 to 18.3%), allowed at least 20%"),
+        (
+            of(WARNS),
+            "1 of 1 check warns: 新媽媽 stay, D30 retention 18.0% (95% interval 17.7 to 18.3%), "
+            "allowed at least 20%",
+        ),
         (
             of(PASSES, MOVED),
-            "2 of 2 checks pass, 1 accepted outcome moved: haitao profit +0.20% (95% +0.16 to +0.24%), "
+            "2 of 2 checks pass, 1 accepted outcome moved: haitao profit +0.20% (98.75% interval +0.16 to +0.24%), "
             "moved by policies/recall.yaml:14",
         ),
         (of(PASSES, PHANTOM), "2 of 2 checks pass"),
@@ -162,7 +171,7 @@ def test_the_comment_has_a_sentence_a_table_and_folded_detail() -> None:
     before, _, folded = html.partition("<details>")
     assert plain(before).strip().startswith(headline(BAD) + ".")
     shown = cells(before)
-    assert shown[0] == ["", "Check", "Measured (95% interval)", "Allowed", "Moved by"]
+    assert shown[0] == ["", "Check", "Measured", "Allowed", "Moved by"]
     assert [row[0] for row in shown[1:]] == ["❌ fails", "❔ inconclusive", "⚠️ warns"]
     assert shown[1][4] == "policy: policy.rules.recall.do.coupon.off: 20 CNY → 60 CNY (policies/recall.yaml:14)"
     assert "sim check --accept" in before
@@ -170,6 +179,14 @@ def test_the_comment_has_a_sentence_a_table_and_folded_detail() -> None:
     assert folded.count("</details>") == 2
     assert ["✅ passes", "haitao: users as accepted", "20,102 persons, unchanged"] in [row[:3] for row in cells(folded)]
     assert ["haitao", "2026-11-02 Wang Li", "prices of the new supplier", "2027-01-01", "0.1.0"] in cells(folded)
+
+
+def test_the_heading_says_the_confidence_that_all_rows_share() -> None:
+    same, mixed = (cells(rendered(as_markdown(of(FAILS, other)))) for other in (MOVED, UNDECIDED))
+    assert same[0][2] == "Measured (98.75% interval)"
+    assert same[1][2] == "−3.1% (−3.4 to −2.8%), 5,812,000 → 5,631,828 CNY"
+    assert mixed[0][2] == "Measured"
+    assert mixed[1][2] == "−3.1% (98.75% interval −3.4 to −2.8%), 5,812,000 → 5,631,828 CNY"
 
 
 def test_causes_that_rows_share_are_numbered_below_the_table() -> None:
@@ -341,7 +358,7 @@ def test_annotations_stand_at_the_lines_of_expectations_and_causes() -> None:
         ("notice", "policies/recall.yaml", "14", "12", "moved 1 check"),
     ]
     assert found[0][2].splitlines()[:2] == [
-        "measured −3.1% (95% −3.4 to −2.8%), 5,812,000 → 5,631,828 CNY",
+        "measured −3.1% (98.75% interval −3.4 to −2.8%), 5,812,000 → 5,631,828 CNY",
         "allowed within ±1% of the accepted 5,812,000 CNY",
     ]
     assert as_github(BAD).splitlines()[-1] == headline(BAD)
@@ -364,7 +381,7 @@ def test_what_fails_alike_at_one_line_is_one_annotation() -> None:
         ("notice", "moved 4 checks"),
     ]
     assert found[0][2].splitlines() == [
-        f"{name}: measured −3.1% (95% −3.4 to −2.8%), 5,812,000 → 5,631,828 CNY; allowed {FAILS.allowed}"
+        f"{name}: measured −3.1% (98.75% interval −3.4 to −2.8%), 5,812,000 → 5,631,828 CNY; allowed {FAILS.allowed}"
         for name in ("haitao: profit as accepted", "haitao: users as accepted")
     ]
 
