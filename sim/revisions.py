@@ -74,15 +74,21 @@ def _write_files(repository: Path, commit: str, folder: Path) -> None:
         codes.write(b"".join(code + b"\n" for code, _ in wanted))
         codes.seek(0)
         arguments = [_program(), "-C", str(repository), "cat-file", "--batch"]
-        with subprocess.Popen(arguments, stdin=codes, stdout=subprocess.PIPE, env=_environment()) as process:
+        with subprocess.Popen(
+            arguments, stdin=codes, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env=_environment()
+        ) as process:
             assert process.stdout is not None
             for _, path in wanted:
-                _write_file(process.stdout, folder / path)
+                _write_file(process.stdout, folder / path, path)
 
 
 def _listed(repository: Path, commit: str) -> Iterator[tuple[bytes, Path]]:
     """(hash, path) of each plain file that a scenario may be made of."""
     done = _git(repository, "ls-tree", "-r", "-z", "--full-tree", commit)
+    if done.returncode:
+        raise UsageError(
+            f"git cannot list the files of {commit}: {printable(done.stderr.decode(errors='replace'), 200)}"
+        )
     for line in done.stdout.split(b"\0")[:-1]:
         mode, _, code = line.partition(b"\t")[0].split(b" ")
         path = Path(os.fsdecode(line.partition(b"\t")[2]))
@@ -92,18 +98,17 @@ def _listed(repository: Path, commit: str) -> Iterator[tuple[bytes, Path]]:
             yield code, path
 
 
-def _write_file(stream: IO[bytes], file: Path) -> None:
+def _write_file(stream: IO[bytes], file: Path, path: Path) -> None:
     """The next file of `git cat-file --batch`."""
     header = stream.readline().split()
-    if len(header) != 3:
-        raise UsageError(f"git cannot read {file.name} of this revision: {b' '.join(header).decode(errors='replace')}")
-    n_left = int(header[2])
+    n_left = int(header[2]) if len(header) == 3 else -1
     file.parent.mkdir(parents=True, exist_ok=True)
     with file.open("wb") as written:
-        while n_left:
-            chunk = stream.read(min(n_left, _CHUNK_BYTES))
+        while n_left > 0 and (chunk := stream.read(min(n_left, _CHUNK_BYTES))):
             written.write(chunk)
-            n_left -= len(chunk) or n_left
+            n_left -= len(chunk)
+    if n_left:
+        raise UsageError(f"git cannot read {path} of this revision; `git fsck` says more")
     stream.read(1)
 
 

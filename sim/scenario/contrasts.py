@@ -164,10 +164,15 @@ class _Side:
         if isinstance(self.value, Section):
             fields = type(self.value).model_fields
             name = next((name for name, field in fields.items() if key == (field.alias or name)), None)
-            return _UNCHECKED if name is None else getattr(self.value, name)
+            return _UNCHECKED if name is None else _by_text(getattr(self.value, name))
         if isinstance(self.value, Mapping):
-            return next((value for name, value in self.value.items() if str(name) == key), _ABSENT)
+            return _by_text(self.value.get(key, _ABSENT))
         return _UNCHECKED if key in self.keys else _ABSENT
+
+
+def _by_text(value: object) -> object:
+    """The value; a mapping by its keys as they are written, dates and days too."""
+    return {str(key): entry for key, entry in value.items()} if isinstance(value, Mapping) else value
 
 
 def _differences(left: _Side, right: _Side, path: TreePath) -> Iterator[Contrast]:
@@ -226,12 +231,12 @@ def _contrast(kind: Kind, left: _Side, right: _Side, path: TreePath) -> Contrast
 
 def _order(left: _Side, right: _Side, path: TreePath) -> Iterator[Contrast]:
     """The change of the order of the names that both have."""
-    shared = [key for key in left.keys if key in right.keys]
-    moved = [key for key in right.keys if key in left.keys]
+    both = set(left.keys) & set(right.keys)
+    shared, moved = ([key for key in side.keys if key in both] for side in (left, right))
     if shared == moved or not isinstance(left.node, MappingNode):
         return
     following = iter(moved)
-    keys = [next(following) if key in right.keys else key for key in left.keys]
+    keys = [next(following) if key in both else key for key in left.keys]
     node = replace(left.node, entries={key: left.node.entries[key] for key in keys})
     texts = (", ".join(shared), ", ".join(moved))
     yield Contrast(_kind(left, right, path), path, *texts, left.node, node, left.place, right.place, is_order=True)

@@ -204,6 +204,13 @@ def test_an_unknown_revision_is_told(repository: Path, name: str) -> None:
     assert not Path("x").exists()
 
 
+def test_a_damaged_repository_is_told(repository: Path) -> None:
+    code = git(Path(), "rev-parse", "HEAD:shop/world.yaml")
+    (Path(".git/objects") / code[:2] / code[2:]).unlink()
+    with pytest.raises(UsageError, match=r"git cannot read shop/world\.yaml of this revision"):
+        pipeline.diff_revisions(repository, "HEAD")
+
+
 def test_a_path_that_no_side_has_is_told(repository: Path) -> None:
     with pytest.raises(UsageError, match=r"shop/nope.yaml is neither in HEAD \(.*\) nor in the working tree"):
         pipeline.diff_revisions(repository / "nope.yaml", "HEAD")

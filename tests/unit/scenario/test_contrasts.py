@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import suppress
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -272,3 +273,15 @@ def test_the_changes_laid_over_the_left_scenario_make_the_right_one(case: str, p
                 with suppress(ScenarioError):
                     rest = {one.path: one.right_node for one in found if one is not missed}
                     assert [one.path for one in contrasts(variant(left, rest), right)] == [missed.path]
+
+
+def test_what_differs_from_left_differs_from_right(project_root: Path) -> None:
+    loaded = [load(file) for file in sorted((project_root / "scenarios").rglob("policies/**/[nrt]*.yaml"))]
+    assert len(loaded) > 5
+    for left, right in pairwise(loaded):
+        assert contrasts(left, left) == []
+        ways = [
+            [(one.path, one.kind, one.is_order) for one in contrasts(*pair)] for pair in ((left, right), (right, left))
+        ]
+        assert sorted(ways[0]) == sorted(ways[1])
+        assert len(ways[0]) == len(set(ways[0]))
