@@ -23,6 +23,7 @@ TITLES: dict[ChangeKind, str] = {
     "evidence": "evidence only: no result changes",
 }
 SHORT, LONGEST, LONGEST_IN_CELL = 44, 2_000, 300
+PARTS_SHOWN = 12
 SIGNS = {"added": "+", "removed": "-", "changed": "~", "moved": "~"}
 
 
@@ -102,13 +103,19 @@ def _value_lines(change: ScenarioChange) -> list[str]:
         return _parts(there) if there else []
     if len(left.value) <= SHORT and len(right.value) <= SHORT:
         return [f"{left.value} → {right.value}"]
-    first, *others = _parts(right)
-    return [*_parts(left), f"→ {first}", *(f"  {other}" for other in others)]
+    first, *others = _parts(right, left)
+    return [*_parts(left, right), f"→ {first}", *(f"  {other}" for other in others)]
 
 
-def _parts(there: Standing) -> list[str]:
-    """What stands there, by its parts where it is long."""
-    return list(there.parts) if there.parts and len(there.value) > SHORT else [there.value]
+def _parts(there: Standing, other: Standing | None = None) -> list[str]:
+    """What stands there, by its parts where it is long; without those that the other side has too."""
+    if not there.parts or len(there.value) <= SHORT:
+        return [there.value]
+    same = set(other.parts) if other else set()
+    own = [part for part in there.parts if part not in same]
+    told = own[:PARTS_SHOWN]
+    n_more, n_same = len(own) - len(told), len(there.parts) - len(own)
+    return told + [f"… {n_more:,} more"] * (n_more > 0) + [f"({n_same:,} on both sides)"] * (n_same > 0)
 
 
 def _evidence_lines(change: ScenarioChange) -> list[str]:

@@ -88,8 +88,9 @@ def contrasts(left: Checked, right: Checked) -> list[Contrast]:
     """Each change that leads from the left scenario to the right one, once, in the order of the files.
 
     Values are compared by what they mean: words, comments, and defaults that are written out are no change, nor are
-    `name` and `title`. What is added or removed is one change, whatever it holds; so are a list, dated values, the
-    content of a file, and the order of what acts in order. Inside of what both have, each value that differs is one.
+    `name` and `title`. What is added or removed is one change, whatever it holds; so are a list, dated values, a
+    series by dates, days or hours, the content of a file, and the order of what acts in order. Inside of what both
+    have, each value that differs is one.
     """
     return list(_differences(_Side(left.tree.root, left.scenario), _Side(right.tree.root, right.scenario), ()))
 
@@ -164,15 +165,10 @@ class _Side:
         if isinstance(self.value, Section):
             fields = type(self.value).model_fields
             name = next((name for name, field in fields.items() if key == (field.alias or name)), None)
-            return _UNCHECKED if name is None else _by_text(getattr(self.value, name))
+            return _UNCHECKED if name is None else getattr(self.value, name)
         if isinstance(self.value, Mapping):
-            return _by_text(self.value.get(key, _ABSENT))
+            return self.value.get(key, _ABSENT)
         return _UNCHECKED if key in self.keys else _ABSENT
-
-
-def _by_text(value: object) -> object:
-    """The value; a mapping by its keys as they are written, dates and days too."""
-    return {str(key): entry for key, entry in value.items()} if isinstance(value, Mapping) else value
 
 
 def _differences(left: _Side, right: _Side, path: TreePath) -> Iterator[Contrast]:
@@ -201,8 +197,9 @@ def _holds_several(left: _Side, right: _Side, path: TreePath) -> bool:
             return False
         is_written = all(isinstance(_value_of(side.node), MappingNode) for side in sides)
         return path in ((), ("policy",)) or (is_written and not _is_exchanged(left, right))
-    if all(isinstance(side.value, Mapping) for side in sides):
-        return all(isinstance(side.node, MappingNode) or not side.value for side in sides)
+    if isinstance(left.value, Mapping) and isinstance(right.value, Mapping):
+        is_series = any(not isinstance(key, str) for key in (*left.value, *right.value))
+        return not is_series and all(isinstance(side.node, MappingNode) or not side.value for side in sides)
     if all(side.value is _UNCHECKED for side in sides):
         return all(isinstance(_value_of(side.node), MappingNode) for side in sides)
     return False

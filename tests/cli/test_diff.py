@@ -96,6 +96,25 @@ def test_evidence_stands_apart(shop: Path) -> None:
     assert lines.index("assumptions: outside of `policy`") < evidence
 
 
+def test_of_long_series_what_differs_is_shown(shop: Path) -> None:
+    files = [shop / "policies" / f"{name}.yaml" for name in ("one", "two", "three")]
+    for file, changed in zip(files, (0, 1, 20), strict=True):
+        days = {f"2026-01-{day:02}": day + (day <= changed) for day in range(1, 31)}
+        series = ", ".join(f"{day}: {signups}" for day, signups in days.items())
+        file.write_text(
+            f"extends: today.yaml\nchannels: {{past: {{kind: history, signups: {{{series}}}}}}}\n", encoding="utf-8"
+        )
+    lines = lines_of(pipeline.diff(*files[:2]))
+    at = lines.index("  ~ channels.past.signups")
+    assert lines[at + 1 : at + 5] == [
+        "      2026-01-01: 1",
+        "      (29 on both sides)",
+        "      → 2026-01-01: 2",
+        "        (29 on both sides)",
+    ]
+    assert "      … 8 more" in lines_of(pipeline.diff(files[0], files[2]))
+
+
 def test_exit_codes_and_json(sim: SimCommand, shop: Path) -> None:
     pair = ("shop/policies/today.yaml", "shop/policies/recall.yaml")
     assert (sim("diff", *pair).returncode, sim("diff", *pair, "--exit-code").returncode) == (0, 1)

@@ -138,7 +138,12 @@ def test_other_words_for_the_same_are_no_change(folder: Path, old: str, new: str
             "days_inactive >= 7 and spend > 20",
             "days_inactive >= 7 and spend > 30",
         )),
-        ("2026-01-03: 7", "2026-01-03: 8", ("assumption", "channels.past.signups.2026-01-03", "7", "8")),
+        ("2026-01-03: 7", "2026-01-03: 8", (
+            "assumption",
+            "channels.past.signups",
+            "{2026-01-01: 5, 2026-01-03: 7}",
+            "{2026-01-01: 5, 2026-01-03: 8}",
+        )),
     ],
 )  # fmt: skip
 def test_each_change_is_told_once(folder: Path, old: str, new: str, expected: tuple[str, ...]) -> None:
