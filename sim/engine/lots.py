@@ -1,0 +1,142 @@
+"""Units in dated lots: what is earned goes into the batch with which it expires, what is spent comes from the oldest.
+
+A batch is a period at whose end what is left of its lots expires. Batches are numbered in the order of their ends, so
+"first in, first out" is "first to expire, first out". Each live batch has one column; a column is used again when its
+batch is over. All amounts are whole numbers, so the book of a batch closes exactly: issued = redeemed + expired + left.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+import numpy.typing as npt
+
+from sim.engine.compiled import compiled
+
+U32 = npt.NDArray[np.uint32]
+I32 = npt.NDArray[np.int32]
+I64 = npt.NDArray[np.int64]
+
+MOST_UNITS = np.iinfo(np.int32).max
+"""What one user can hold: earnings beyond are refused, and counted."""
+
+
+@compiled
+def _earn(rows, amounts, lot, balance, most):  # type: ignore[no-untyped-def]
+    """Add each amount, as far as it fits; returns the sum that was added."""
+    issued = np.int64(0)
+    for i in range(rows.size):
+        row = rows[i]
+        fits = min(amounts[i], most - np.int64(balance[row]))
+        lot[row] += fits
+        balance[row] += fits
+        issued += fits
+    return issued
+
+
+@compiled
+def _spend(rows, amounts, lots, order, balance, taken):  # type: ignore[no-untyped-def]
+    """Take each amount, which the balance holds, from the columns in `order`; add up what came from which."""
+    for i in range(rows.size):
+        row = rows[i]
+        left = np.int64(amounts[i])
+        balance[row] -= left
+        for k in range(order.size):
+            if left == 0:
+                break
+            part = min(left, np.int64(lots[order[k], row]))
+            lots[order[k], row] -= part
+            taken[k] += part
+            left -= part
+
+
+@compiled
+def _empty(lot, balance, n, out_rows, out_amounts):  # type: ignore[no-untyped-def]
+    """Clear a column of the first `n` users; returns how many had something in it, with their amounts."""
+    found = 0
+    for row in range(n):
+        amount = lot[row]
+        if amount > 0:
+            balance[row] -= amount
+            lot[row] = 0
+            out_rows[found] = row
+            out_amounts[found] = amount
+            found += 1
+    return found
+
+
+@dataclass
+class Lots:
+    """The lots of all users in one currency.
+
+    Attributes:
+        capacity, n_columns: rows, and how many batches may be live at once.
+        balance: int32 (capacity,), what each user holds.
+        issued, redeemed, expired: int64 (n_batches,), units of agents by batch.
+        refused: units that no longer fitted into a balance.
+    """
+
+    capacity: int
+    n_columns: int
+    n_batches: int
+    balance: I32 = field(init=False)
+    issued: I64 = field(init=False)
+    redeemed: I64 = field(init=False)
+    expired: I64 = field(init=False)
+    refused: int = 0
+    _lots: npt.NDArray[np.int32] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.balance = np.zeros(self.capacity, np.int32)  # memory that is not touched costs nothing
+        self._lots = np.zeros((self.n_columns, self.capacity), np.int32)
+        for name in ("issued", "redeemed", "expired"):
+            setattr(self, name, np.zeros(self.n_batches, np.int64))
+
+    def lot(self, batch: int) -> I32:
+        """The column of a live batch."""
+        column: I32 = self._lots[batch % self.n_columns]
+        return column
+
+    def earn(self, rows: U32, amounts: I64, batch: int) -> None:
+        """Add amounts >= 0 to these users' lots (each user once) in a live batch."""
+        issued = int(_earn(rows, amounts, self.lot(batch), self.balance, MOST_UNITS))
+        self.issued[batch] += issued
+        self.refused += int(amounts.sum()) - issued
+
+    def spend(self, rows: U32, amounts: I64, oldest: int, newest: int) -> None:
+        """Take amounts from these users (each once), who hold as much, from the oldest live batch on."""
+        batches = np.arange(oldest, newest + 1)
+        taken = np.zeros(batches.size, np.int64)
+        _spend(rows, amounts, self._lots, batches % self.n_columns, self.balance, taken)
+        self.redeemed[batches] += taken
+
+    def expire(self, batch: int, n: int) -> tuple[U32, I64]:
+        """End a batch for the first `n` users; returns who lost how much. Its column is free from then on."""
+        rows, amounts = np.empty(n, np.uint32), np.empty(n, np.int64)
+        found = int(_empty(self.lot(batch), self.balance, n, rows, amounts))
+        self.expired[batch] += amounts[:found].sum()
+        return rows[:found], amounts[:found]
+
+    def forfeit(self, rows: U32, oldest: int, newest: int) -> I64:
+        """End all lots of these users; returns what each lost."""
+        lost = self.balance[rows].astype(np.int64)
+        for batch in range(oldest, newest + 1):
+            lot = self.lot(batch)
+            self.expired[batch] += lot[rows].sum(dtype=np.int64)
+            lot[rows] = 0
+        self.balance[rows] = 0
+        return lost
+
+    def move(self, rows: U32, batch: int, later: int) -> I64:
+        """Let these users' lots in one batch expire with a later one; returns how much each has moved.
+
+        The book follows the units: they leave the one batch and are issued into the other.
+        """
+        moved = self.lot(batch)[rows].astype(np.int64)
+        self.lot(batch)[rows] = 0
+        self.lot(later)[rows] += moved.astype(np.int32)
+        total = int(moved.sum())
+        self.issued[batch] -= total
+        self.issued[later] += total
+        return moved

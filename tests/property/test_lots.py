@@ -1,0 +1,131 @@
+"""Lots against a slow exact ledger that keeps every single unit's batch, in random programmes; the book closes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from sim.engine.lots import MOST_UNITS, Lots
+
+N_USERS, LIFE, N_BATCHES = 4, 3, 12
+"""A batch is live from the one that is earned into now until LIFE batches earlier."""
+
+
+@dataclass
+class SlowLedger:
+    """Each user's lots as a list of [batch, units] in the order of expiry."""
+
+    lots: dict[int, list[list[int]]] = field(default_factory=lambda: {user: [] for user in range(N_USERS)})
+
+    def earn(self, user: int, units: int, batch: int) -> None:
+        self.lots[user].append([batch, units])
+        self.lots[user].sort(key=lambda lot: lot[0])
+
+    def spend(self, user: int, units: int) -> None:
+        for lot in self.lots[user]:
+            part = min(units, lot[1])
+            lot[1] -= part
+            units -= part
+        assert units == 0
+
+    def expire(self, batch: int) -> dict[int, int]:
+        lost = {user: sum(units for of, units in lots if of == batch) for user, lots in self.lots.items()}
+        self.lots = {user: [lot for lot in lots if lot[0] != batch] for user, lots in self.lots.items()}
+        return {user: units for user, units in lost.items() if units}
+
+    def forfeit(self, user: int) -> None:
+        self.lots[user] = []
+
+    def move(self, user: int, batch: int, later: int) -> None:
+        self.lots[user] = sorted(([later if of == batch else of, units] for of, units in self.lots[user]))
+
+    def held(self, user: int, batch: int | None = None) -> int:
+        return sum(units for of, units in self.lots[user] if batch in (None, of))
+
+
+ACTIONS = st.lists(
+    st.tuples(
+        st.sampled_from(("earn", "spend", "next", "forfeit", "move")), st.integers(0, N_USERS - 1), st.integers(0, 60)
+    ),
+    max_size=60,
+)
+
+
+def rows(user: int) -> np.ndarray:
+    return np.array([user], np.uint32)
+
+
+def lived(actions: list[tuple[str, int, int]], sabotage: Callable[[Lots], None] = lambda _: None) -> None:
+    """Run a programme on both ledgers; whatever differs fails."""
+    fast, slow = Lots(N_USERS, LIFE + 1, N_BATCHES), SlowLedger()
+    oldest, newest = 0, LIFE
+    for what, user, units in actions:
+        if what == "earn":
+            fast.earn(rows(user), np.array([units]), newest)
+            slow.earn(user, units, newest)
+        elif what == "spend":
+            units = min(units, slow.held(user))
+            fast.spend(rows(user), np.array([units]), oldest, newest)
+            slow.spend(user, units)
+        elif what == "forfeit":
+            fast.forfeit(rows(user), oldest, newest)
+            slow.forfeit(user)
+        elif what == "move":
+            fast.move(rows(user), oldest, newest)
+            slow.move(user, oldest, newest)
+        elif newest + 1 < N_BATCHES:
+            lost = dict(zip(*(found.tolist() for found in fast.expire(oldest, N_USERS)), strict=True))
+            assert lost == slow.expire(oldest)
+            oldest, newest = oldest + 1, newest + 1
+        sabotage(fast)
+        for each in range(N_USERS):
+            assert fast.balance[each] == slow.held(each)
+            for batch in range(oldest, newest + 1):
+                assert fast.lot(batch)[each] == slow.held(each, batch)
+        left = sum(fast.lot(batch).sum() for batch in range(oldest, newest + 1))
+        assert fast.issued.sum() == fast.redeemed.sum() + fast.expired.sum() + left
+        assert fast.balance.sum() == left
+
+
+@settings(deadline=None)
+@given(ACTIONS)
+def test_lots_are_those_of_a_slow_exact_ledger(actions: list[tuple[str, int, int]]) -> None:
+    lived(actions)
+
+
+SPENDING = [("earn", 1, 10), ("next", 0, 0), ("earn", 1, 10), ("spend", 1, 12), ("next", 0, 0)]
+
+
+def test_an_altered_lot_is_seen() -> None:
+    def shift(lots: Lots) -> None:
+        lots.lot(LIFE)[1] += 1
+
+    lived(SPENDING)
+    with pytest.raises(AssertionError):
+        lived(SPENDING, shift)
+
+
+def test_last_in_first_out_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
+    right = Lots.spend
+
+    def from_the_newest(self: Lots, rows: np.ndarray, amounts: np.ndarray, oldest: int, newest: int) -> None:
+        self._lots = self._lots[::-1]
+        right(self, rows, amounts, oldest, newest)
+        self._lots = self._lots[::-1]
+
+    monkeypatch.setattr(Lots, "spend", from_the_newest)
+    with pytest.raises(AssertionError):
+        lived(SPENDING)
+
+
+def test_what_no_balance_can_hold_is_refused_and_counted() -> None:
+    lots = Lots(1, 1, 1)
+    for _ in range(2):
+        lots.earn(rows(0), np.array([MOST_UNITS - 5], np.int64), 0)
+    assert (int(lots.balance[0]), lots.refused) == (MOST_UNITS, MOST_UNITS - 10)
+    assert lots.issued[0] == MOST_UNITS
