@@ -26,7 +26,7 @@ from sim.units import DAYS_PER_UNIT
 MAX_LENGTH = 1000
 MAX_DEPTH = 25
 FUNCTIONS = ("quantile", "rank", "min", "max", "abs")
-NAMED = ("attribute", "audience", "layer", "measure", "opted_in", "holds")
+NAMED = ("attribute", "audience", "layer", "measure", "opted_in", "holds", "balance", "expiring")
 """Functions of one quoted name: `layer("life cycle")` is the attribute `layer:life cycle`."""
 COMPARISONS = ("<", "<=", "==", "!=", ">=", ">")
 WORDS = ("and", "or", "not", "in", "true", "false")

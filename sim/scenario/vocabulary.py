@@ -21,6 +21,7 @@ PLAINLY_NAMED = ("audience", "layer", "measure")
 """Functions whose names may also be written plainly, where they have no spaces."""
 NO_AUDIENCE = "is an early warning: a warning is no audience"
 NAME_ITS_CONDITION = "name its condition under `audiences`"
+_OF_QUOTED_NAMES = ("opted_in:", "holds:", "balance:", "expiring:", "warning:")
 _SAID = {
     "attribute": "attribute",
     "audience": "audience",
@@ -28,6 +29,8 @@ _SAID = {
     "measure": "measure",
     "opted_in": "medium",
     "holds": "status or privilege",
+    "balance": "points programme",
+    "expiring": "points programme",
 }
 
 
@@ -102,9 +105,7 @@ def _unknown(node: Attribute, attributes: Attributes) -> ExpressionError:
         return ExpressionError(message, node.start, len(node.name), hint=f'write: "{printable(node.name, 40)}"')
     if f"warning:{node.name}" in attributes:
         return _no_audience(node.name, node.start)
-    known = sorted(
-        spelled(column) for column in attributes if not column.startswith(("opted_in:", "holds:", "warning:"))
-    )
+    known = sorted(spelled(column) for column in attributes if not column.startswith(_OF_QUOTED_NAMES))
     allowed = ", ".join(known) or "no attribute is known here"
     hint = did_you_mean(node.name, known)
     if hint is None and not node.name.isascii():

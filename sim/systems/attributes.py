@@ -64,6 +64,8 @@ def expression_attributes(plain: Mapping[str, Any]) -> dict[str, str | Sequence[
     names |= {f"warning:{name}": "warning" for name in _keys(plain, "policy", "early_warnings")}
     for name in (*_keys(plain, "policy", "statuses"), *_keys(plain, "privileges")):
         names[f"holds:{name}"] = "flag"
+    for name in _keys(plain, "policy", "points"):
+        names[f"balance:{name}"] = names[f"expiring:{name}"] = "number"
     for name in _keys(plain, "policy", "layers"):
         names[f"layer:{name}"] = (*_keys(plain, "policy", "layers", name), OTHER)
     return names

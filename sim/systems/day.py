@@ -25,6 +25,8 @@ from sim.systems.market.day import open_market, sign_up
 from sim.systems.onboarding.day import pass_steps
 from sim.systems.orders.day import order_today, order_when_prompted
 from sim.systems.plan import Plan
+from sim.systems.points.day import run_points
+from sim.systems.points.wallets import Wallet
 from sim.systems.presence import age_slots
 from sim.systems.profiles.day import introduce, open_profiles
 from sim.systems.retention.day import be_active, begin_lives, return_by_themselves
@@ -67,6 +69,7 @@ STEPS: tuple[Step, ...] = (
     return_by_themselves,  # lapsed users who take up the habit again
     act,  # rules: who is messaged, who responds
     order_when_prompted,  # orders to which messages have led
+    run_points,  # what users earn, which rewards they take, what expires
     book_statuses,  # what holders of statuses and privileges cost and bring
     review_statuses,  # who holds them from tomorrow on
     count_activity,  # DAU, WAU, MAU, churned
@@ -125,6 +128,7 @@ def open_world(plan: Plan, seed: int, replicate: int, n_threads: int = 1) -> Wor
         n_threads=n_threads,
         coupons=_coupon_terms(plan.rules, len(plan.rule_names)),
         windows=open_windows(plan.windows, capacity, plan.n_days),
+        wallets={one.name: Wallet.of(one, capacity, plan.n_days) for one in plan.points},
     )
     open_rules(world)
     open_profiles(world)

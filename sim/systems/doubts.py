@@ -11,6 +11,7 @@ from sim.systems.dated import doubt_dates
 from sim.systems.messages.checks import doubts_of_messages
 from sim.systems.messages.schema import CouponResponse, MessageResponse
 from sim.systems.metric_doubts import doubts_of_metrics
+from sim.systems.points.doubts import doubts_of_points
 from sim.systems.rules.conflicts import conflicts
 from sim.systems.rules.schema import Coupon, Rule
 from sim.systems.rules.when import When
@@ -34,6 +35,7 @@ def doubts(scenario: Scenario) -> Iterator[Finding]:
     yield from doubt_dates(scenario, scenario.start, scenario.last_day)
     yield from doubts_of_messages(scenario)
     yield from doubts_of_statuses(scenario)
+    yield from doubts_of_points(scenario)
     yield from doubts_of_audiences(scenario)
     yield from doubts_of_metrics(scenario)
     for name, rule in scenario.policy.rules.items():

@@ -14,6 +14,7 @@ from sim.systems.rules.choice import CHANCE
 
 EACH = "*"
 PRIVILEGES = ("privileges",)
+PROGRAMMES = ("policy", "points")
 SEGMENTS, CHANNELS, MEDIA, STEPS = ("market", "segments"), ("channels",), ("media",), ("onboarding", "steps")
 
 REFERENCES: tuple[tuple[Path, str, Path], ...] = (
@@ -30,6 +31,10 @@ REFERENCES: tuple[tuple[Path, str, Path], ...] = (
     (("attributes", EACH, "by_segment"), "segment", SEGMENTS),
     (("policy", "rules", EACH, "do", "privilege"), "privilege", PRIVILEGES),
     (("policy", "statuses", EACH, "privileges"), "privilege", PRIVILEGES),
+    (("policy", "points", EACH, "rewards", EACH, "by_segment"), "segment", SEGMENTS),
+    (("policy", "rules", EACH, "do", "points"), "points programme", PROGRAMMES),
+    (("policy", "rules", EACH, "do", "show_rewards"), "points programme", PROGRAMMES),
+    (("policy", "rules", EACH, "do", "postpone_expiry"), "points programme", PROGRAMMES),
     (("policy", "rules", EACH, "when", "after"), "rule", ("policy", "rules")),
     (("policy", "rules", EACH, "when", "holiday"), "holiday", ("seasons", "holidays")),
     (("policy", "rules", EACH, "when", "stage"), "stage", ("policy", "stages")),

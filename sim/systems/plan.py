@@ -33,6 +33,7 @@ from sim.systems.messages.plan import (
 )
 from sim.systems.onboarding.plan import OnboardingPlan, compile_onboarding
 from sim.systems.orders.plan import OrdersPlan, compile_orders
+from sim.systems.points.plan import PointsPlan, compile_points
 from sim.systems.profiles.plan import DeclaredPlan, compile_attributes
 from sim.systems.retention.plan import RetentionPlan, compile_retention
 from sim.systems.rules.plan import Means, RulePlan, compile_rules
@@ -66,7 +67,8 @@ class Plan:
         first_users: who is a user already before the first day; None for nobody.
         attributes: what the scenario declares of users.
         windows: the sums over the last days that expressions read.
-        rule_names: names by the ledger's rule index: "" for business as usual, then campaigns, rules and statuses.
+        rule_names: names by the ledger's rule index: "" for business as usual, then campaigns, rules, statuses
+            and programmes.
         rate_factor, basket_factor, quality: float64 (n_cells,).
         segment_of_cell, channel_of_cell: int64 (n_cells,).
         activity_factor, orders_factor: float32 (n_days, n_cells), the season's factor on the odds of activity, and
@@ -95,6 +97,7 @@ class Plan:
     rules: tuple[RulePlan, ...]
     stages: tuple[StagePlan, ...]
     holdings: HoldingsPlan
+    points: tuple[PointsPlan, ...]
     rule_names: tuple[str, ...]
     windows: tuple[Window, ...]
     attributes: tuple[DeclaredPlan, ...]
@@ -142,7 +145,8 @@ class Plan:
         per_rule = tired + 10 * len(self.rules) + sum(4 * cap.messages for cap in caps)
         declared = sum(attribute.kind.itemsize for attribute in self.attributes)
         held = BYTES_PER_HOLDER * len(self.holdings.givers) + BYTES_PER_EFFECT * self.holdings.n_lifts
-        columns = BYTES_PER_ROW + BYTES_PER_MARKET_AGENT + per_rule + declared + held
+        wallets = sum(programme.bytes_per_row for programme in self.points)
+        columns = BYTES_PER_ROW + BYTES_PER_MARKET_AGENT + per_rule + declared + held + wallets
         n_first = 0 if self.first_users is None else self.first_users.n
         of_first_users = n_first * (BYTES_PER_FIRST_USER + 8 * len(self.attributes))
         return math.ceil(self.market.n_agents * (columns + self._window_bytes_per_row)) + of_first_users
@@ -207,7 +211,7 @@ def _compile_alone(scenario: Scenario, horizon: Horizon) -> dict[str, Any]:
         "contact": compile_cap(policy.contact.cap),
         "audiences": compile_audiences(policy),
         "stages": compile_stages(policy.stages, tuple(scenario.channels), horizon),
-        "rule_names": ("", *policy.campaigns, *policy.rules, *policy.statuses),
+        "rule_names": ("", *policy.campaigns, *policy.rules, *policy.statuses, *policy.points),
         "windows": windows_read(scenario),
         "attributes": compile_attributes(scenario.attributes, tuple(segments)),
     }
@@ -233,6 +237,23 @@ def _compile_deeds(scenario: Scenario, means: Means, horizon: Horizon) -> tuple[
     return rules, compile_holdings(means.privileges, policy.statuses, given, first_status, per_agent, horizon)
 
 
+def _compile_points(scenario: Scenario, horizon: Horizon) -> tuple[PointsPlan, ...]:
+    """Points come last in the ledger."""
+    policy, postponed = scenario.policy, dict[str, int]()
+    for rule in policy.rules.values():
+        for name, batches in rule.do.postpone_expiry.items():
+            postponed[name] = max(postponed.get(name, 0), int(batches.value))
+    return compile_points(
+        policy.points,
+        scenario.response.points,
+        tuple(scenario.market.segments),
+        horizon,
+        first_index=1 + len(policy.campaigns) + len(policy.rules) + len(policy.statuses),
+        people_per_agent=int(scenario.market.people_per_agent.value),
+        longest_extension=postponed,
+    )
+
+
 def _check_size(plan: Plan) -> None:
     if plan.n_cells > MAX_CELLS:
         raise PlanError(
@@ -243,7 +264,7 @@ def _check_size(plan: Plan) -> None:
         raise PlanError("the names of two segments have one hash, and their people would share their luck: rename one")
     n_named = len(plan.rule_names) - 1
     if n_named > MAX_MESSAGE_RULES:
-        raise PlanError(f"{n_named} campaigns, rules and statuses; at most {MAX_MESSAGE_RULES} fit")
+        raise PlanError(f"{n_named} campaigns, rules, statuses and points; at most {MAX_MESSAGE_RULES} fit")
 
 
 def compile_plan(scenario: Scenario) -> Plan:
@@ -285,6 +306,7 @@ def compile_from(scenario: Scenario, first_day: int) -> Plan:
         media=tuple(means.media.values()),
         rules=rules,
         holdings=holdings,
+        points=_compile_points(scenario, horizon),
         first_users=compile_first_users(scenario.market.first_users, market, first_day),
         cohort_of_day=_cohorts(horizon),
         **_compile_alone(scenario, horizon),

@@ -24,6 +24,7 @@ from sim.systems.messages.hours import Hour
 from sim.systems.messages.schema import Contact, Medium, Response, Topic
 from sim.systems.onboarding.schema import FIRST_ORDER, Onboarding
 from sim.systems.orders.schema import Orders
+from sim.systems.points.schema import Programme, check_points
 from sim.systems.profiles.schema import DeclaredAttribute, check_attributes, declared_kinds
 from sim.systems.retention.schema import Retention, check_retention
 from sim.systems.rules.checks import check_schedules
@@ -49,6 +50,9 @@ class Policy(Audiences):
     contact: Contact = Contact()
     statuses: Annotated[
         dict[Name, Status], Field(description="standings that users are given at reviews, and what comes with them")
+    ] = {}
+    points: Annotated[
+        dict[Name, Programme], Field(description="points programmes: what users earn, spend on rewards and lose")
     ] = {}
     stages: Annotated[dict[Name, Stage], Field(description="phases, entered one after the other, never back")] = {}
 
@@ -145,9 +149,11 @@ def _check_policy(scenario: Scenario) -> Iterator[Finding]:
     yield from check_windows(scenario)
     yield from check_audiences(policy, known)
     chosen = known | dict.fromkeys(policy.measures, "number")
-    yield from check_rules(policy.rules, chosen, scenario.channels)
+    yield from check_rules(policy.rules, chosen, scenario.channels, policy.points)
     taken: dict[str, Mapping[str, object]] = {"campaign": policy.campaigns, "rule": policy.rules}
     yield from check_statuses(policy.statuses, scenario.privileges, chosen, taken)
+    taken["status"] = policy.statuses
+    yield from check_points(policy.points, taken, has_orders=scenario.orders is not None)
     yield from check_schedules(scenario)
     yield from check_messages(scenario)
     for name in policy.rules.keys() & policy.campaigns.keys():

@@ -18,6 +18,7 @@ from sim.systems.channels.plan import ChannelsPlan
 from sim.systems.income.plan import IncomePlan
 from sim.systems.observed import Watch
 from sim.systems.plan import Plan
+from sim.systems.points.wallets import Wallet
 from sim.systems.statuses.holders import STATUS_COUNTS, Holdings
 from sim.systems.windows.day import Windows
 
@@ -151,6 +152,8 @@ class Today:
     """Whether the discounts above are a campaign's, to be taken back when it has ended."""
     prompted: list[tuple[int, U32]] = field(default_factory=list)
     """Rules, and whom an opened message of each leads to an order, unless they have ordered today."""
+    paid: list[tuple[U32, I64, I64]] = field(default_factory=list)
+    """Today's buyers, their orders, and cents that they paid; only where programmes are earned."""
 
 
 @dataclass(frozen=True)
@@ -318,6 +321,8 @@ class World:
     windows: Windows = field(default_factory=dict)
     """The rolling sums that the scenario's expressions read."""
 
+    wallets: dict[str, Wallet] = field(default_factory=dict)
+    """What users hold of each programme."""
     declared: dict[str, npt.NDArray[np.unsignedinteger]] = field(default_factory=dict)
     """Columns of the declared attributes: positions in the plan's labels, or numbers."""
 

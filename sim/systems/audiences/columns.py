@@ -78,6 +78,16 @@ def _holds(world: World, rows: Rows, day: int, name: str) -> Column:
     return found
 
 
+def _balance(world: World, rows: Rows, day: int, name: str) -> Column:
+    """How much of the programme each of these users holds."""
+    return world.wallets[name].lots.balance[rows]
+
+
+def _expiring(world: World, rows: Rows, day: int, name: str) -> Column:
+    """How much of it each of these users loses when units of the programme next expire."""
+    return world.wallets[name].expiring(day, rows)
+
+
 READERS: dict[str, Reader] = {
     "days_inactive": lambda world, rows, day: _days_since(world.people.last_active, rows, day),
     "days_since_signup": lambda world, rows, day: _days_since(world.people.signup_day, rows, day),
@@ -94,7 +104,9 @@ READERS: dict[str, Reader] = {
         world.plan.channel_of_cell.take(world.people.cell[rows]), world.plan.channels.names
     ),
 }
-FAMILIES: dict[str, FamilyReader] = {"opted_in": _opted_in, "holds": _holds}
+FAMILIES: dict[str, FamilyReader] = {
+    "opted_in": _opted_in, "holds": _holds, "balance": _balance, "expiring": _expiring
+}  # fmt: skip
 assert READERS.keys() == ATTRIBUTE_KINDS.keys()
 
 

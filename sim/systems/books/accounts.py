@@ -34,7 +34,9 @@ ACCOUNTS = (
     Account("campaigns", "cost", False, True, "fixed cost of campaigns"),
     Account("privileges", "cost", True, True, "what privileges cost, while they are held and by order"),
     Account("content", "revenue", True, False, "what the content of a status's holders is worth"),
+    Account("rewards", "cost", True, True, "what the rewards cost that users take for points"),
 )
-SALES, DISCOUNTS, COUPONS, ADVERTISING, COMMISSION, GOODS, MESSAGES, ACQUISITION, CAMPAIGNS, PRIVILEGES, CONTENT = (
-    range(len(ACCOUNTS))
-)
+(
+    SALES, DISCOUNTS, COUPONS, ADVERTISING, COMMISSION, GOODS, MESSAGES, ACQUISITION, CAMPAIGNS, PRIVILEGES, CONTENT,
+    REWARDS,
+) = range(len(ACCOUNTS))  # fmt: skip

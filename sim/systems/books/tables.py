@@ -13,6 +13,7 @@ from sim.engine.people import NEVER
 from sim.systems.audiences.tables import audience_tables
 from sim.systems.books.accounts import ACCOUNTS, Account
 from sim.systems.plan import COHORT_DAYS
+from sim.systems.points.tables import points_tables
 from sim.systems.statuses.holders import COST, STATUS_COUNTS
 from sim.systems.world import AGES, RULE_COUNTS, World
 
@@ -186,6 +187,7 @@ def tables_of(world: World) -> dict[str, Table]:
         "rules": _rules(world),
         "statuses": _statuses(world),
         "stages": _stages(world),
+        **points_tables(world),
         "funnel": _funnel(world),
         **audience_tables(world),
     }

@@ -23,6 +23,7 @@ from sim.scenario.values import (
     problems,
 )
 from sim.systems.messages.hours import Hour, QuietStretch
+from sim.systems.points.schema import PointsResponse
 from sim.units import Quantity
 
 LARGEST_CAP = 64
@@ -146,6 +147,7 @@ class Response(Section):
     message: MessageResponse = MessageResponse()
     coupon: CouponResponse = CouponResponse()
     fatigue: Fatigue | None = None
+    points: PointsResponse = PointsResponse()
 
 
 class Cap(Section):

@@ -13,6 +13,8 @@ from sim.engine.people import NEVER
 from sim.systems.messages.consent import had_opted_in, has_opted_out, is_given_up, stop_messages
 from sim.systems.messages.day import give_coupon, send
 from sim.systems.observed import Watch
+from sim.systems.points.redeeming import show_rewards
+from sim.systems.points.wallets import credit, postpone
 from sim.systems.rules.due import find_due, is_open
 from sim.systems.rules.following import forget_acted, note_acted, snapshot
 from sim.systems.rules.holdout import enrol, follow_up
@@ -84,7 +86,7 @@ def _run_rule(world: World, day: int, rule: RulePlan) -> None:
 
 
 def _do(world: World, day: int, rule: RulePlan, rows: U32) -> None:
-    """What the rule does to users, in this order: the message with its coupon, the privilege, the end of messages."""
+    """What the rule does to users: message with the coupon, the privilege, points, the end of messages, in order."""
     before, opened = snapshot(world, rule, rows), NOBODY
     if rule.sends:
         opened = send(world, day, rule, rows)
@@ -92,6 +94,12 @@ def _do(world: World, day: int, rule: RulePlan, rows: U32) -> None:
         give_coupon(world, day, rule, rows)
     if rule.gift is not None:
         grant(world, rule.gift.giver, rows, day + rule.gift.n_days)
+    if rule.shows_rewards is not None:
+        show_rewards(world, day, rule.shows_rewards, opened)
+    for programme, (units, months) in rule.points.items():
+        credit(world, day, programme, rows, np.full(rows.size, units, np.int64), months=months)
+    for programme, n_batches in rule.postpones.items():
+        postpone(world, day, programme, rows, n_batches)
     if rule.stops_messages:
         stop_messages(world, rows)
     note_acted(world, day, rule, before, opened)

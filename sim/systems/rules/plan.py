@@ -83,6 +83,9 @@ class RulePlan:
         hour: of sending, or BY_HABIT; None where hours play no part.
         capacity, budget_micro: int64 (n_days,), messages and 1/10,000 cents a day.
         total_budget_micro: over the horizon.
+        points: by programme, units that it gives, and their months to live, None for the programme's own.
+        postpones: by programme, batches by which it lets units expire later.
+        shows_rewards: whose rewards its message shows.
     """
 
     name: str
@@ -109,6 +112,9 @@ class RulePlan:
     choose_by: str
     budgets: tuple[BudgetChangePlan, ...]
     gift: GiftPlan | None
+    points: Mapping[str, tuple[int, int | None]]
+    postpones: Mapping[str, int]
+    shows_rewards: str | None
 
 
 def _compile_coupon(coupon: Coupon | None) -> CouponPlan | None:
@@ -194,6 +200,9 @@ def compile_rules(
                 coupon=_compile_coupon(do.coupon),
                 budgets=compile_changes(do.budgets, means.channels, horizon),
                 gift=gifts.get(name),
+                points={name: (int(gift.units.value), gift.months) for name, gift in do.points.items()},
+                shows_rewards=do.show_rewards,
+                postpones={programme: int(batches.value) for programme, batches in do.postpone_expiry.items()},
                 **_compile_limits(name, rule.limits, horizon),
             )
         )

@@ -25,6 +25,7 @@ from sim.scenario.values import (
 from sim.systems.channels.schema import BudgetChange, Channel, check_budgets
 from sim.systems.messages.hours import SendHour
 from sim.systems.messages.schema import Cap
+from sim.systems.points.schema import Gift, Programme, check_gifts, check_postponed
 from sim.systems.rules.choice import CHANCE, check_choice
 from sim.systems.rules.when import When
 from sim.units import Quantity, describe
@@ -84,17 +85,26 @@ class Do(Section):
 
     privilege: Annotated[Name | None, Field(description="what users are given for a while: one of `privileges`")] = None
     for_: Annotated[Days | None, Field(alias="for", description="how long a privilege is held")] = None
+    points: Annotated[dict[Name, Gift], Field(description="units that users are given, by points programme")] = {}
+    show_rewards: Annotated[
+        Name | None, Field(description="the points programme whose rewards the message shows to who opens it")
+    ] = None
+    postpone_expiry: Annotated[
+        dict[Name, FixedPositiveCount],
+        Field(description="what users would lose next expires so many months later, or years where it ends yearly"),
+    ] = {}
     stop_messaging: Annotated[
         Flag, Field(description="whether users are given up: no rule messages them any more, by any medium")
     ] = False
 
     @model_validator(mode="after")
     def _check(self) -> Do:
-        for key in ("hour", "topic"):
+        for key in ("hour", "topic", "show_rewards"):
             if getattr(self, key) is not None and self.message is None:
                 raise problem("needs a `message`, to which it belongs", at=(key,))
         if not self.is_about_users and not self.budgets:
-            raise problem("does nothing: give `message`, `coupon`, `privilege`, `stop_messaging` or `budgets`")
+            given = "`message`, `coupon`, `privilege`, `points`, `postpone_expiry`, `stop_messaging` or `budgets`"
+            raise problem(f"does nothing: give {given}")
         if self.privilege is not None and self.for_ is None:
             raise problem("needs `for`: how long the privilege is held", at=("privilege",))
         if self.for_ is not None and self.privilege is None:
@@ -104,7 +114,9 @@ class Do(Section):
     @property
     def is_about_users(self) -> bool:
         """Whether it does anything to users; budgets belong to nobody."""
-        return any((self.message is not None, self.coupon is not None, self.privilege is not None, self.stop_messaging))
+        return bool(
+            self.message or self.coupon or self.privilege or self.points or self.postpone_expiry or self.stop_messaging
+        )
 
 
 class Limits(Section):
@@ -180,9 +192,12 @@ def check_rules(
     rules: Mapping[str, Rule],
     attributes: Mapping[str, str],
     channels: Mapping[str, Channel],
+    programmes: Mapping[str, Programme],
 ) -> Iterator[Finding]:
     """Budgets and choices of what there is, and yet no budget or order."""
     for name, rule in rules.items():
         path = ("policy", "rules", name)
         yield from check_budgets(channels, rule.do.budgets, (*path, "do", "budgets"))
+        yield from check_gifts(programmes, rule.do.points, (*path, "do", "points"))
+        yield from check_postponed(programmes, rule.do.postpone_expiry, (*path, "do", "postpone_expiry"))
         yield from check_choice((*path, "limits", "choose_by"), rule.limits.choose_by, attributes)

@@ -13,7 +13,7 @@ from sim.scenario.words import ValueRule
 from sim.systems.conditions import MetricCondition
 from sim.units import describe
 
-Event = Literal["sign_up", "first_order", "order", "return", "opt_out"]
+Event = Literal["sign_up", "first_order", "order", "return", "opt_out", "reward", "expiry"]
 EVENTS: tuple[Event, ...] = get_args(Event)
 Unless = Literal["active", "ordered", "opened"]
 

@@ -1,0 +1,120 @@
+"""What spoils a points programme and shows before it runs: rewards out of reach, hidden, unwanted, or too dear."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from sim.scenario.findings import Finding, Path, warning
+from sim.systems.points.schema import MONTH_DAYS, Programme, Reward
+
+if TYPE_CHECKING:
+    from sim.systems.scenario import Scenario
+
+SELDOM_SEEN = 0.005
+"""Of active days: one look in two hundred hardly finds a reward."""
+
+
+def doubts_of_points(scenario: Scenario) -> Iterator[Finding]:
+    """Warnings that need more than the programmes themselves."""
+    for name, programme in scenario.policy.points.items():
+        path = ("policy", "points", name)
+        given = any(name in rule.do.points for rule in scenario.policy.rules.values())
+        if not programme.earns and not given:
+            yield warning((*path, "earns"), "is empty, and no rule gives any: nobody ever has units")
+        if not programme.rewards:
+            yield warning(path, "has no `rewards`: units can be spent on nothing", at_key=True)
+            continue
+        yield from _hidden(path, programme, scenario)
+        yield from _unwanted(path, programme)
+        if not given and programme.earns:
+            yield from _out_of_reach(path, programme, scenario)
+        yield from _too_dear(path, programme, scenario)
+
+
+def _hidden(path: Path, programme: Programme, scenario: Scenario) -> Iterator[Finding]:
+    response = scenario.response.points
+    seen = response.looks.value * response.per_step.value ** (programme.steps.value - 1)
+    if seen < SELDOM_SEEN:
+        message = (
+            f"hides the rewards: after {programme.steps.value:.0f} steps {seen:.2%} of active days end at one "
+            f"(looks {response.looks.value:.1%}, {response.per_step.value:.0%} take each further step)"
+        )
+        yield warning((*path, "steps"), message, also=(("response", "points"),))
+
+
+def _unwanted(path: Path, programme: Programme) -> Iterator[Finding]:
+    for name, reward in programme.rewards.items():
+        factors = [factor.value for factor in reward.by_segment.values()]
+        if reward.appeal.value == 0 or (factors and max(factors) == 0 and len(factors) > 1):
+            yield warning((*path, "rewards", name, "appeal"), "is 0: nobody ever takes this reward")
+
+
+def _out_of_reach(path: Path, programme: Programme, scenario: Scenario) -> Iterator[Finding]:
+    """The cheapest reward against what somebody earns who comes every day and does not order."""
+    if any(earning.for_ in ("order", "money") for earning in programme.earns.values()):
+        return
+    name, cheapest = min(programme.rewards.items(), key=lambda item: item[1].price.smallest)
+    per_day, at_once = _best_day(programme)
+    missing = cheapest.price.smallest - at_once
+    if missing <= 0:
+        return
+    needed = missing / per_day if per_day > 0 else float("inf")
+    life = _longest_life(programme)
+    at = (*path, "rewards", name, "price")
+    if needed > scenario.n_days:
+        yield warning(at, f"is out of reach: {_effort(needed)}, and the horizon has {scenario.n_days:,} days")
+    elif needed > life:
+        message = f"is out of reach: {_effort(needed)}, and units expire after at most {life:,.0f} days"
+        yield warning(at, message, also=((*path, "expires"),))
+
+
+def _effort(days: float) -> str:
+    if days == float("inf"):
+        return "nothing that a user can do again earns units"
+    return f"even who comes every day saves for {days:,.0f} days"
+
+
+def _best_day(programme: Programme) -> tuple[float, float]:
+    """(units a day of somebody who is active every day, units of signing up)."""
+    per_day = at_once = 0.0
+    for earning in programme.earns.values():
+        if earning.for_ == "sign up":
+            at_once += earning.gives.largest
+            continue
+        each = earning.gives.largest / (earning.days.value if earning.days is not None else 1.0)
+        cap = earning.at_most_per_month
+        per_day += each if cap is None else min(each, cap.value / MONTH_DAYS)
+    return per_day, at_once
+
+
+def _longest_life(programme: Programme) -> float:
+    """Days for which a unit may be held."""
+    expires = programme.expires
+    if expires is None or expires.inactive_for is not None:
+        return float("inf")
+    return (expires.months + 1) * MONTH_DAYS if expires.after is not None else 366.0 + _grace(programme)
+
+
+def _grace(programme: Programme) -> float:
+    expires = programme.expires
+    return 0.0 if expires is None or expires.grace is None else expires.grace.value
+
+
+def _too_dear(path: Path, programme: Programme, scenario: Scenario) -> Iterator[Finding]:
+    """Money that gives back more in rewards than it leaves as margin."""
+    orders = scenario.orders
+    if orders is None or orders.sold_by != "us":
+        return
+    per_unit = max(_cost_of_a_unit(reward) for reward in programme.rewards.values())
+    for way, earning in programme.earns.items():
+        back = earning.gives.largest * per_unit
+        if earning.for_ == "money" and back > orders.margin.largest:
+            message = (
+                f"gives back up to {back:.1%} of what is paid in rewards; the margin is {orders.margin.largest:.1%}"
+            )
+            yield warning((*path, "earns", way, "gives"), message, also=(("orders", "margin"),))
+
+
+def _cost_of_a_unit(reward: Reward) -> float:
+    return reward.cost.largest / reward.price.smallest

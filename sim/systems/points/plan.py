@@ -1,0 +1,271 @@
+"""Programmes as frozen plans: what each day gives, into which batch, and what rewards cost."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+import numpy as np
+import numpy.typing as npt
+
+from sim.engine.draws import purpose
+from sim.engine.ledger import MICRO
+from sim.systems.horizon import Horizon
+from sim.systems.points.schema import Aftermath, Earning, Expiry, PointsResponse, Programme, Reward
+
+I64 = npt.NDArray[np.int64]
+F64 = npt.NDArray[np.float64]
+
+NO_STOCK = np.iinfo(np.int64).max
+BYTES_PER_LOT = 4
+
+
+@dataclass(frozen=True)
+class EarningPlan:
+    """One way to earn.
+
+    Attributes:
+        gives: float64 (n_days,), units for one of what it is for.
+        days: of a streak; 0 for the others.
+        per_month: units that it gives one user in a month; 0 for no limit.
+    """
+
+    name: str
+    occasion: str
+    gives: F64
+    days: int
+    per_month: int
+
+
+@dataclass(frozen=True)
+class BatchesPlan:
+    """The periods at whose ends units expire, in the order of their ends.
+
+    Attributes:
+        earned_into: int64 (n_days,), the batch into which each day's earnings go.
+        last_day: int64 (n_batches,), the day at whose end each expires; beyond the horizon for those that do not.
+        oldest: int64 (n_days,), the oldest batch that is live on each day.
+        n_columns: how many are live at once, extensions included.
+    """
+
+    earned_into: I64
+    last_day: I64
+    oldest: I64
+    n_columns: int
+
+
+@dataclass(frozen=True)
+class RewardsPlan:
+    """The rewards of one programme, in the order of the file.
+
+    Attributes:
+        price: int64 (n_days, n_rewards), units.
+        cost_micro: int64 (n_days, n_rewards), 1/10,000 cents.
+        appeal: float64 (n_rewards, n_segments).
+        unit_cost: float64 (n_days,), what one unit costs in cents, mean over the rewards by their appeal.
+        stock: int64 (n_rewards,), agents in a calendar month.
+    """
+
+    names: tuple[str, ...]
+    price: I64
+    cost_micro: I64
+    appeal: F64
+    unit_cost: F64
+    stock: I64
+
+
+@dataclass(frozen=True)
+class AftermathPlan:
+    """What an event does to a user for a while, as natural logarithms of multipliers."""
+
+    activity: float
+    lapse: float
+    half_life_days: float
+
+
+@dataclass(frozen=True)
+class HabitsPlan:
+    """How people take to one programme.
+
+    Attributes:
+        looks: probability that a user who is active looks at the rewards and goes all steps.
+        keeps: power of the saved share in the pull of a reward out of reach.
+        expiring: factor on the odds of looking and of taking, of a user who knows that units expire.
+        nearness: (natural logarithm of the factor on activity, power, half-life in days), None without.
+    """
+
+    looks: float
+    keeps: float
+    expiring: float
+    nearness: tuple[float, float, float] | None
+    reward: AftermathPlan | None
+    loss: AftermathPlan | None
+
+
+@dataclass(frozen=True)
+class PointsPlan:
+    """One programme.
+
+    Attributes:
+        index: of its name in the ledger.
+        months: of rolling expiry; 0 where that is not how it expires.
+        inactive_days: days without activity after which all is lost; 0 where that is not how it expires.
+        notice_days: so long before units expire users know of it.
+        month: int64 (n_days,), numbers calendar months.
+    """
+
+    name: str
+    index: int
+    earnings: tuple[EarningPlan, ...]
+    batches: BatchesPlan
+    months: int
+    inactive_days: int
+    rewards: RewardsPlan
+    habits: HabitsPlan
+    notice_days: int
+    expected_redemption: float
+    month: I64
+    look_purpose: int
+    stock_purpose: int
+
+    @property
+    def bytes_per_row(self) -> int:
+        """What each user's lots, balance, streak and monthly limits take."""
+        streaks = 4 * any(earning.days for earning in self.earnings)
+        limits = 4 * sum(earning.per_month > 0 for earning in self.earnings)
+        return BYTES_PER_LOT * (self.batches.n_columns + 1) + streaks + limits
+
+
+def compile_points(
+    programmes: Mapping[str, Programme],
+    response: PointsResponse,
+    segments: tuple[str, ...],
+    horizon: Horizon,
+    *,
+    first_index: int,
+    people_per_agent: int,
+    longest_extension: Mapping[str, int],
+) -> tuple[PointsPlan, ...]:
+    """The plans of the checked `policy.points`, in their order.
+
+    Args:
+        first_index: of their names in the ledger.
+        longest_extension: by programme, batches by which a rule may let units expire later.
+    """
+    dates = [horizon.start + timedelta(days=day) for day in range(horizon.n_days)]
+    months = np.array([_month(each) for each in dates], np.int64)
+    plans = []
+    for index, (name, programme) in enumerate(programmes.items(), start=first_index):
+        expiry = programme.expires
+        plans.append(
+            PointsPlan(
+                name=name,
+                index=index,
+                earnings=tuple(_compile_earning(way, earning, horizon) for way, earning in programme.earns.items()),
+                batches=_compile_batches(expiry, dates, longest_extension.get(name, 0)),
+                months=0 if expiry is None else expiry.months,
+                inactive_days=0 if expiry is None or expiry.inactive_for is None else int(expiry.inactive_for.value),
+                rewards=_compile_rewards(programme.rewards, segments, horizon, people_per_agent),
+                habits=_compile_habits(response, int(programme.steps.value)),
+                notice_days=0 if programme.notice is None else int(programme.notice.value),
+                expected_redemption=programme.expected_redemption.value,
+                month=months - months.min(initial=0),
+                look_purpose=purpose(f"rewards:{name}"),
+                stock_purpose=purpose(f"stock:{name}"),
+            )
+        )
+    return tuple(plans)
+
+
+def _month(day: date) -> int:
+    return day.year * 12 + day.month - 1
+
+
+def _compile_earning(name: str, earning: Earning, horizon: Horizon) -> EarningPlan:
+    return EarningPlan(
+        name=name,
+        occasion=earning.for_,
+        gives=horizon.of(earning.gives),
+        days=0 if earning.days is None else int(earning.days.value),
+        per_month=0 if earning.at_most_per_month is None else int(earning.at_most_per_month.value),
+    )
+
+
+def _compile_batches(expiry: Expiry | None, dates: list[date], extension: int) -> BatchesPlan:
+    """Batches of months or of years; one that never ends for all else."""
+    n_days = len(dates)
+    if expiry is None or (expiry.after is None and expiry.every_year_on is None):
+        return BatchesPlan(np.zeros(n_days, np.int64), np.array([n_days]), np.zeros(n_days, np.int64), 1)
+    if expiry.after is not None:
+        ends = np.array([_month(each) + expiry.months for each in dates], np.int64)
+        of_day = np.array([_month(each) for each in dates], np.int64)
+    else:
+        ends = np.array([_year_of_expiry(each, expiry) for each in dates], np.int64)
+        of_day = np.array([each.year for each in dates], np.int64)
+    first = int(of_day[0])
+    n_batches = int(ends[-1]) + extension - first + 1
+    last_day = np.array([_last_day(first + batch, expiry, dates[0]) for batch in range(n_batches)], np.int64)
+    oldest = np.searchsorted(last_day, np.arange(n_days))
+    live = ends - first - oldest
+    return BatchesPlan(ends - first, last_day, oldest, int(live.max()) + extension + 1)
+
+
+def _year_of_expiry(earned: date, expiry: Expiry) -> int:
+    """The year whose date of expiry takes what is earned on a day."""
+    assert expiry.every_year_on is not None
+    grace = 0 if expiry.grace is None else math.ceil(expiry.grace.value)
+    month, day = expiry.every_year_on
+    year = earned.year
+    while date(year, month, day) - timedelta(days=grace) < earned:
+        year += 1
+    return year
+
+
+def _last_day(batch: int, expiry: Expiry, start: date) -> int:
+    """The day of the horizon at whose end a batch, numbered by month or by year, expires."""
+    if expiry.after is not None:
+        following = date((batch + 1) // 12, (batch + 1) % 12 + 1, 1)
+        return (following - start).days - 1
+    assert expiry.every_year_on is not None
+    return (date(batch, *expiry.every_year_on) - start).days
+
+
+def _compile_rewards(
+    rewards: Mapping[str, Reward], segments: tuple[str, ...], horizon: Horizon, people_per_agent: int
+) -> RewardsPlan:
+    shape = (horizon.n_days, len(rewards))
+    price, cost = np.zeros(shape, np.int64), np.zeros(shape, np.int64)
+    appeal = np.zeros((len(rewards), len(segments)))
+    stock = np.full(len(rewards), NO_STOCK, np.int64)
+    for i, reward in enumerate(rewards.values()):
+        price[:, i] = np.ceil(horizon.of(reward.price))
+        cost[:, i] = horizon.micro(reward.cost)
+        factors = [reward.by_segment[segment].value if segment in reward.by_segment else 1.0 for segment in segments]
+        appeal[i] = reward.appeal.value * np.array(factors)
+        if reward.stock is not None:
+            stock[i] = int(reward.stock.value) // people_per_agent
+    weights = appeal.mean(axis=1) if appeal.any() else np.ones(len(rewards))
+    unit_cost = np.zeros(horizon.n_days)
+    if rewards:
+        unit_cost = (cost / MICRO / price) @ weights / weights.sum()
+    return RewardsPlan(tuple(rewards), price, cost, appeal, unit_cost, stock)
+
+
+def _compile_habits(response: PointsResponse, steps: int) -> HabitsPlan:
+    near = response.nearness
+    return HabitsPlan(
+        looks=response.looks.value * response.per_step.value ** (steps - 1),
+        keeps=response.nearness_power.value,
+        expiring=response.expiring.value,
+        nearness=None if near is None else (math.log(near.activity.value), near.power.value, near.half_life.value),
+        reward=_compile_aftermath(response.reward),
+        loss=_compile_aftermath(response.loss),
+    )
+
+
+def _compile_aftermath(aftermath: Aftermath | None) -> AftermathPlan | None:
+    if aftermath is None:
+        return None
+    return AftermathPlan(math.log(aftermath.activity.value), math.log(aftermath.lapse.value), aftermath.half_life.value)

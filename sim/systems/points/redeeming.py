@@ -1,0 +1,125 @@
+"""Redeeming: who looks at the rewards takes one, or keeps the units for something better."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+from sim.engine.compiled import compiled
+from sim.engine.ledger import round_micro
+from sim.systems.books.accounts import REWARDS
+from sim.systems.points.wallets import REDEEMED, REWARDS_TAKEN, Wallet, move_by, pull
+from sim.systems.ranking import first_rows
+from sim.systems.rules.choice import CHANCE
+from sim.systems.world import World
+
+U32 = npt.NDArray[np.uint32]
+
+LOOK, CHOOSE, CHOOSE_WHEN_SHOWN = range(3)
+"""The k of the draws of one programme."""
+
+
+def is_warned(wallet: Wallet, day: int, rows: U32) -> npt.NDArray[np.bool_]:
+    """Whether each of these users knows that units of its own are about to expire."""
+    if wallet.plan.habits.expiring == 1.0 or not 0 <= wallet.days_left(day) < wallet.plan.notice_days:
+        return np.zeros(rows.size, np.bool_)
+    return wallet.expiring(day, rows) > 0
+
+
+def odds_times(probability: float, factor: float) -> float:
+    return probability if probability >= 1 else factor * probability / (1 - probability + factor * probability)
+
+
+@compiled
+def _choose(segments, balance, urgency, luck, prices, appeal, keeps, in_stock, out_choices):  # type: ignore[no-untyped-def]
+    """What each user who looks takes, -1 for nothing.
+
+    Each reward pulls by its appeal; one out of reach by the saved share of its price, to the power `keeps`, towards
+    saving on. Keeping the units as they are pulls by 1 (Luce's choice axiom).
+    """
+    n_rewards = prices.size
+    pulls = np.empty(n_rewards)
+    for i in range(segments.size):
+        against = 1.0
+        taking = 0.0
+        for r in range(n_rewards):
+            pulls[r] = 0.0
+            if not in_stock[r]:
+                continue
+            pull = appeal[r, segments[i]]
+            if balance[i] >= prices[r]:
+                pulls[r] = pull * urgency[i]
+                taking += pulls[r]
+            else:
+                against += pull * (balance[i] / prices[r]) ** keeps
+        left = luck[i] * (against + taking)
+        out_choices[i] = -1
+        for r in range(n_rewards):
+            if pulls[r] > 0.0:
+                if left < pulls[r]:
+                    out_choices[i] = r
+                    break
+                left -= pulls[r]
+
+
+def show_rewards(world: World, day: int, programme: str, rows: U32) -> None:
+    """A message has shown these users the rewards: who can pay for one chooses."""
+    wallet = world.wallets[programme]
+    wallet.open_month(day)
+    prices = wallet.plan.rewards.price[day]
+    if prices.size:
+        redeem(world, day, wallet, rows[wallet.lots.balance[rows] >= prices.min()], CHOOSE_WHEN_SHOWN)
+
+
+def redeem(world: World, day: int, wallet: Wallet, rows: U32, k: int = CHOOSE) -> None:
+    """Let these users, who look at the rewards, take one each, or none.
+
+    Draws: one uniform per user and day, purpose "rewards:NAME", at `k`; where stock runs out, two more, purpose
+    "stock:NAME".
+    """
+    plan, rewards = wallet.plan, wallet.plan.rewards
+    if not rows.size:
+        return
+    choices = np.empty(rows.size, np.int64)
+    balance = wallet.lots.balance[rows]
+    urgency = np.where(is_warned(wallet, day, rows), plan.habits.expiring, 1.0)
+    _choose(
+        world.plan.segment_of_cell[world.people.cell[rows]], balance, urgency,
+        world.uniforms(rows, day, plan.look_purpose, k), rewards.price[day], rewards.appeal, plan.habits.keeps,
+        wallet.left > 0, choices,
+    )  # fmt: skip
+    for reward in range(len(rewards.names)):
+        takers = rows[choices == reward]
+        if takers.size:
+            takers = first_rows(
+                world, day, takers, int(wallet.left[reward]), choose_by=CHANCE, purpose=plan.stock_purpose
+            )
+            _hand_out(world, day, wallet, reward, takers)
+
+
+def _hand_out(world: World, day: int, wallet: Wallet, reward: int, rows: U32) -> None:
+    """Take the price, book the cost, count, and let the reward act."""
+    plan, people = wallet.plan, world.people
+    price, micro = int(plan.rewards.price[day, reward]), int(plan.rewards.cost_micro[day, reward])
+    before = wallet.lots.balance[rows].astype(np.int64)
+    wallet.lots.spend(rows, np.full(rows.size, price, np.int64), *wallet.live(day))
+    wallet.left[reward] -= rows.size
+    wallet.taken[day, reward] += rows.size
+    wallet.counts[day, REDEEMED] += price * rows.size
+    wallet.counts[day, REWARDS_TAKEN] += rows.size
+    if micro:
+        by_cell = np.bincount(people.cell[rows], minlength=world.plan.n_cells)
+        cents = round_micro(world.scaled(by_cell) * micro)
+        world.ledger.book(day, REWARDS, plan.index, -cents)
+        wallet.cost_cents[day] += cents.sum()
+        _charge_cohorts(world, day, rows, micro)
+    pull(world, day, wallet, rows, before)
+    move_by(world, day, plan.habits.reward, rows)
+    world.events.note("reward", rows)
+
+
+def _charge_cohorts(world: World, day: int, rows: U32, micro: int) -> None:
+    """Take the cost off the contribution of the users' cohorts."""
+    signup = world.people.signup_day[rows].astype(np.int64)
+    channel = world.plan.channel_of_cell[world.people.cell[rows]]
+    np.subtract.at(world.tallies.cohort_micro, (world.plan.cohort_of_day[signup], day - signup, channel), micro)

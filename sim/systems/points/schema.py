@@ -1,0 +1,276 @@
+"""`policy.points` (what users earn and what they get for it) and `response.points` (how people take it)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from datetime import date
+from typing import Annotated, Any, Literal
+
+from pydantic import Field, model_validator
+
+from sim.errors import printable
+from sim.scenario.findings import Finding, Path
+from sim.scenario.values import (
+    Count,
+    Days,
+    Factor,
+    FixedFactor,
+    FixedPositiveCount,
+    FixedPositiveFactor,
+    FixedShare,
+    Money,
+    Name,
+    PositiveDuration,
+    Section,
+    problem,
+)
+from sim.scenario.words import ValueRule
+from sim.units import DAYS_PER_UNIT, Quantity, describe
+
+MOST_MONTHS = 120
+LARGEST_AMOUNT = 1_000_000_000
+"""Of one act of earning, and of a reward's price: balances are whole numbers below 2**31."""
+MONTH_DAYS = DAYS_PER_UNIT["month"]
+
+Occasion = Literal["active day", "order", "money", "sign up", "streak"]
+
+
+def _read_yearly(raw: object, context: Mapping[str, Any]) -> tuple[int, int]:
+    """(month, day) of a date without a year."""
+    match = re.fullmatch(r"([0-9]{2})-([0-9]{2})", raw) if isinstance(raw, str) else None
+    try:
+        if match is None:
+            raise ValueError
+        found = date(2001, int(match[1]), int(match[2]))  # no leap year: the day must exist in every year
+    except ValueError:
+        shown = describe(raw) if not isinstance(raw, str) else f"`{printable(raw)}`"
+        raise problem(f"is {shown}; must be a month and a day, such as 12-31") from None
+    return found.month, found.day
+
+
+Yearly = Annotated[
+    tuple[int, int], ValueRule(_read_yearly, {"type": "string", "pattern": r"^\d\d-\d\d$", "examples": ["12-31"]})
+]
+
+
+class Earning(Section):
+    """What users do, and how many units it gives them."""
+
+    for_: Annotated[
+        Occasion,
+        Field(
+            alias="for",
+            description="`active day`, `order`, `money` (each unit of the scenario's currency paid for orders), "
+            "`sign up`, or `streak` (every `days` active days in a row)",
+        ),
+    ]
+    gives: Annotated[Count, Field(description="units for one of them; parts of a unit are dropped")]
+    days: Annotated[FixedPositiveCount | None, Field(description="with `streak`: active days in a row")] = None
+    at_most_per_month: Annotated[
+        FixedPositiveCount | None, Field(description="units that this gives one user in a calendar month")
+    ] = None
+
+    @model_validator(mode="after")
+    def _check(self) -> Earning:
+        if self.for_ == "streak" and (self.days is None or self.days.value < 2):
+            raise problem("needs `days`, 2 or more: how many active days in a row", at=("for",))
+        if self.days is not None and self.for_ != "streak":
+            raise problem("goes with `for: streak`", at=("days",), also=("for",))
+        if self.gives.largest > LARGEST_AMOUNT:
+            raise problem(f"is more than {LARGEST_AMOUNT:,} units", at=("gives",))
+        return self
+
+
+class Expiry(Section):
+    """When what was earned is lost: one of three ways."""
+
+    after: Annotated[
+        PositiveDuration | None,
+        Field(description="whole months after the month in which it was earned, at its end: rolling"),
+    ] = None
+    every_year_on: Annotated[Yearly | None, Field(description="on this date, month-day: all that is held")] = None
+    inactive_for: Annotated[Days | None, Field(description="days without activity after which all is lost")] = None
+    grace: Annotated[
+        PositiveDuration | None,
+        Field(description="with `every_year_on`: what was earned in these days before it holds for a year more"),
+    ] = None
+
+    @model_validator(mode="after")
+    def _check(self) -> Expiry:
+        keys = ("after", "every_year_on", "inactive_for")
+        given = [key for key in keys if getattr(self, key) is not None]
+        if len(given) != 1:
+            named = ", ".join(f"`{key}`" for key in keys)
+            raise problem(f"gives {len(given)} of {named}; give one, or leave `expires` out: then nothing is lost")
+        if self.after is not None and not self._is_whole_months(self.after):
+            message = f"is {describe(self.after.text)}; must be whole months, at most {MOST_MONTHS}"
+            raise problem(message, at=("after",), hint="write: 12 months")
+        if self.grace is not None and self.every_year_on is None:
+            raise problem("goes with `every_year_on`", at=("grace",))
+        return self
+
+    @staticmethod
+    def _is_whole_months(duration: Quantity) -> bool:
+        months = duration.value / MONTH_DAYS
+        return abs(months - round(months)) < 1e-9 and 1 <= round(months) <= MOST_MONTHS
+
+    @property
+    def months(self) -> int:
+        """Months of rolling expiry; 0 where it is another way."""
+        return 0 if self.after is None else round(self.after.value / MONTH_DAYS)
+
+
+class Reward(Section):
+    """What a user can get for units."""
+
+    price: Annotated[Count, Field(description="units")]
+    cost: Annotated[Money, Field(description="what one costs the team")] = Quantity(0.0)
+    appeal: Annotated[
+        FixedFactor,
+        Field(description="odds that a user who looks and can pay takes it now; 1 is as good as keeping the units"),
+    ] = Quantity(1.0)
+    by_segment: Annotated[
+        dict[Name, FixedFactor], Field(description="multiplies the appeal for a segment; 1 for the others")
+    ] = {}
+    stock: Annotated[FixedPositiveCount | None, Field(description="how many there are in a calendar month")] = None
+
+    @model_validator(mode="after")
+    def _check(self) -> Reward:
+        if self.price.smallest < 1:
+            raise problem("must be at least 1 at any time: what is free is no reward to save for", at=("price",))
+        if self.price.largest > LARGEST_AMOUNT:
+            raise problem(f"is more than {LARGEST_AMOUNT:,} units", at=("price",))
+        return self
+
+
+class Programme(Section):
+    """Points, coins, miles: how users earn them, when they expire, and what they buy."""
+
+    earns: Annotated[dict[Name, Earning], Field(description="named ways to earn")] = {}
+    expires: Annotated[Expiry | None, Field(description="when units are lost; never when absent")] = None
+    rewards: Annotated[dict[Name, Reward], Field(description="named rewards and their prices")] = {}
+    steps: Annotated[
+        FixedPositiveCount, Field(description="pages from the first to a reward; each after the first loses some users")
+    ] = Quantity(1.0)
+    notice: Annotated[Days | None, Field(description="so many days before units expire the product shows it")] = None
+    expected_redemption: Annotated[
+        FixedShare, Field(description="share of issued units that will be redeemed; for the liability")
+    ] = Quantity(1.0)
+
+
+class Gift(Section):
+    """Units that a rule gives; a number alone is `units`."""
+
+    units: Annotated[FixedPositiveCount, Field(description="how many each user is given")]
+    expire_after: Annotated[
+        PositiveDuration | None,
+        Field(description="whole months after this one, at its end, instead of the programme's own; rolling only"),
+    ] = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _take_a_number(cls, data: Any) -> Any:
+        return data if isinstance(data, (dict, Gift)) else {"units": data}
+
+    @property
+    def months(self) -> int | None:
+        """Whole months until the end; None for those of the programme."""
+        return None if self.expire_after is None else round(self.expire_after.value / MONTH_DAYS)
+
+
+class Nearness(Section):
+    """Pull of a reward that comes near: Kivetz, Urminsky, Zheng 2006, the goal gradient."""
+
+    activity: Annotated[
+        FixedPositiveFactor,
+        Field(description="multiplies the odds of being active of a user who has saved the cheapest reward's price"),
+    ]
+    power: Annotated[
+        FixedPositiveFactor,
+        Field(description="of the saved share of the price: 2 lets half of it give a quarter of the pull"),
+    ] = Quantity(2.0)
+    half_life: Annotated[PositiveDuration, Field(description="half-life of the pull once nothing more is earned")] = (
+        Quantity(14.0, text="14 days")
+    )
+
+
+class Aftermath(Section):
+    """What getting a reward, or losing units, does to a user for a while."""
+
+    activity: Annotated[FixedPositiveFactor, Field(description="multiplies the odds of being active")] = Quantity(1.0)
+    lapse: Annotated[FixedPositiveFactor, Field(description="multiplies the hazard of losing the habit")] = Quantity(
+        1.0
+    )
+    half_life: Annotated[PositiveDuration, Field(description="half-life of that effect")] = Quantity(
+        14.0, text="14 days"
+    )
+
+
+class PointsResponse(Section):
+    """How people take to points; nobody observes it directly, so give ranges and sources."""
+
+    looks: Annotated[FixedShare, Field(description="share of active days on which a user looks at the rewards")] = (
+        Quantity(0.05)
+    )
+    per_step: Annotated[FixedShare, Field(description="share of users who take each step after the first")] = Quantity(
+        0.8
+    )
+    nearness_power: Annotated[
+        Factor, Field(description="how steeply a reward out of reach pulls towards saving, by the saved share of it")
+    ] = Quantity(2.0)
+    expiring: Annotated[
+        FixedPositiveFactor,
+        Field(description="multiplies the odds of looking, and of taking, of a user who knows that units expire"),
+    ] = Quantity(1.0)
+    nearness: Annotated[Nearness | None, Field(description="what a near reward does to activity")] = None
+    reward: Annotated[Aftermath | None, Field(description="what getting a reward does")] = None
+    loss: Annotated[
+        Aftermath | None, Field(description="what losing at least the cheapest reward's price to expiry does")
+    ] = None
+
+
+def check_points(
+    programmes: Mapping[str, Programme], taken: Mapping[str, Mapping[str, object]], *, has_orders: bool
+) -> Iterator[Finding]:
+    """Earning for orders where there are none, and names that the ledger could not tell apart.
+
+    Args:
+        taken: by kind ("campaign", "rule", "status"), the names that are in the ledger already.
+    """
+    for name, programme in programmes.items():
+        path: Path = ("policy", "points", name)
+        for kind, names in taken.items():
+            if name in names:
+                also = (("policy", f"{kind}s" if kind != "status" else "statuses", name),)
+                message = f"`{name}` is also a {kind}; the ledger needs two names"
+                yield Finding(path, message, also=also, at_key=True)
+        for way, earning in programme.earns.items():
+            if earning.for_ in ("order", "money") and not has_orders:
+                yield Finding((*path, "earns", way, "for"), "needs orders, and the scenario has no `orders`")
+
+
+def check_gifts(programmes: Mapping[str, Programme], gifts: Mapping[str, Gift], path: Path) -> Iterator[Finding]:
+    """Gifts with an end of their own: whole months, no longer than the programme's, and only where it is rolling."""
+    for name, gift in gifts.items():
+        if gift.months is None or gift.expire_after is None or name not in programmes:
+            continue
+        expires, at = programmes[name].expires, (*path, name, "expire_after")
+        also: tuple[Path, ...] = (("policy", "points", name),)
+        if expires is None or expires.after is None:
+            yield Finding(at, f"needs `expires: {{after: …}}`, and `{name}` expires in another way", also=also)
+        elif gift.expire_after.value != gift.months * MONTH_DAYS:
+            yield Finding(at, f"is {describe(gift.expire_after.text)}; must be whole months", hint="write: 1 month")
+        elif gift.months > expires.months:
+            yield Finding(at, f"is longer than units of `{name}` live, {expires.months} months", also=also)
+
+
+def check_postponed(
+    programmes: Mapping[str, Programme], postponed: Mapping[str, Quantity], path: Path
+) -> Iterator[Finding]:
+    """Postponing where units end by the month or by the year."""
+    for name in postponed:
+        programme = programmes.get(name)
+        if programme is not None and (programme.expires is None or programme.expires.inactive_for is not None):
+            message = f"postpones nothing: units of `{name}` have no date on which they expire"
+            yield Finding((*path, name), message, also=(("policy", "points", name),), at_key=True)

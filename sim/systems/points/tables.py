@@ -1,0 +1,92 @@
+"""The tables of programmes: units as persons', day by day, by reward, and by the batch with which they expire."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from sim.systems.points.wallets import EXPIRED, ISSUED, REDEEMED, REWARDS_TAKEN, Wallet
+from sim.systems.world import World
+
+I64 = npt.NDArray[np.int64]
+Columns = dict[str, Any]
+
+
+def points_tables(world: World) -> dict[str, Columns]:
+    """`points`, `rewards` and `batches` of a finished replicate; names as (codes, labels), money in cents."""
+    wallets = list(world.wallets.values())
+    return {
+        "points": _daily(world, wallets),
+        "rewards": _rewards(world, wallets),
+        "batches": _batches(world, wallets),
+    }
+
+
+def _daily(world: World, wallets: list[Wallet]) -> Columns:
+    """One row per day and programme."""
+    n_days, names = world.plan.n_run_days, tuple(wallet.plan.name for wallet in wallets)
+    columns = [_measures(world, wallet) for wallet in wallets]
+    measured = ("issued", "redeemed", "expired", "outstanding", "rewards", "cost", "liability")
+    stacked = {
+        name: np.stack([of[name] for of in columns], axis=1).ravel() if columns else np.empty(0, np.int64)
+        for name in measured
+    }
+    days = np.repeat(np.arange(n_days), len(names))
+    return {"day": days, "programme": (np.tile(np.arange(len(names)), n_days), names)} | stacked
+
+
+def _measures(world: World, wallet: Wallet) -> dict[str, I64]:
+    """int64 (n_days,) of one programme."""
+    counts = world.scaled(wallet.counts[world.plan.first_day :])
+    issued, redeemed, expired = (counts[:, i] for i in (ISSUED, REDEEMED, EXPIRED))
+    outstanding = np.cumsum(issued - redeemed - expired)
+    unit_cost = wallet.plan.rewards.unit_cost[world.plan.first_day :]
+    return {
+        "issued": issued,
+        "redeemed": redeemed,
+        "expired": expired,
+        "outstanding": outstanding,
+        "rewards": counts[:, REWARDS_TAKEN],
+        "cost": wallet.cost_cents[world.plan.first_day :],
+        "liability": np.rint(outstanding * wallet.plan.expected_redemption * unit_cost).astype(np.int64),
+    }
+
+
+def _rewards(world: World, wallets: list[Wallet]) -> Columns:
+    """One row per day and reward that somebody took."""
+    names = tuple(wallet.plan.name for wallet in wallets)
+    labels = tuple(dict.fromkeys(name for wallet in wallets for name in wallet.plan.rewards.names))
+    days, programmes, rewards, taken = (list[I64]() for _ in range(4))
+    for code, wallet in enumerate(wallets):
+        day, reward = np.nonzero(wallet.taken)
+        days.append(day - world.plan.first_day)
+        programmes.append(np.full(day.size, code, np.int64))
+        rewards.append(np.array([labels.index(name) for name in wallet.plan.rewards.names], np.int64)[reward])
+        taken.append(world.scaled(wallet.taken[day, reward]))
+    return {
+        "day": _joined(days),
+        "programme": (_joined(programmes), names),
+        "reward": (_joined(rewards), labels),
+        "taken": _joined(taken),
+    }
+
+
+def _batches(world: World, wallets: list[Wallet]) -> Columns:
+    """One row per programme and batch that anything was issued into; its last day may lie beyond the horizon."""
+    names = tuple(wallet.plan.name for wallet in wallets)
+    parts: dict[str, list[I64]] = {name: [] for name in ("last_day", "programme", "issued", "redeemed", "expired")}
+    for code, wallet in enumerate(wallets):
+        batches = np.flatnonzero(wallet.lots.issued + wallet.lots.redeemed + wallet.lots.expired)
+        parts["last_day"].append(wallet.plan.batches.last_day[batches] - world.plan.first_day)
+        parts["programme"].append(np.full(batches.size, code, np.int64))
+        for name in ("issued", "redeemed", "expired"):
+            parts[name].append(world.scaled(getattr(wallet.lots, name)[batches]))
+    columns = {name: _joined(values) for name, values in parts.items()}
+    outstanding = columns["issued"] - columns["redeemed"] - columns["expired"]
+    return columns | {"programme": (columns["programme"], names), "outstanding": outstanding}
+
+
+def _joined(parts: list[I64]) -> I64:
+    return np.concatenate(parts) if parts else np.empty(0, np.int64)

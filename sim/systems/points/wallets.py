@@ -1,0 +1,146 @@
+"""Who holds how much of each programme: the state that days change, and what any system may read or do of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+
+from sim.engine.daily import CLOCK_ORDERS
+from sim.engine.effects import ACTIVITY, LAPSE, ORDERS
+from sim.engine.lots import Lots
+from sim.systems.points.plan import AftermathPlan, PointsPlan
+
+if TYPE_CHECKING:
+    from sim.systems.world import World
+
+U16 = npt.NDArray[np.uint16]
+U32 = npt.NDArray[np.uint32]
+I32 = npt.NDArray[np.int32]
+I64 = npt.NDArray[np.int64]
+F64 = npt.NDArray[np.float64]
+
+POINTS_COUNTS = ("issued", "redeemed", "expired", "rewards")
+"""Of each programme's day: units of agents, and the rewards that they took."""
+ISSUED, REDEEMED, EXPIRED, REWARDS_TAKEN = range(len(POINTS_COUNTS))
+
+
+@dataclass
+class Wallet:
+    """All users' units of one programme.
+
+    Attributes:
+        counts: int64 (n_days, n_counts), the `POINTS_COUNTS`.
+        taken: int64 (n_days, n_rewards), rewards taken by agents.
+        cost_cents: int64 (n_days,), what they cost, of persons, as booked.
+        left: int64 (n_rewards,), stock of this month.
+        streak, streak_day: active days in a row up to `streak_day`; empty where no streak gives anything.
+        in_month: by the position of an earning with a monthly limit, int32 column of what it has given this month.
+        month: the month that `left` and `in_month` are of.
+    """
+
+    plan: PointsPlan
+    lots: Lots
+    counts: I64
+    taken: I64
+    cost_cents: I64
+    left: I64
+    streak: U16 = field(default_factory=lambda: np.empty(0, np.uint16))
+    streak_day: U16 = field(default_factory=lambda: np.empty(0, np.uint16))
+    in_month: dict[int, I32] = field(default_factory=dict)
+    month: int = -1
+
+    @staticmethod
+    def of(plan: PointsPlan, capacity: int, n_days: int) -> Wallet:
+        """Empty wallets for `capacity` users."""
+        n_rewards = len(plan.rewards.names)
+        n_streak = capacity if any(earning.days for earning in plan.earnings) else 0
+        return Wallet(
+            plan=plan,
+            lots=Lots(capacity, plan.batches.n_columns, plan.batches.last_day.size),
+            counts=np.zeros((n_days, len(POINTS_COUNTS)), np.int64),
+            taken=np.zeros((n_days, n_rewards), np.int64),
+            cost_cents=np.zeros(n_days, np.int64),
+            left=plan.rewards.stock.copy(),
+            streak=np.zeros(n_streak, np.uint16),
+            streak_day=np.zeros(n_streak, np.uint16),
+            in_month={
+                position: np.zeros(capacity, np.int32)
+                for position, earning in enumerate(plan.earnings)
+                if earning.per_month
+            },
+        )
+
+    def open_month(self, day: int) -> None:
+        """Fill up stock and monthly limits on the first day of a month."""
+        if self.plan.month[day] != self.month:
+            self.month = int(self.plan.month[day])
+            self.left = self.plan.rewards.stock.copy()
+            for column in self.in_month.values():
+                column[:] = 0
+
+    def live(self, day: int) -> tuple[int, int]:
+        """The oldest and the newest batch that anything may be in on a day."""
+        oldest = int(self.plan.batches.oldest[day])
+        return oldest, min(oldest + self.plan.batches.n_columns, self.plan.batches.last_day.size) - 1
+
+    def expiring(self, day: int, rows: U32 | slice) -> I32:
+        """What of these users' units expires with the next batch, int32 (n_rows,)."""
+        column: I32 = self.lots.lot(self.live(day)[0])[rows]
+        return column
+
+    def days_left(self, day: int) -> int:
+        """Days until the next batch expires; beyond any horizon where none does."""
+        return int(self.plan.batches.last_day[self.live(day)[0]]) - day
+
+
+def credit(world: World, day: int, programme: str, rows: U32, amounts: I64, *, months: int | None = None) -> None:
+    """Give these users (each once) units, with what that does to the pull of the cheapest reward.
+
+    Args:
+        months: after which these units expire, where not as the programme says; at most as it says.
+    """
+    wallet = world.wallets[programme]
+    if not rows.size:
+        return
+    before = wallet.lots.balance[rows].astype(np.int64)
+    issued = wallet.lots.issued.sum()
+    sooner = 0 if months is None else wallet.plan.months - months
+    wallet.lots.earn(rows, amounts, int(wallet.plan.batches.earned_into[day]) - sooner)
+    wallet.counts[day, ISSUED] += wallet.lots.issued.sum() - issued
+    pull(world, day, wallet, rows, before)
+
+
+def postpone(world: World, day: int, programme: str, rows: U32, n_batches: int) -> I64:
+    """Let what these users would lose next expire so many batches later; returns how much that is of each."""
+    wallet = world.wallets[programme]
+    oldest, newest = wallet.live(day)
+    return wallet.lots.move(rows, oldest, min(oldest + n_batches, newest))
+
+
+def pull(world: World, day: int, wallet: Wallet, rows: U32, before: I64) -> None:
+    """Let the cheapest reward pull these users as their balances have changed from `before`."""
+    nearness, prices = wallet.plan.habits.nearness, wallet.plan.rewards.price[day]
+    if nearness is None or not prices.size:
+        return
+    log_factor, power, half_life_days = nearness
+    cheapest = float(prices.min())
+    now = wallet.lots.balance[rows].astype(np.float64)
+    steps = np.minimum(now / cheapest, 1.0) ** power - np.minimum(before / cheapest, 1.0) ** power
+    world.effects.fade(rows, activity_target(world), log_factor * steps, day=day, half_life_days=half_life_days)
+
+
+def move_by(world: World, day: int, aftermath: AftermathPlan | None, rows: U32) -> None:
+    """What an event does to these users for a while."""
+    if aftermath is None or not rows.size:
+        return
+    for target, log_lift in ((activity_target(world), aftermath.activity), (LAPSE, aftermath.lapse)):
+        lifts = np.full(rows.size, log_lift)
+        world.effects.fade(rows, target, lifts, day=day, half_life_days=aftermath.half_life_days)
+
+
+def activity_target(world: World) -> int:
+    """What moves activity: the order rate, where orders are the only activity."""
+    return ORDERS if world.plan.retention.clock == CLOCK_ORDERS else ACTIVITY

@@ -1,0 +1,348 @@
+"""Points against closed forms: breakage, choice among rewards, streaks, limits, expiry; each with a sabotaged twin."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pytest
+
+from sim.engine.lots import Lots
+from sim.systems.plan import Plan
+from sim.systems.points.plan import PointsPlan
+from sim.systems.points.wallets import EXPIRED, ISSUED, REDEEMED, Wallet
+from sim.systems.world import World
+from tests.verify.measuring import LIMIT, largest, z_of_count, z_of_sample
+from tests.verify.worlds import finished, plan_for
+
+N = 4_000
+ALWAYS = {"default": {"visits": {"a": 1e6, "b": 1e-6}, "lapse": {"a": 1e-6, "b": 1e6}}}
+TAKEN_BY_ALL = {"price": 10, "appeal": 1e6}
+DAILY = {"check-in": {"for": "active day", "gives": 10}}
+
+
+def points_plan(programme: dict[str, Any], days: int = 400, n: int = N, **sections: Any) -> Plan:
+    """n users who sign up on the first day, with one points programme."""
+    return plan_for(
+        **(
+            {
+                "market": {"size": n},
+                "channels": {"past": {"kind": "history", "signups": {"2026-01-01": n}}},
+                "retention": ALWAYS,
+                "horizon": f"{days} days",
+                "policy": {"points": {"p": programme}},
+            }
+            | sections
+        )
+    )
+
+
+def with_programme(plan: Plan, **fields: Any) -> Plan:
+    """The plan with fields of its programme replaced."""
+    (programme,) = plan.points
+    return replace(plan, points=(replace(programme, **fields),))
+
+
+def wallet_of(plan: Plan) -> Wallet:
+    return finished(plan).wallets["p"]
+
+
+# --- breakage
+
+
+def breakage_plan(looks: float = 0.7) -> Plan:
+    """Each day everybody earns a reward's price, and takes one with probability `looks`: 1 - looks must expire."""
+    return points_plan(
+        {"earns": DAILY, "expires": {"after": "3 months"}, "rewards": {"r": TAKEN_BY_ALL}},
+        days=730,
+        n=1_000,
+        response={"points": {"looks": looks}},
+    )
+
+
+def breakage_z(plan: Plan, looks: float) -> float:
+    """Distance of the breakage of settled batches, expired / issued, from 1 - looks.
+
+    Balances never run dry, so that each user and day redeems with one and the same probability. First in, first out
+    shifts what is redeemed between neighbouring batches; over many batches the ends hardly count.
+    """
+    wallet = wallet_of(plan)
+    settled = np.flatnonzero(wallet.lots.expired > 0)[6:]
+    issued, expired = wallet.lots.issued[settled].sum(), wallet.lots.expired[settled].sum()
+    return z_of_count(expired / 10, issued / 10, 1 - looks)
+
+
+def test_breakage_under_constant_earning_and_redemption() -> None:
+    assert abs(largest([breakage_z(breakage_plan(0.7), 0.7), breakage_z(breakage_plan(0.4), 0.4)])) < LIMIT
+    assert abs(breakage_z(breakage_plan(0.7), 0.71)) > LIMIT
+
+
+def test_breakage_when_lots_never_expire_is_seen() -> None:
+    plan = breakage_plan()
+    (programme,) = plan.points
+    forever = replace(programme.batches, last_day=programme.batches.last_day + 10_000)
+    wallet = wallet_of(with_programme(plan, batches=forever))
+    assert wallet.counts[:, EXPIRED].sum() == 0
+
+
+def test_the_book_closes_day_by_day_and_by_batch() -> None:
+    wallet = wallet_of(breakage_plan())
+    issued, redeemed, expired = (wallet.counts[:, i].sum() for i in (ISSUED, REDEEMED, EXPIRED))
+    assert issued == 1_000 * 10 * 730
+    assert issued == redeemed + expired + wallet.lots.balance.sum(dtype=np.int64)
+    for total, by_batch in ((issued, "issued"), (redeemed, "redeemed"), (expired, "expired")):
+        assert total == getattr(wallet.lots, by_batch).sum()
+
+
+# --- choice
+
+
+def choice_plan(**fields: Any) -> Plan:
+    """A rich gift on the first day; whoever looks on a day chooses among two rewards and keeping the units."""
+    return points_plan(
+        {
+            "earns": {"gift": {"for": "sign up", "gives": 100}},
+            "rewards": {"a": {"price": 100, "appeal": 0.5}, "b": {"price": 100, "appeal": 1.5}} | fields,
+        },
+        days=1,
+        n=20_000,
+        response={"points": {"looks": 1.0}},
+    )
+
+
+def test_who_looks_chooses_by_appeal() -> None:
+    """Luce: a with 0.5 / (1 + 0.5 + 1.5), b with 1.5 / 3."""
+    taken = wallet_of(choice_plan()).taken[0]
+    assert (
+        abs(largest(z_of_count(float(count), 20_000, p) for count, p in zip(taken, (1 / 6, 1 / 2), strict=True)))
+        < LIMIT
+    )
+    assert abs(z_of_count(float(taken[1]), 20_000, 1.5 / 2.8)) > LIMIT
+
+
+def test_a_reward_out_of_reach_pulls_towards_saving() -> None:
+    """A third reward of appeal 4 at double the price: the saved half, squared, pulls with 4 · 1/4 = 1."""
+    taken = wallet_of(choice_plan(c={"price": 200, "appeal": 4})).taken[0]
+    shares = (0.5 / 4, 1.5 / 4, 0.0)
+    assert taken[2] == 0
+    assert abs(largest(z_of_count(float(taken[i]), 20_000, shares[i]) for i in (0, 1))) < LIMIT
+    nearer = wallet_of(choice_plan(c={"price": 150, "appeal": 4})).taken[0]
+    assert abs(z_of_count(float(nearer[1]), 20_000, shares[1])) > LIMIT
+
+
+def test_nobody_takes_what_nobody_wants_and_stock_holds() -> None:
+    taken = wallet_of(choice_plan(b={"price": 100, "appeal": 0}, a={"price": 100, "appeal": 1e6, "stock": 77})).taken[0]
+    assert taken.tolist() == [77, 0]
+    plan = choice_plan(a={"price": 100, "appeal": 1e6, "stock": 77})
+    (programme,) = plan.points
+    loose = replace(programme.rewards, stock=programme.rewards.stock + 1)
+    assert wallet_of(with_programme(plan, rewards=loose)).taken[0, 0] == 78
+
+
+def test_steps_hide_rewards() -> None:
+    def took(steps: int) -> float:
+        plan = points_plan(
+            {"earns": DAILY, "rewards": {"r": TAKEN_BY_ALL}, "steps": steps},
+            days=30,
+            response={"points": {"looks": 0.5, "per_step": 0.6}},
+        )
+        return float(wallet_of(plan).taken.sum())
+
+    assert abs(largest([z_of_count(took(3), N * 30, 0.5 * 0.6**2)])) < LIMIT
+    assert abs(z_of_count(took(3), N * 30, 0.5 * 0.6**3)) > LIMIT
+
+
+# --- earning
+
+
+SOMETIMES = {"default": {"visits": {"a": 6e6, "b": 4e6}, "lapse": {"a": 1e-6, "b": 1e6}}}
+"""Everybody is active on a day with probability 0.6."""
+
+
+def test_streaks_are_runs_of_active_days() -> None:
+    """Runs of every 3 active days in a row, beginning anew after each gap: p³(1 - p) / (1 - p³) a day."""
+    p, d, days = 0.6, 3, 400
+    plan = points_plan({"earns": {"run": {"for": "streak", "days": d, "gives": 1}}}, retention=SOMETIMES, days=days + 1)
+    per_user = wallet_of(plan).lots.balance[:N].astype(np.float64)
+    expected = days * p**d * (1 - p) / (1 - p**d)
+    assert abs(per_user.mean() - expected) < LIMIT * per_user.std() / np.sqrt(N) + 0.5  # the first run began on day 0
+    assert abs(z_of_sample(per_user, days * p**d)) > LIMIT
+
+
+def test_a_limit_of_a_month_holds_and_begins_anew() -> None:
+    capped = {"check-in": {"for": "active day", "gives": 10, "at_most_per_month": 95}}
+    wallet = wallet_of(points_plan({"earns": capped}, days=59))
+    assert wallet.lots.balance[:N].tolist() == [190] * N
+    free = wallet_of(points_plan({"earns": DAILY}, days=59))
+    assert free.lots.balance[:N].tolist() == [590] * N
+
+
+def test_money_and_orders_earn_what_the_ledger_says() -> None:
+    orders = {"per_active_day": 0.3, "basket": {"mean": "80 CNY", "spread": 0.6}, "margin": 0.2}
+    plan = points_plan({"earns": {"buy": {"for": "money", "gives": 2}}}, days=40, orders=orders)
+    world = finished(plan)
+    spend = world.people.spend[:N]
+    balance = world.wallets["p"].lots.balance[:N]
+    n_orders = world.people.orders[:N]
+    assert balance.sum() > 0
+    assert (balance <= spend * 2 // 100).all()
+    assert (balance > spend * 2 // 100 - n_orders - 1).all()  # at most one unit is dropped on a day with orders
+    by_order = finished(points_plan({"earns": {"buy": {"for": "order", "gives": 7}}}, days=40, orders=orders))
+    assert (by_order.wallets["p"].lots.balance[:N] == 7 * by_order.people.orders[:N]).all()
+
+
+# --- expiry
+
+
+def test_rolling_months_expire_at_the_end_of_the_month() -> None:
+    plan = points_plan({"earns": DAILY, "expires": {"after": "1 months"}}, days=90)
+    counts = wallet_of(plan).counts
+    assert np.flatnonzero(counts[:, EXPIRED]).tolist() == [58, 89]  # February 28th and March 31st
+    assert (counts[58, EXPIRED], counts[89, EXPIRED]) == (N * 310, N * 280)
+
+
+def test_a_yearly_date_takes_all_but_what_is_in_grace() -> None:
+    expires = {"every_year_on": "03-31", "grace": "30 days"}
+    counts = wallet_of(points_plan({"earns": DAILY, "expires": expires}, days=120)).counts
+    assert np.flatnonzero(counts[:, EXPIRED]).tolist() == [89]
+    assert counts[89, EXPIRED] == N * 10 * 60  # earned until March 1st
+    without = wallet_of(points_plan({"earns": DAILY, "expires": {"every_year_on": "03-31"}}, days=120)).counts
+    assert without[89, EXPIRED] == N * 10 * 90
+
+
+def gone_for(world: World, days: int) -> np.ndarray:
+    return world.plan.n_days - 1 - world.people.last_active[: world.people.n].astype(np.int64) >= days
+
+
+def test_who_is_away_loses_all() -> None:
+    leaving = {"default": {"visits": {"a": 1.0, "b": 1.0}, "lapse": {"a": 1.0, "b": 20.0}}}
+    programme = {"earns": DAILY, "expires": {"inactive_for": "20 days"}}
+    world = finished(points_plan(programme, retention=leaving, days=100))
+    balance = world.wallets["p"].lots.balance[: world.people.n]
+    assert gone_for(world, 20).any()
+    assert (balance[gone_for(world, 20)] == 0).all()
+    assert (balance[~gone_for(world, 20)] > 0).all()
+    assert not (balance[~gone_for(world, 19)] == 0).all()
+
+
+def test_a_rule_gives_and_postpones() -> None:
+    rules = {
+        "gift": {"when": {"on": "2026-01-05"}, "do": {"points": {"p": 500}}},
+        "a month more": {
+            "when": {"on": "2026-02-20"},
+            "who": 'expiring("p") >= 500',
+            "do": {"postpone_expiry": {"p": 1}},
+        },
+    }
+    programme = {"expires": {"after": "1 months"}}
+    plan = points_plan(programme, days=95, policy={"points": {"p": programme}, "rules": rules})
+    counts = wallet_of(plan).counts
+    assert (np.flatnonzero(counts[:, EXPIRED]).tolist(), counts[89, EXPIRED]) == ([89], N * 500)
+    plan = points_plan(programme, days=95, policy={"points": {"p": programme}, "rules": {"gift": rules["gift"]}})
+    assert np.flatnonzero(wallet_of(plan).counts[:, EXPIRED]).tolist() == [58]
+
+
+def test_a_gift_may_expire_sooner_and_goes_first() -> None:
+    rules = {
+        "long": {"when": {"on": "2026-01-05"}, "do": {"points": {"p": 100}}},
+        "short": {"when": {"on": "2026-01-06"}, "do": {"points": {"p": {"units": 40, "expire_after": "1 month"}}}},
+    }
+    programme = {"expires": {"after": "2 months"}, "rewards": {"r": {"price": 30, "appeal": 1e6}}}
+    policy = {"points": {"p": programme}, "rules": rules}
+    counts = wallet_of(points_plan(programme, days=95, policy=policy, response={"points": {"looks": 0.0}})).counts
+    assert counts[58, EXPIRED] == N * 40
+    assert counts[89, EXPIRED] == N * 100
+    shown = {"shown": {"when": {"on": "2026-01-07"}, "do": {"message": "m", "show_rewards": "p"}}}
+    plan = points_plan(
+        programme,
+        days=95,
+        policy={"points": {"p": programme}, "rules": rules | shown},
+        media={"m": {"open": "100%"}},
+        response={"points": {"looks": 0.0}},
+    )
+    counts = wallet_of(plan).counts
+    assert counts[6, REDEEMED] == N * 30
+    assert counts[58, EXPIRED] == N * 10  # thirty of the forty that would expire first were spent
+
+
+def test_a_reminder_shows_rewards_to_who_opens_it() -> None:
+    def taken(share_opened: str, shows: bool) -> float:
+        reminder = {"message": "m"} | ({"show_rewards": "p"} if shows else {})
+        rules = {
+            "gift": {"when": {"on": "2026-01-02"}, "do": {"points": {"p": 30}}},
+            "reminder": {"when": {"on": "2026-01-03"}, "do": reminder},
+        }
+        programme = {"rewards": {"r": {"price": 30, "appeal": 3}}}
+        plan = points_plan(
+            programme,
+            days=10,
+            policy={"points": {"p": programme}, "rules": rules},
+            media={"m": {"open": share_opened}},
+            response={"points": {"looks": 0.0}},
+        )
+        return float(wallet_of(plan).taken.sum())
+
+    assert abs(largest([z_of_count(taken("40%", True), N, 0.4 * 0.75)])) < LIMIT
+    assert abs(z_of_count(taken("46%", True), N, 0.4 * 0.75)) > LIMIT
+    assert taken("40%", False) == 0
+
+
+# --- what does nothing changes nothing
+
+
+def test_a_programme_without_effects_moves_nobody() -> None:
+    def fate(programme: dict[str, Any] | None, **points: float) -> list[bytes]:
+        world = finished(
+            points_plan(
+                programme or {},
+                days=120,
+                retention=SOMETIMES,
+                orders={"per_active_day": 0.2, "basket": {"mean": "50 CNY", "spread": 0.5}},
+                response={"points": {"looks": 0.4} | points},
+            )
+        )
+        people = world.people
+        return [people.last_active[:N].tobytes(), people.spend[:N].tobytes(), people.engaged[:N].tobytes()]
+
+    programme = {"earns": DAILY, "rewards": {"r": {"price": 50, "cost": "1 CNY"}}, "expires": {"after": "2 months"}}
+    nothing = fate(None)
+    assert fate(programme) == nothing
+    assert fate(programme, nearness={"activity": 1.3}) != nothing
+
+
+def test_persons_per_agent_scale_the_tables_and_nothing_else() -> None:
+    from sim.systems.points.tables import points_tables
+
+    programme = {"earns": DAILY, "rewards": {"r": {"price": 50, "cost": "1.30 CNY"}}, "expires": {"after": "2 months"}}
+    one = finished(points_plan(programme, n=300, market={"size": 300}, response={"points": {"looks": 0.4}}))
+    many = finished(
+        points_plan(
+            programme,
+            n=3_000,
+            market={"size": 3_000, "people_per_agent": 10},
+            channels={"past": {"kind": "history", "signups": {"2026-01-01": 3_000}}},
+            response={"points": {"looks": 0.4}},
+        )
+    )
+    for table, columns in points_tables(one).items():
+        for name, values in columns.items():
+            other = points_tables(many)[table][name]
+            if name in ("day", "last_day") or isinstance(values, tuple):
+                continue
+            assert (np.asarray(other) == 10 * np.asarray(values)).all() or name == "liability", (table, name)
+    cost = many.ledger.rows()["amount"].sum()
+    assert -cost == 130 * points_tables(many)["rewards"]["taken"].sum()
+
+
+@pytest.mark.parametrize("n_columns", [1, 2])
+def test_too_few_columns_would_mix_batches(n_columns: int) -> None:
+    """The twin of the ring of columns: with fewer than are live at once, the book of a batch no longer closes."""
+    plan = breakage_plan()
+    (programme,) = plan.points
+    assert isinstance(programme, PointsPlan)
+    lots = Lots(10, n_columns, programme.batches.last_day.size)
+    lots.earn(np.array([0], np.uint32), np.array([5]), 0)
+    lots.earn(np.array([0], np.uint32), np.array([7]), n_columns)
+    _, lost = lots.expire(0, 10)
+    assert lost.tolist() != [5]
