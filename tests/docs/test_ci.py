@@ -338,7 +338,7 @@ def plant(project: Path) -> None:
 def shown_comment() -> str:
     """The comment that docs/ci.md shows."""
     page = (ROOT / "docs" / "ci.md").read_text(encoding="utf-8")
-    return page.partition("<!-- comment -->\n")[2].partition("<!-- end -->")[0]
+    return page.partition("<!-- comment -->\n")[2].partition("<!-- comment ends -->")[0]
 
 
 def without_dates(text: str) -> str:
