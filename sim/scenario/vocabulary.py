@@ -11,7 +11,7 @@ from dataclasses import replace
 
 from sim.errors import printable
 from sim.scenario.findings import closest, did_you_mean
-from sim.scenario.grammar import WORDS, Attribute, Call, Chain, Constant, Member, Node, Unary, operands_of
+from sim.scenario.grammar import NAMED, WORDS, Attribute, Call, Chain, Constant, Member, Node, Unary, operands_of
 from sim.scenario.tokens import ExpressionError
 
 Kind = str  # "number", "text" or "flag"
@@ -108,7 +108,9 @@ def _unknown(node: Attribute, attributes: Attributes) -> ExpressionError:
     known = sorted(spelled(column) for column in attributes if not column.startswith(_OF_QUOTED_NAMES))
     allowed = ", ".join(known) or "no attribute is known here"
     hint = did_you_mean(node.name, known)
-    if hint is None and not node.name.isascii():
+    if node.name in NAMED:
+        hint = f'`{node.name}` takes a name: {node.name}("…")'
+    elif hint is None and not node.name.isascii():
         hint = f'a text stands in quotes: "{printable(node.name, 40)}"'
     return ExpressionError(f"unknown attribute `{printable(node.name)}`", node.start, len(node.name), allowed, hint)
 

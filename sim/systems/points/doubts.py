@@ -37,8 +37,8 @@ def _hidden(path: Path, programme: Programme, scenario: Scenario) -> Iterator[Fi
     seen = response.looks.value * response.per_step.value ** (programme.steps.value - 1)
     if seen < SELDOM_SEEN:
         message = (
-            f"hides the rewards: after {programme.steps.value:.0f} steps {seen:.2%} of active days end at one "
-            f"(looks {response.looks.value:.1%}, {response.per_step.value:.0%} take each further step)"
+            f"is {programme.steps.value:.0f}: {seen:.2%} of active days end at a reward "
+            f"(looks {response.looks.value:.1%}, and {response.per_step.value:.0%} take each further step)"
         )
         yield warning((*path, "steps"), message, also=(("response", "points"),))
 

@@ -272,5 +272,5 @@ def check_postponed(
     for name in postponed:
         programme = programmes.get(name)
         if programme is not None and (programme.expires is None or programme.expires.inactive_for is not None):
-            message = f"postpones nothing: units of `{name}` have no date on which they expire"
+            message = "has no date on which its units expire: there is nothing to postpone"
             yield Finding((*path, name), message, also=(("policy", "points", name),), at_key=True)
