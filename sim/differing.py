@@ -13,8 +13,8 @@ from sim.errors import Place, Problem, ScenarioError, UsageError, shown_path
 from sim.pipeline import AnyPath, LoadedScenario, load
 from sim.revisions import Revision, opened, repository_of
 from sim.scenario.contrasts import Contrast, Evidence, contrasts, parts_of
+from sim.scenario.expectations import FILE_NAMES
 
-NO_SCENARIOS = ("expect.yaml", "expect.yml")
 WORKING_TREE = "the working tree"
 HASH_SHOWN = 7
 Parts = tuple[str, ...]
@@ -79,7 +79,7 @@ class _Source:
         if not self.path.is_dir():
             return {"": self.path} if self.path.exists() else {}
         found = sorted(file for pattern in ("*.yaml", "*.yml") for file in self.path.rglob(pattern))
-        return {file.relative_to(self.path).as_posix(): file for file in found if file.name not in NO_SCENARIOS}
+        return {file.relative_to(self.path).as_posix(): file for file in found if file.name not in FILE_NAMES}
 
     def loaded(self, file: Path | None) -> LoadedScenario | None:
         """The scenario of a file; None where this side has none."""

@@ -4,7 +4,7 @@
   sim diff HEAD~1 policies                             a revision and the working tree
   sim diff v1.0 main policies/recall.yaml              two revisions
 
-Comments, the order of keys and other words for the same number (12% and 0.12) are no difference.
+Comments and other words for the same value (12% and 0.12) are no difference.
 """
 
 from __future__ import annotations
@@ -20,12 +20,13 @@ if TYPE_CHECKING:
     from sim.analysis.diffs import Diff
 
 HELP = "print what differs in meaning between two scenarios, or two git revisions"
-IN_BOTH, DIFFERENT, BAD_INPUT = 0, 1, 2
+DONE, DIFFERENT, BAD_INPUT = 0, 1, 2
 _SCENARIO_FILES = (".yaml", ".yml")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments of `sim diff`."""
+    parser.usage = "%(prog)s [OPTION ...] A B\n       %(prog)s [OPTION ...] REV [REV2] PATH"
     parser.add_argument("compared", nargs="+", metavar="A", help="A B: scenarios or folders; or REV [REV2] PATH")
     told = parser.add_mutually_exclusive_group()
     told.add_argument("--json", action="store_true", help="print the result as JSON, alone on standard output")
@@ -42,7 +43,7 @@ def call(arguments: argparse.Namespace) -> int:
     if diff.problems:
         say(render_problems(diff.problems))
         return BAD_INPUT
-    return DIFFERENT if arguments.exit_code and diff.is_different else IN_BOTH
+    return DIFFERENT if arguments.exit_code and diff.is_different else DONE
 
 
 def _diff(compared: list[str]) -> Diff:
