@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from sim.bounds import JOBS
 from sim.cli.options import whole_number
-from sim.cli.reports import add_report_options, render_report, write_reports
+from sim.cli.reports import add_report_options, render_report, whole_lines, write_reports
 from sim.cli.streams import progress_bar, say, shell_path, terminal_width, warner
 from sim.errors import UsageError, render_problems
 
@@ -76,8 +76,7 @@ def call(arguments: argparse.Namespace) -> int:
 def print_report(report: CheckReport, name: str, *, quiet: bool) -> None:
     """The report in one format on standard output; in text its problems on standard error."""
     if name != "text":
-        text = render_report(report, name)
-        print(text, end="" if text.endswith("\n") or not text else "\n")
+        print(whole_lines(render_report(report, name)), end="")
         return
     from sim.report.check_text import as_text
 

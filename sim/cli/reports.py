@@ -62,9 +62,14 @@ def render_report(report: CheckReport, name: str) -> str:
 
 def write_reports(report: CheckReport, targets: Sequence[ReportFile]) -> None:
     """Write all files, each whole or not at all, once all of them are rendered; an empty text is an empty file."""
-    texts = [render_report(report, target.name) for target in targets]
+    texts = [whole_lines(render_report(report, target.name)) for target in targets]
     for target, text in zip(targets, texts, strict=True):
         _write_whole(target.file, text.encode("utf-8", "replace"))
+
+
+def whole_lines(text: str) -> str:
+    """The text with the end of its last line; nothing stays nothing."""
+    return text if not text or text.endswith("\n") else text + "\n"
 
 
 def _write_whole(file: Path, content: bytes) -> None:

@@ -35,7 +35,7 @@ def test_the_options_are_read_in_any_number() -> None:
 
 
 def test_every_format_has_a_name() -> None:
-    assert set(FORMATS) | FOR_PEOPLE == set(FORMAT_NAMES)
+    assert set(FORMATS) == set(FORMAT_NAMES) > FOR_PEOPLE
 
 
 def test_files_are_written_with_their_folders_and_replaced(tmp_path: Path) -> None:
@@ -45,6 +45,12 @@ def test_files_are_written_with_their_folders_and_replaced(tmp_path: Path) -> No
     write_reports(GOOD, [ReportFile("markdown", file)])
     assert file.read_bytes() == b""
     assert sorted(path.name for path in tmp_path.rglob("*")) == ["check.md", "check.xml", "new"]
+
+
+@pytest.mark.parametrize("name", FORMAT_NAMES)
+def test_every_file_ends_with_a_line(name: str, tmp_path: Path) -> None:
+    write_reports(BAD, [ReportFile(name, tmp_path / "check")])
+    assert (tmp_path / "check").read_text(encoding="utf-8").endswith("\n")
 
 
 def test_a_file_that_cannot_be_written_whole_is_not_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
