@@ -133,6 +133,8 @@ class BaselineFacts:
         is_expired: whether that day is past.
         version: of sim, when they were accepted.
         place: of the scenario in the list of `baselines`.
+        file: the scenario as it is now.
+        accepted_file: the scenario as it was accepted; "" where this version of sim cannot read it.
     """
 
     scenario: str
@@ -143,6 +145,8 @@ class BaselineFacts:
     is_expired: bool
     version: str
     place: Place
+    file: str = ""
+    accepted_file: str = ""
 
 
 @dataclass(frozen=True)

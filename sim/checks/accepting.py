@@ -62,6 +62,8 @@ class Standing:
             is_expired=self.is_expired,
             version=one.version,
             place=self.held.place,
+            file=next(iter(self.held.scenario.tree.files)),
+            accepted_file="" if self.accepted is None else next(iter(self.accepted.tree.files)),
         )
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from sim.analysis.verdicts import BaselineFacts, Cause, CheckReport, Status, Verdict
 from sim.errors import Problem, printable
@@ -30,9 +30,10 @@ MOVED = "↕️"
 MOST_ROWS, MOST_CAUSES, MOST_IN_CELL = 30, 20, 3
 MOST_CHARACTERS = 60_000
 """GitHub takes comments of up to 65,536."""
-HOW_TO_ACCEPT = """
-
+HOW_TO_ACCEPT = """\
 If that is meant, accept it: `sim check --accept --reason "…"`, and commit `results/baselines/`."""
+PLAIN_PATH = re.compile(r"[\w./-]+")
+MOST_COMMANDS = 5
 TOO_MANY = "There are too many measured values for a comment; the other formats hold all of them."
 UNSEEN = "&#8203;"
 MARKUP = re.compile(r"[\\`*_\[\]~|]")
@@ -48,7 +49,7 @@ def as_markdown(report: CheckReport) -> str:
         table, folded = _problem_table(report.problems), []
     elif told:
         table, folded = _told_table(told), [_folded(*part) for part in _parts(report)]
-        table += HOW_TO_ACCEPT if any(verdict.kind == "baseline" for verdict in told) else ""
+        table += _what_to_do(report, {verdict.scenario for verdict in told if verdict.kind == "baseline"})
     else:
         return ""
     version = f"<sub>sim {escaped(report.version)}</sub>"
@@ -90,6 +91,21 @@ def _told_table(told: Sequence[Verdict]) -> str:
     ]
     table = _table(("", "Check", heading, "Allowed", "Moved by"), rows) + _and_more(len(told))
     return "\n\n".join([table, _cause_list(list(numbers))] if numbers else [table])
+
+
+def _what_to_do(report: CheckReport, scenarios: Collection[str]) -> str:
+    """How to see what moved, in tables and charts, and how to accept it; "" where no accepted outcome moved."""
+    if not scenarios:
+        return ""
+    commands = [
+        f"`sim compare {facts.accepted_file} {facts.file}`"
+        for facts in report.baselines
+        if facts.scenario in scenarios
+        and PLAIN_PATH.fullmatch(facts.file)
+        and PLAIN_PATH.fullmatch(facts.accepted_file)
+    ]
+    charts = "What moved, in tables and charts: " + ", ".join(commands[:MOST_COMMANDS]) + ".\n" if commands else ""
+    return f"\n\n{charts}{HOW_TO_ACCEPT}"
 
 
 def _cause_list(causes: Sequence[Cause]) -> str:

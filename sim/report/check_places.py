@@ -6,7 +6,7 @@ import os
 from dataclasses import replace
 from pathlib import Path
 
-from sim.analysis.verdicts import CheckReport, Verdict
+from sim.analysis.verdicts import BaselineFacts, CheckReport, Verdict
 from sim.errors import SET, Place, Problem
 
 
@@ -24,11 +24,15 @@ def seen_from(report: CheckReport, folder: Path) -> CheckReport:
         also = tuple((what, moved(place)) for what, place in problem.also)
         return replace(problem, place=problem.place and moved(problem.place), also=also)
 
+    def facts_moved(facts: BaselineFacts) -> BaselineFacts:
+        file, accepted = (name and _relative(name, folder) for name in (facts.file, facts.accepted_file))
+        return replace(facts, place=moved(facts.place), file=file, accepted_file=accepted)
+
     return replace(
         report,
         verdicts=tuple(map(verdict_moved, report.verdicts)),
         problems=tuple(map(problem_moved, report.problems)),
-        baselines=tuple(replace(facts, place=moved(facts.place)) for facts in report.baselines),
+        baselines=tuple(map(facts_moved, report.baselines)),
     )
 
 

@@ -63,7 +63,16 @@ WARNS = replace(
     place=Place(FILE, 12, 3), confidence=0.95,
 )  # fmt: skip
 ACCEPTED = BaselineFacts(
-    "haitao", "Wang Li", "prices of the new supplier", "2026-11-02", "2027-01-01", False, "0.1.0", Place(FILE, 3, 14)
+    "haitao",
+    "Wang Li",
+    "prices of the new supplier",
+    "2026-11-02",
+    "2027-01-01",
+    False,
+    "0.1.0",
+    Place(FILE, 3, 14),
+    "policies/today.yaml",
+    "results/baselines/haitao/scenario.yaml",
 )
 ERROR = Problem(
     "unknown key `metrc` in `recall pays`", Place(FILE, 8, 5), 5, "metric, of, against", "did you mean: metric?"
@@ -79,7 +88,7 @@ def named(name: str) -> CheckReport:
     place = Place(name, 1, 1)
     cause = replace(CAUSE, text=name, place=place)
     verdict = replace(FAILS, name=name, scenario=name, moved_by=(cause,), note=name, allowed=name, place=place)
-    facts = replace(ACCEPTED, scenario=name, author=name, reason=name, place=place)
+    facts = replace(ACCEPTED, scenario=name, author=name, reason=name, place=place, file=name)
     return CheckReport(
         (verdict,), (replace(ERROR, severity="warning", message=name, place=place, hint=name),), "0.1.0", (facts,)
     )

@@ -175,6 +175,7 @@ def test_the_comment_has_a_sentence_a_table_and_folded_detail() -> None:
     assert [row[0] for row in shown[1:]] == ["❌ fails", "❔ inconclusive", "⚠️ warns"]
     assert shown[1][4] == "policy: policy.rules.recall.do.coupon.off: 20 CNY → 60 CNY (policies/recall.yaml:14)"
     assert "sim check --accept" in before
+    assert "sim compare results/baselines/haitao/scenario.yaml policies/today.yaml" in before
     assert "sim check --accept" not in as_markdown(of(WARNS))
     assert folded.count("</details>") == 2
     assert ["✅ passes", "haitao: users as accepted", "20,102 persons, unchanged"] in [row[:3] for row in cells(folded)]
@@ -503,3 +504,7 @@ def test_places_are_seen_from_the_root_of_the_repository(tmp_path: Path, monkeyp
     assert seen.problems[0].place == changed
     assert seen.problems[0].also[0][1].file == "cases/shop/b.yaml"
     assert seen.baselines[0].place.file == f"cases/shop/{FILE}"
+    assert (seen.baselines[0].file, seen.baselines[0].accepted_file) == (
+        "cases/shop/policies/today.yaml",
+        "cases/shop/results/baselines/haitao/scenario.yaml",
+    )
