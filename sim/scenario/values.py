@@ -372,6 +372,23 @@ class OneOrMore:
         return raw if isinstance(raw, list) else [raw]
 
 
+class OrPlainly:
+    """Annotation of a section that one plain value may stand for: `coins: 100` is `coins: {units: 100}`."""
+
+    def __init__(self, key: str) -> None:
+        self._key = key
+
+    def __get_pydantic_core_schema__(self, source: object, handler: GetCoreSchemaHandler) -> CoreSchema:
+        return core_schema.no_info_before_validator_function(self._as_section, handler(source))
+
+    def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> Json:
+        section = handler.resolve_ref_schema(handler(schema))
+        return {"anyOf": [section["properties"][self._key], section]}
+
+    def _as_section(self, raw: object) -> object:
+        return raw if isinstance(raw, (Mapping, Section)) else {self._key: raw}
+
+
 Share = Annotated[Quantity, quantity_rule(_plain(units.parse_share), _SHARE)]
 Factor = Annotated[Quantity, quantity_rule(_plain(units.parse_factor), _FACTOR)]
 Positive = Annotated[Quantity, quantity_rule(_plain(units.parse_positive), _POSITIVE)]

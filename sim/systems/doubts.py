@@ -159,7 +159,8 @@ def _effect(path: Path, rule: Rule, scenario: Scenario) -> Iterator[Finding]:
     message = scenario.response.message
     has_effect = message.brings_back.largest > 0 or message.wakes != MessageResponse().wakes
     topic = scenario.topics.get(rule.do.topic) if rule.do.topic is not None else None
-    if not has_effect and rule.do.coupon is None and (topic is None or topic.order.largest == 0):
+    brings = rule.do.coupon is not None or rule.do.show_rewards is not None
+    if not has_effect and not brings and (topic is None or topic.order.largest == 0):
         yield warning((*path, "do", "message"), "changes nothing: `response.message` states no effect")
 
 

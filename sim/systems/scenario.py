@@ -42,7 +42,7 @@ CURVE_FILE = SeriesFile("day", "retention", "share")
 class Policy(Audiences):
     """Everything that the team decides."""
 
-    in_order = (("layers", "*"), ("rules",), ("statuses",), ("stages",))
+    in_order = (("layers", "*"), ("rules",), ("statuses",), ("stages",), ("points", "*", "rewards"))
 
     budgets: Annotated[dict[Name, MoneyRate], Field(description="money for each paid or community channel")] = {}
     campaigns: Annotated[dict[Name, Campaign], Field(description="dated activities and price promotions")] = {}

@@ -160,18 +160,13 @@ class Programme(Section):
 
 
 class Gift(Section):
-    """Units that a rule gives; a number alone is `units`."""
+    """Units that a rule gives."""
 
     units: Annotated[FixedPositiveCount, Field(description="how many each user is given")]
     expire_after: Annotated[
         PositiveDuration | None,
         Field(description="whole months after this one, at its end, instead of the programme's own; rolling only"),
     ] = None
-
-    @model_validator(mode="before")
-    @classmethod
-    def _take_a_number(cls, data: Any) -> Any:
-        return data if isinstance(data, (dict, Gift)) else {"units": data}
 
     @property
     def months(self) -> int | None:

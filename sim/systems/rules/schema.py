@@ -19,6 +19,7 @@ from sim.scenario.values import (
     Flag,
     MoneyRate,
     Name,
+    OrPlainly,
     Section,
     problem,
 )
@@ -85,7 +86,10 @@ class Do(Section):
 
     privilege: Annotated[Name | None, Field(description="what users are given for a while: one of `privileges`")] = None
     for_: Annotated[Days | None, Field(alias="for", description="how long a privilege is held")] = None
-    points: Annotated[dict[Name, Gift], Field(description="units that users are given, by points programme")] = {}
+    points: Annotated[
+        dict[Name, Annotated[Gift, OrPlainly("units")]],
+        Field(description="units that users are given, by points programme"),
+    ] = {}
     show_rewards: Annotated[
         Name | None, Field(description="the points programme whose rewards the message shows to who opens it")
     ] = None
