@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from sim.analysis import Comparison
+    from sim.analysis.explaining import Explanation
     from sim.analysis.lives import MostChanged, TwoLives
     from sim.analysis.verdicts import CheckReport
     from sim.checks import accept, check
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
         compare_lives,
         diff,
         diff_revisions,
+        explain,
         load,
         most_changed,
         open_run,
@@ -39,6 +41,7 @@ if TYPE_CHECKING:
 __all__ = [
     "CheckReport",
     "Comparison",
+    "Explanation",
     "LoadedScenario",
     "MostChanged",
     "ResultsError",
@@ -53,6 +56,7 @@ __all__ = [
     "compare_lives",
     "diff",
     "diff_revisions",
+    "explain",
     "load",
     "most_changed",
     "open_run",
@@ -66,6 +70,7 @@ __all__ = [
 _ELSEWHERE = {
     "CheckReport": "sim.analysis.verdicts",
     "Comparison": "sim.analysis",
+    "Explanation": "sim.analysis.explaining",
     "MostChanged": "sim.analysis.lives",
     "ResultsError": "sim.errors",
     "ScenarioError": "sim.errors",

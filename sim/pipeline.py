@@ -38,9 +38,11 @@ from sim.tracing import trace as trace
 if TYPE_CHECKING:
     from sim.analysis.comparing import Comparison
     from sim.analysis.diffs import Diff
+    from sim.analysis.explaining import Explanation
     from sim.analysis.precision import Precision
     from sim.analysis.summary import Estimate
     from sim.execution import Request
+    from sim.explaining import ExplainSettings
     from sim.stopping import Asked
     from sim.store import StoredRun
     from sim.systems.plan import Plan
@@ -129,10 +131,15 @@ def load(path: AnyPath, changes: Changes = ()) -> LoadedScenario:
     """
     read = read_changes(changes)
     refuse_expectations(path)
-    return _checked(with_name(read_first_users(inline_files(load_layers(path, read), series_files())), read))
+    return checked(with_name(read_first_users(inline_files(load_layers(path, read), series_files())), read))
 
 
-def _checked(tree: Tree) -> LoadedScenario:
+def checked(tree: Tree) -> LoadedScenario:
+    """The scenario of a resolved tree.
+
+    Raises:
+        ScenarioError: it does not hold.
+    """
     attributes, first_users = expression_attributes(tree.plain()), tree.attached.get(FIRST_USERS)
     scenario, warnings = check(
         tree,
@@ -150,7 +157,7 @@ def variant(loaded: LoadedScenario, edits: Edits) -> LoadedScenario:
     Raises:
         ScenarioError: it does not hold with them.
     """
-    return _checked(with_values(loaded.tree, edits))
+    return checked(with_values(loaded.tree, edits))
 
 
 def validate(paths: Sequence[AnyPath], changes: Changes = ()) -> list[Problem]:
@@ -345,6 +352,15 @@ def load_all(
     if problems:
         raise ScenarioError(tuple(problems))
     return loaded
+
+
+def explain(
+    left: AnyPath | LoadedScenario, right: AnyPath | LoadedScenario, **settings: Unpack[ExplainSettings]
+) -> Explanation:
+    """What each change from the left scenario to the right one contributes to a difference; see `sim.explaining`."""
+    from sim.explaining import explain as explain_difference
+
+    return explain_difference(left, right, **settings)
 
 
 def summarise(stored: StoredRun) -> tuple[Estimate, ...]:

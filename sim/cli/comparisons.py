@@ -20,26 +20,26 @@ NUMBERS = "comparison.json"
 def comparison_folder(out: Path, comparison: Comparison) -> Path:
     """The folder of a comparison: the same runs give the same folder."""
     runs = [run for _, run in comparison.runs]
-    names = [_readable(run.name) for run in runs]
+    names = [readable(run.name) for run in runs]
     others = names[1] if len(names) == 2 else f"{len(names) - 1}-others"
     digest = hashlib.sha256("\n".join(run.identity.run_id for run in runs).encode()).hexdigest()[:8]
     return out / "comparisons" / f"{names[0]}-and-{others}-{digest}"
 
 
-def _readable(name: str) -> str:
+def readable(name: str) -> str:
     """The letters and digits of a name, in any script, as part of a folder's name."""
     words = "".join(character if character.isalnum() else " " for character in name).split()
     return "-".join(words)[:LONGEST_NAME].strip("-") or "scenario"
 
 
-def save_numbers(folder: Path, content: Any) -> Path:
-    """Write the comparison's numbers beside their place and move them there, so that no reader sees half of them.
+def save_numbers(folder: Path, content: Any, name: str = NUMBERS) -> Path:
+    """Write a comparison's numbers beside their place and move them there, so that no reader sees half of them.
 
     Raises:
         ResultsError: the folder cannot be written.
     """
-    path = folder / NUMBERS
-    unfinished = folder / f".{NUMBERS}.{os.getpid()}"
+    path = folder / name
+    unfinished = folder / f".{name}.{os.getpid()}"
     try:
         folder.mkdir(parents=True, exist_ok=True)
         unfinished.write_text(

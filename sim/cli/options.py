@@ -39,16 +39,26 @@ def add_change_option(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def add_simulation_options(parser: argparse.ArgumentParser) -> None:
-    """The options of every command that simulates: what is drawn, how much of it, with how many processes."""
+def add_simulation_options(parser: argparse.ArgumentParser, *, replicates: int = 20, is_reused: bool = True) -> None:
+    """The options of every command that simulates: what is drawn, how much of it, with how many processes.
+
+    Args:
+        replicates: how many, when not said.
+        is_reused: whether stored runs are reused, which `--fresh` prevents.
+    """
     group = parser.add_argument_group("simulation")
     group.add_argument("--seed", type=whole_number(SEED), default=1, metavar="N", help="which people, which luck (1)")
     group.add_argument(
-        "--replicates", type=whole_number(REPLICATES), default=20, metavar="N", help="repetitions for intervals (20)"
+        "--replicates",
+        type=whole_number(REPLICATES),
+        default=replicates,
+        metavar="N",
+        help=f"repetitions for intervals ({replicates})",
     )
     group.add_argument("--days", type=whole_number(DAYS), metavar="N", help="days to simulate (the scenario's horizon)")
     group.add_argument("--jobs", type=whole_number(JOBS), metavar="N", help="processes (the number of cores)")
-    group.add_argument("--fresh", action="store_true", help="simulate even when the stored run could be reused")
+    if is_reused:
+        group.add_argument("--fresh", action="store_true", help="simulate even when the stored run could be reused")
     group.add_argument("--out", type=Path, default=Path("results"), metavar="DIR", help="results folder (results)")
 
 

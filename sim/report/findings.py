@@ -45,17 +45,17 @@ def headline(comparison: Comparison, metric: str) -> str | None:
         return None
     sign = -1.0 if defined[0][1].metric.better == "lower" else 1.0
     policy, best = max(defined, key=lambda pair: sign * (pair[1].difference or 0.0))
-    return alone(policy, best) if len(comparison.policies) == 1 else among_several(policy, best)
+    return alone(policy.label, best) if len(comparison.policies) == 1 else among_several(policy, best)
 
 
-def alone(policy: PolicyComparison, found: Difference) -> str:
+def alone(label: str, found: Difference) -> str:
     """The sentence about the only policy."""
     name = found.metric.label
     if found.low == found.high == 0:
-        return f"{policy.label}: {lower_first(name)} exactly as in the baseline"
+        return f"{label}: {lower_first(name)} exactly as in the baseline"
     if not found.is_distinguishable:
-        return f"{policy.label}: no clear difference in {lower_first(name)}, {changed(found)}{certainty(found)}"
-    return f"{policy.label}: {lower_first(name)} {changed(found)}{certainty(found)}"
+        return f"{label}: no clear difference in {lower_first(name)}, {changed(found)}{certainty(found)}"
+    return f"{label}: {lower_first(name)} {changed(found)}{certainty(found)}"
 
 
 def among_several(policy: PolicyComparison, best: Difference) -> str:

@@ -22,7 +22,7 @@ FRAGMENT = re.compile(r"# fragment of (\S+\.yaml)")
 SMALL = """\
 #!/bin/sh
 # `sim` as the pages call it, made small: few replicates and days unless the page names them.
-case "${1-}" in run|compare)
+case "${1-}" in run|compare|explain)
     case " $* " in *" --replicates "*) ;; *) set -- "$@" --replicates 2 ;; esac
     case " $* " in *" --days "*) ;; *) set -- "$@" --days 40 ;; esac ;;
 esac

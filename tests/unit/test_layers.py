@@ -29,7 +29,9 @@ ALLOWED = {
     "cli": frozenset({"errors", "bounds", "pipeline", "checks", "report", "analysis"}),
     "__main__": frozenset({"cli"}),
 }
-SEES_ALL = frozenset({"pipeline", "checks", "differing", "execution", "stopping", "tracing", "trials", "__init__"})
+SEES_ALL = frozenset(
+    {"pipeline", "checks", "differing", "execution", "explaining", "stopping", "tracing", "trials", "__init__"}
+)
 
 HEAVY = frozenset({"numba", "scipy", "pyarrow", "matplotlib", "rich", "pandas", "simpy"})
 """Slow to import: allowed inside functions, or in modules that are imported only where they are used."""

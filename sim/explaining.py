@@ -1,0 +1,300 @@
+"""The flow of `sim explain`: changes → groups that hold → variants → runs → what each change contributes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import takewhile
+from typing import TYPE_CHECKING, TypedDict
+
+from sim.analysis.explaining import (
+    Change,
+    ChangedLine,
+    Explanation,
+    Side,
+    defined_replicates,
+    difference_by,
+    difference_over,
+    facts_of,
+    growth_of_difference,
+    measured_values,
+    parts_of,
+)
+from sim.analysis.shapley import Coalition, alone, coalitions, entered
+from sim.bounds import REPLICATES, SEED
+from sim.engine.draws import ReplicateKey, draw, purpose
+from sim.errors import ScenarioError, UsageError
+from sim.metrics import Metric
+from sim.pipeline import AnyPath, LoadedScenario, checked, load_all, processes
+from sim.scenario.contrasts import Contrast, contrasts
+from sim.scenario.findings import did_you_mean
+from sim.scenario.joining import Chosen, joined
+from sim.scenario.leaves import dotted
+from sim.scenario.mixing import Mixing
+from sim.systems.books.metrics import METRICS
+from sim.trials import Trial, measure
+
+if TYPE_CHECKING:
+    from sim.store import MemoryRun
+    from sim.systems.scenario import Scenario
+
+Progress = Callable[[int, int, str], None]
+Visits = Callable[[int], set[Coalition]]
+
+ALWAYS_EXACT = 3
+"""Up to so many changes all orders cost hardly more than a sample of them."""
+MOST_EXACT = 12
+ORDER = purpose("order of changes")
+BREAKDOWNS = ("daily", "by_segment", "by_channel")
+
+
+class ExplainSettings(TypedDict, total=False):
+    """The keywords of `explain`, which says what they mean."""
+
+    metric: str
+    seed: int
+    replicates: int
+    days: int | None
+    jobs: int | None
+    exact: bool
+    progress: Progress | None
+
+
+def explain(
+    left: AnyPath | LoadedScenario,
+    right: AnyPath | LoadedScenario,
+    *,
+    metric: str = "profit",
+    seed: int = 1,
+    replicates: int = 12,
+    days: int | None = None,
+    jobs: int | None = None,
+    exact: bool = False,
+    progress: Progress | None = None,
+) -> Explanation:
+    """What each change from the left scenario to the right one contributes to the difference of a metric.
+
+    Args:
+        metric: its name.
+        replicates: repetitions with other luck, for the intervals.
+        days: the horizon, when not the scenarios'.
+        jobs: processes; the number of cores when None.
+        exact: the Shapley values over all orders of up to 12 changes, from 2^n variants; else, from 4 changes on, an
+            order and its reverse in each replicate.
+        progress: called with (parts done, parts in all, what they are).
+    Raises:
+        ScenarioError, PlanError, WorkerError, and UsageError for an unknown metric, numbers out of bounds, and
+            scenarios of other days, currency or people per agent.
+    """
+    wanted = metric_called(metric)
+    seed, replicates = SEED.check("seed", seed), REPLICATES.check("replicates", replicates)
+    first, second = load_all([left, right], days)
+    _refuse_unless_paired(first, second)
+    found = [one for one in contrasts(first, second) if one.kind != "evidence"]
+    labels = _labels(first, second)
+    sides = [Side(label, one.name, one.hash) for label, one in zip(labels, (first, second), strict=True)]
+    if not found:
+        facts = {"seed": seed, "replicates": replicates, "days": first.scenario.n_days}
+        return Explanation(sides[0], sides[1], wanted, facts)
+    variants = _Variants(first, second, tuple(found))
+    design = _designed(variants, seed, replicates, exact)
+    runs = _measured(design, seed, processes(jobs), progress)
+    return _explained(sides, wanted, design, runs)
+
+
+def metric_called(name: str) -> Metric:
+    """The metric of this name.
+
+    Raises:
+        UsageError: there is none.
+    """
+    known = {metric.name: metric for metric in METRICS}
+    if name not in known:
+        hint = did_you_mean(name, list(known))
+        raise UsageError(f"there is no metric `{name}`; there are {', '.join(known)}" + (f"; {hint}" if hint else ""))
+    return known[name]
+
+
+def _refuse_unless_paired(left: LoadedScenario, right: LoadedScenario) -> None:
+    """Raises UsageError where the two cannot be compared replicate by replicate."""
+    sides = [
+        {
+            "first day": one.scenario.start,
+            "days": one.scenario.n_days,
+            "currency": one.scenario.currency,
+            "people per agent": int(one.scenario.market.people_per_agent.value),
+        }
+        for one in (left, right)
+    ]
+    unequal = [f"{key} ({value} and {sides[1][key]})" for key, value in sides[0].items() if value != sides[1][key]]
+    if unequal:
+        raise UsageError(f"{left.name} and {right.name} differ in {', '.join(unequal)}; only pairs can be explained")
+
+
+def _labels(left: LoadedScenario, right: LoadedScenario) -> tuple[str, str]:
+    """The names without the words with which both begin; the files where they have one name."""
+    from sim.analysis.comparing import without_common_beginning
+
+    names = [left.name, right.name]
+    if names[0] == names[1]:
+        names = [one.tree.main.stem for one in (left, right)]
+    if names[0] == names[1]:
+        names = [f"{names[0]} (left)", f"{names[1]} (right)"]
+    first, second = without_common_beginning(names)
+    return first, second
+
+
+# ---------------------------------------------------------------------------------------------------------------------
+# Variants
+
+
+@dataclass
+class _Variants:
+    """The scenarios between two, checked once each; None for sets of changes that do not hold."""
+
+    left: LoadedScenario
+    right: LoadedScenario
+    changes: tuple[Contrast, ...]
+    known: dict[Chosen, Scenario | None] = field(default_factory=dict)
+
+    def scenario(self, chosen: Chosen) -> Scenario | None:
+        """The left scenario with these changes."""
+        if chosen not in self.known:
+            self.known[chosen] = self._checked(chosen)
+        return self.known[chosen]
+
+    def _checked(self, chosen: Chosen) -> Scenario | None:
+        if not chosen:
+            return self.left.scenario
+        if len(chosen) == len(self.changes):
+            return self.right.scenario
+        try:
+            return checked(Mixing(self.left.tree, self.right.tree, self.changes).tree(chosen)).scenario
+        except ScenarioError:
+            return None
+
+    def holds(self, chosen: Chosen) -> bool:
+        """Whether the set of changes makes a scenario."""
+        return self.scenario(chosen) is not None
+
+
+@dataclass(frozen=True)
+class _Design:
+    """What is run: the changes in groups that hold, and the replicates in which each set of groups is visited.
+
+    Args:
+        orders: in which the groups enter, for each replicate; None where all orders count.
+        visits: every set of groups, with its replicates; nobody and all first.
+    """
+
+    groups: tuple[Change, ...]
+    orders: Mapping[int, Sequence[int]] | None
+    visits: Mapping[Coalition, tuple[int, ...]]
+    scenarios: Mapping[Coalition, Scenario]
+
+
+def _designed(variants: _Variants, seed: int, replicates: int, exact: bool) -> _Design:
+    def orders(n: int) -> dict[int, list[int]] | None:
+        if exact and n > MOST_EXACT:
+            raise UsageError(f"{n} changes are too many for all their orders; up to {MOST_EXACT} can be exact")
+        if exact or n <= ALWAYS_EXACT:
+            return None
+        return {replicate: order_of_changes(n, seed, replicate) for replicate in range(replicates)}
+
+    def visited(n: int) -> Iterable[Coalition]:
+        return alone(n) if exact and n > MOST_EXACT else _visits(n, orders(n), replicates)
+
+    groups = joined(len(variants.changes), visited, variants.holds)
+    chosen = orders(len(groups))
+    visits = _visits(len(groups), chosen, replicates)
+    scenarios = {}
+    for members in visits:
+        scenario = variants.scenario(frozenset[int]().union(*(groups[member] for member in members)))
+        assert scenario is not None
+        scenarios[members] = scenario
+    named = tuple(_change(sorted(group), variants.changes) for group in groups)
+    return _Design(named, chosen, visits, scenarios)
+
+
+def order_of_changes(n: int, seed: int, replicate: int) -> list[int]:
+    """The order in which n changes enter in a replicate, all equally likely: by a draw for each change.
+
+    Draws: one uniform per change, purpose "order of changes".
+    """
+    key = ReplicateKey.of(seed, replicate)
+    return sorted(range(n), key=lambda change: draw(key, (change, 0), 0, ORDER))
+
+
+def _visits(n: int, orders: Mapping[int, Sequence[int]] | None, replicates: int) -> dict[Coalition, tuple[int, ...]]:
+    """The replicates in which each set of changes is needed: alone, and as changes enter in their orders."""
+    everywhere = tuple(range(replicates))
+    visits: dict[Coalition, set[int]] = {members: set(everywhere) for members in alone(n)}
+    if orders is None:
+        return dict.fromkeys(coalitions(n), everywhere)
+    for replicate, order in orders.items():
+        for members in (*entered(order), *entered(order[::-1])):
+            visits.setdefault(members, set()).add(replicate)
+    return {members: tuple(sorted(needed)) for members, needed in visits.items()}
+
+
+def _change(group: Sequence[int], changes: Sequence[Contrast]) -> Change:
+    """A group of changes by its name: its one path, what its paths share if no other change does, or its paths."""
+    own = [changes[number] for number in group]
+    others = [one.path for number, one in enumerate(changes) if number not in group]
+    steps = takewhile(lambda step: len(set(step)) == 1, zip(*(one.path for one in own), strict=False))
+    shared = tuple(step[0] for step in steps)
+    if len(own) == 1 or (len(shared) > 1 and not any(path[: len(shared)] == shared for path in others)):
+        name = dotted(shared)
+    else:
+        more = own[1].name if len(own) == 2 else f"{len(own) - 1} more"
+        name = f"{own[0].name} and {more}"
+    return Change(name, tuple(_line(one) for one in own))
+
+
+def _line(one: Contrast) -> ChangedLine:
+    return ChangedLine(one.name, one.left, one.right, one.right_place or one.left_place)
+
+
+# ---------------------------------------------------------------------------------------------------------------------
+# Runs
+
+
+def _measured(
+    design: _Design, seed: int, jobs: int, progress: Progress | None
+) -> dict[Coalition, tuple[Sequence[int], MemoryRun]]:
+    """The runs of all sets: of the two scenarios with their tables; of those between, most replicates first."""
+    everybody = frozenset(range(len(design.groups)))
+    ends = [frozenset[int](), everybody]
+    between = sorted((one for one in design.visits if one not in ends), key=lambda one: -len(design.visits[one]))
+    runs: list[MemoryRun] = []
+    for some, tables in ((ends, BREAKDOWNS), (between, ("daily",))):
+        trials = [Trial(design.scenarios[members], seed, design.visits[members]) for members in some]
+        runs += measure(trials, jobs=jobs, tables=tables, progress=progress) if trials else []
+    return {members: (design.visits[members], run) for members, run in zip([*ends, *between], runs, strict=True)}
+
+
+def _explained(
+    sides: Sequence[Side],
+    metric: Metric,
+    design: _Design,
+    runs: Mapping[Coalition, tuple[Sequence[int], MemoryRun]],
+) -> Explanation:
+    left, right = runs[frozenset()][1], runs[frozenset(range(len(design.groups)))][1]
+    values = measured_values(runs, metric)
+    parts, total, interaction = parts_of(design.groups, values, design.orders)
+    return Explanation(
+        sides[0],
+        sides[1],
+        metric,
+        facts_of(left),
+        difference=difference_over(defined_replicates(values), left, right, metric),
+        parts=parts,
+        total=total,
+        interaction=interaction,
+        method="exact" if design.orders is None else "sampled",
+        growth=growth_of_difference(left, right),
+        by_segment=difference_by(left, right, metric, "segment"),
+        by_channel=difference_by(left, right, metric, "channel"),
+        n_variants=len(runs),
+        n_runs=sum(len(replicates) for replicates, _ in runs.values()),
+    )

@@ -1,0 +1,103 @@
+"""What an explanation found, in sentences and short texts: for tables and charts alike."""
+
+from __future__ import annotations
+
+from rich.cells import cell_len, set_cell_size
+
+from sim.analysis.explaining import Change, ChangedLine, Explanation, Part
+from sim.analysis.groups import Amount
+from sim.report.findings import alone
+from sim.report.wording import difference_text, unit_of
+
+WIDEST_VALUE = 36
+MOST_OF_IT = 0.5
+ADDED, REMOVED = "added", "removed"
+
+
+def headline(found: Explanation, *, with_place: bool = True) -> str:
+    """The difference, the change that it comes from, and what the changes do to each other."""
+    told = [difference_sentence(found)]
+    if found.difference is not None and found.parts and not is_nothing(found):
+        told += [largest_sentence(found, with_place=with_place), *interaction_sentence(found)]
+    return "; ".join(told)
+
+
+def is_nothing(found: Explanation) -> bool:
+    """Whether no change moves the metric in any replicate."""
+    return all(not any(amount.per_replicate) for part in found.parts for amount in (part.share, part.alone))
+
+
+def difference_sentence(found: Explanation) -> str:
+    """The difference with its interval."""
+    if found.difference is None:
+        return f"{found.right.label} says the same as {found.left.label}: no difference to explain"
+    if found.difference.difference is None:
+        return f"{found.right.label}: {found.metric.label} is undefined in one of the two"
+    return alone(found.right.label, found.difference)
+
+
+def largest_sentence(found: Explanation, *, with_place: bool) -> str:
+    """The change that contributes most, with what it was and became."""
+    top = found.parts[0]
+    path = f"`{top.change.name}`" if with_place else top.change.name
+    name = f"{path}{said(top.change, with_place=with_place)}"
+    if len(found.parts) == 1:
+        return f"all of it is {name}"
+    if not any(part.share.interval.excludes_zero for part in found.parts):
+        return "no change's part can be told from 0"
+    return f"{how_much(found, top)}, {with_unit(found, top.share)}, is {name}"
+
+
+def how_much(found: Explanation, part: Part) -> str:
+    """Whether a part is larger than all others together, whichever way they pull."""
+    all_parts = sum(one.share.size for one in found.parts)
+    return "most of it" if part.share.size > MOST_OF_IT * all_parts else "the largest part"
+
+
+def interaction_sentence(found: Explanation) -> list[str]:
+    """How much more or less the changes come to together than one at a time, where that can be told from nothing."""
+    left = found.interaction
+    if left is None or not left.interval.excludes_zero or left.interval.mean is None:
+        return []
+    word = "more" if left.interval.mean > 0 else "less"
+    size = with_unit(found, left).lstrip("+−")
+    return [f"together the changes come to {size} {word} than one at a time"]
+
+
+def with_unit(found: Explanation, amount: Amount) -> str:
+    """An amount with its sign and unit."""
+    text = difference_text(found.metric, amount.interval.mean)
+    return text if found.metric.unit == "share" else f"{text} {unit_of(found.metric, found.currency)}"
+
+
+def said(change: Change, *, with_place: bool = True) -> str:
+    """What stood there and what stands there now, with its place, as it follows a path; empty for several lines."""
+    if len(change.lines) > 1:
+        return f" ({len(change.lines)} lines)"
+    (line,) = change.lines
+    place = [place_of(line)] if with_place and line.place is not None else []
+    words = from_to(line)
+    if words in (ADDED, REMOVED):
+        return f" ({', '.join([words, *place])})"
+    return " ".join([f" {words}", *(f"({one})" for one in place)])
+
+
+def from_to(line: ChangedLine) -> str:
+    """`20 CNY → 10 CNY`; of what holds several values, and stands on one side only, that it was added or removed."""
+    if line.left is None and line.right is not None and line.right.startswith("{"):
+        return ADDED
+    if line.right is None and line.left is not None and line.left.startswith("{"):
+        return REMOVED
+    return f"{shortened(line.left)} → {shortened(line.right)}"
+
+
+def place_of(line: ChangedLine) -> str:
+    """The file and line of a change."""
+    return line.place.of_line if line.place is not None else ""
+
+
+def shortened(text: str | None) -> str:
+    """What stands somewhere, on one line of at most WIDEST_VALUE columns."""
+    if text is None:
+        return "nothing"
+    return text if cell_len(text) <= WIDEST_VALUE else set_cell_size(text, WIDEST_VALUE - 1).rstrip() + "…"
