@@ -28,7 +28,7 @@ from sim.metrics import Metric
 from sim.pipeline import LoadedScenario
 from sim.report.verdict_notes import accepted_text, ended_text, note_text
 from sim.scenario.amounts import Amount
-from sim.scenario.expectations import CheckSettings
+from sim.scenario.expectations import CheckSettings, Expectation
 
 
 class Question(ABC):
@@ -112,7 +112,7 @@ class ExpectationQuestion(Question):
 
     def __init__(self, settings: CheckSettings, expected: Expected) -> None:
         given = expected.bounds
-        bounds = bounds_between(given.at_least, given.at_most, given.margin)
+        bounds = bounds_of(given)
         super().__init__(settings, expected.metric, expected.scenario, bounds)
         self.expected = expected
         part = given.channel or given.segment
@@ -241,12 +241,11 @@ class BaselineQuestion(Question):
         )
 
 
-def bounds_between(at_least: Amount | None, at_most: Amount | None, margin: Amount | None) -> Bounds:
+def bounds_of(given: Expectation) -> Bounds:
     """Where a number may lie, the margin added on both sides."""
-    slack = margin.value if margin is not None else 0.0
-    given = [one for one in (at_least, at_most, margin) if one is not None]
+    slack = given.margin.value if given.margin is not None else 0.0
     return Bounds(
-        low=at_least.value - slack if at_least is not None else None,
-        high=at_most.value + slack if at_most is not None else None,
-        is_relative=any(one.is_relative for one in given),
+        low=given.at_least.value - slack if given.at_least is not None else None,
+        high=given.at_most.value + slack if given.at_most is not None else None,
+        is_relative=given.is_in_per_cent,
     )

@@ -113,7 +113,8 @@ class _Reader:
         metric = BY_NAME[given.metric]
         found = [*_wrong_amounts(given, metric, scenario)] if scenario else []
         for one in (scenario, against):
-            found += _wrong_parts(given, one) if one is not None else []
+            told = {finding.path for finding in found}
+            found += [other for other in _wrong_parts(given, one) if other.path not in told] if one else []
         if scenario is not None and against is not None:
             found += _wrong_pair(scenario, against)
         self._report(path, found)
@@ -161,6 +162,8 @@ class _Reader:
             folder = self.tree.files.get(span.place.file, self.tree.main).parent
             target = resolve_inside(named, span, folder, self.tree.project_root)
             trouble = file_trouble(target)
+            if trouble is None and is_expect_file(target):
+                trouble = (f"{shown_path(target)} holds expectations, no scenario", None)
             if trouble is not None:
                 raise ScenarioError([Problem(trouble[0], span.place, span.length, hint=trouble[1])])
         except ScenarioError as error:
@@ -192,12 +195,12 @@ def _wrong_amounts(given: Expectation, metric: Metric, scenario: LoadedScenario)
     yield from found
     if found:
         return
-    first = next(iter(amounts))
-    for key, amount in amounts.items():
-        is_mixed = amount.is_relative != amounts[first].is_relative
-        if is_mixed and amount.number and amounts[first].number:
-            yield Finding((key,), "mixes per cent of the other side with amounts: use one of them", also=((first,),))
-            return
+    other = [key for key, amount in amounts.items() if amount.number and not amount.is_relative]
+    per_cent = [key for key, amount in amounts.items() if amount.number and amount.is_relative]
+    if is_difference and other and per_cent:
+        message = "is an amount, beside per cent of the other side: use one of them"
+        yield Finding((other[0],), message, also=((per_cent[0],),))
+        return
     low, high = amounts.get("at_least"), amounts.get("at_most")
     if low is not None and high is not None and low.value > high.value:
         yield Finding(("at_least",), "lies above `at_most`: nothing can meet both", also=(("at_most",),))
@@ -234,18 +237,19 @@ def _wrong_pair(scenario: LoadedScenario, against: LoadedScenario) -> Iterator[F
     if scenario.hash == against.hash:
         yield Finding(("against",), "is the scenario itself: the difference is always 0", also=(("of",),))
         return
-    for ours, theirs in zip(_paired(scenario), _paired(against), strict=True):
-        if ours != theirs:
-            yield Finding(("against",), f"cannot be subtracted: its {theirs}, that of `of` {ours}")
+    theirs = _paired(against)
+    for name, ours in _paired(scenario).items():
+        if ours != theirs[name]:
+            yield Finding(("against",), f"cannot be subtracted: its `{name}` is {theirs[name]}, that of `of` {ours}")
             return
 
 
-def _paired(loaded: LoadedScenario) -> tuple[str, ...]:
-    """What two scenarios must share for their difference to be that of the same worlds, in words."""
+def _paired(loaded: LoadedScenario) -> dict[str, str]:
+    """What two scenarios must share for their difference to be that of the same worlds."""
     scenario = loaded.scenario
-    return (
-        f"`start` is {scenario.start}",
-        f"`horizon` is {scenario.n_days:,} days",
-        f"`currency` is {scenario.currency}",
-        f"`people_per_agent` is {scenario.market.people_per_agent.value:,.0f}",
-    )
+    return {
+        "start": scenario.start.isoformat(),
+        "horizon": f"{scenario.n_days:,} days",
+        "currency": scenario.currency,
+        "people_per_agent": f"{scenario.market.people_per_agent.value:,.0f}",
+    }

@@ -96,6 +96,11 @@ class Expectation(Section):
         return {key: amount for key, amount in given.items() if amount is not None}
 
     @property
+    def is_in_per_cent(self) -> bool:
+        """Whether it is held to a share of the other side's level; 5% of a level is a level."""
+        return self.against is not None and any(amount.is_relative for amount in self.amounts.values())
+
+    @property
     def allowed(self) -> str:
         """The bounds in words: "at least +0.3%, margin 0.1%"."""
         sign = self.against is not None
@@ -120,5 +125,5 @@ class Expectations(Section):
     @model_validator(mode="after")
     def _check(self) -> Expectations:
         if not self.expect and not self.baselines:
-            raise problem("holds nothing to check", allowed="expect, baselines, or both")
+            raise problem("there is nothing to check in this file", allowed="expect, baselines, or both")
         return self

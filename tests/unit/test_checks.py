@@ -264,10 +264,13 @@ def test_a_second_look_is_what_a_run_of_as_many_replicates_says() -> None:
         ("at_most: 100_000, on: 2026-01-10", "pass", 0),
         ("at_most: 100_000, segment: parents", "pass", 0),
         ("at_most: 0, channel: friends", "fail", 1),
+        ("at_least: 1%, at_most: 0.9, metric: d30_retention", "pass", 0),
+        ("at_most: 0, metric: d30_retention", "fail", 1),
     ],
 )
 def test_a_level_is_held_to_its_bounds(bound: str, status: str, exit_code: int) -> None:
-    expect(SETTINGS + f"expect:\n  enough: {{metric: users, of: policies/today.yaml, {bound}}}\n")
+    metric = "" if "metric" in bound else "metric: users, "
+    expect(SETTINGS + f"expect:\n  enough: {{{metric}of: policies/today.yaml, {bound}}}\n")
     report = check()
     assert ([verdict.status for verdict in report.verdicts], report.exit_code) == ([status], exit_code)
 
