@@ -16,7 +16,7 @@ DEV_READY   := $(VENV)/.ready-dev
 BENCH_READY := $(VENV)/.ready-bench
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test verify bench lint format coverage clean
+.PHONY: help demo test check verify bench lint format coverage clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
@@ -27,6 +27,9 @@ demo: $(RUN_READY) ## set up, then compare the policies of both example cases
 
 test: $(DEV_READY) ## set up, then the tests (under ten minutes on two cores)
 	$(BIN)/python -m pytest -n $(WORKERS) -m "not verify"
+
+check: $(RUN_READY) ## hold the example cases to expect.yaml and to what was accepted (under three minutes)
+	$(SIM) check scenarios
 
 verify: $(DEV_READY) ## the long verifications, with what they print
 	$(BIN)/python -m pytest -n $(WORKERS) -m verify -rP
