@@ -25,7 +25,7 @@ def as_text(report: CheckReport, width: int = 120) -> str:
         blocks.append("\n".join([file, *lines]))
     if report.baselines:
         blocks.append("\n".join(line for facts in report.baselines for line in _accepted(facts, width)))
-    return "\n\n".join([*blocks, headline(report)])
+    return "\n\n".join([*blocks, "\n".join(_wrapped(headline(report), width, ""))])
 
 
 def _lines_of(verdict: Verdict, width: int) -> list[str]:

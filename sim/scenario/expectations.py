@@ -27,7 +27,7 @@ class CheckSettings(Section):
     """How the scenarios of the file are run."""
 
     replicates: Annotated[Quantity, count_from(2, MAX_REPLICATES), Field(description="of the first look (20)")] = (
-        Quantity(20)
+        Quantity(20.0)
     )
     max_replicates: Annotated[
         Quantity | None,

@@ -118,6 +118,11 @@ def test_yaml_of_the_page_loads(block: Block, tmp_path: Path) -> None:
 
     project = project_of(tmp_path / "project")
     fragment = FRAGMENT.match(block.text)
+    if block.text.startswith("# expect.yaml\n"):
+        file = project / "expect.yaml"
+        file.write_text(block.text, encoding="utf-8")
+        assert pipeline.validate([file]) == []
+        return
     if fragment is None:
         file = project / "scenario.yaml"
         file.write_text(block.text, encoding="utf-8")
@@ -157,9 +162,16 @@ def yaml_keys(schema: object) -> Iterator[str]:
 
 def test_the_glossary_explains_every_key_attribute_and_metric() -> None:
     from sim import pipeline
+    from sim.scenario.editor_schema import json_schema_of
+    from sim.scenario.expectations import Expectations
     from sim.systems.attributes import ATTRIBUTES
 
     glossary = (ROOT / "docs" / "glossary.md").read_text(encoding="utf-8")
     explained = set(re.findall(r"`([^`]+)`", glossary))
-    words = {*yaml_keys(pipeline.json_schema()), *(attribute.name for attribute in ATTRIBUTES)}
+    expectations = json_schema_of(Expectations, "expect.yaml")
+    words = {
+        *yaml_keys(pipeline.json_schema()),
+        *yaml_keys(expectations),
+        *(attribute.name for attribute in ATTRIBUTES),
+    }
     assert words - explained == set()
