@@ -16,7 +16,10 @@ import numpy.typing as npt
 import pytest
 
 from sim.analysis.intervals import Interval, difference_interval, student_interval
+from sim.analysis.precision import Aim, Precision, next_replicates
 from sim.analysis.summary import metric_values
+from sim.analysis.verdicts import MISTAKES, Bounds, confidence_of, judged, measured_difference, planned_looks
+from sim.metrics import Metric
 from sim.trials import Trial, measure
 from tests.verify.worlds import document, load_text, text_of
 
@@ -154,3 +157,83 @@ def test_where_few_events_decide_intervals_are_a_little_too_narrow() -> None:
     assert is_allowed(level)
     differences = measured(FEW_WIDER)["revenue"] - measured(FEW)["revenue"]
     assert 0.88 <= coverage(differences, 0.0, difference_interval) < ALLOWED[0]
+
+
+# --- stopping when narrow enough, and checks
+
+
+def laps(values: F64, start: int, n: int) -> F64:
+    """n replicates from `start` on; after the last comes the first, so that comparisons share some of theirs."""
+    return np.take(values, np.arange(start, start + n), mode="wrap")
+
+
+def stopped_coverage(values: F64, truth: float, interval_of: IntervalOf, half_width: float) -> tuple[float, float]:
+    """(share of comparisons whose interval holds the truth, mean replicates), each stopped by `--precision`'s rule."""
+    aim = Aim(Metric("revenue", "Revenue", "currency", "", "sum", "revenue"), half_width, False, "")
+    held, taken = 0, []
+    for i in range(COMPARISONS):
+        n: int | None = REPLICATES
+        while n is not None:
+            found = interval_of(laps(values, i * REPLICATES, n))
+            assert found.low is not None
+            assert found.high is not None
+            last = n
+            n = next_replicates([Precision(aim, found.mean, (found.high - found.low) / 2, found.n, n)], 400)
+        held += found.low <= truth <= found.high
+        taken.append(last)
+    print(f"{held} of {COMPARISONS} hold {truth:,.2f} after {np.mean(taken):.0f} replicates (most: {max(taken)})")
+    return held / COMPARISONS, float(np.mean(taken))
+
+
+STOPPED_AT_LEAST = 0.91
+"""Stopping early costs up to two or three of the 95 points; tests/verify/test_stopping.py measures how much."""
+
+
+def test_stopping_when_narrow_enough_hardly_costs_coverage() -> None:
+    """Half-widths that take about 60 replicates: some comparisons stop early because their spread looks small."""
+    level = measured(BASELINE)["revenue"]
+    share, n = stopped_coverage(level, BASELINE.expected_revenue, student_interval, 0.3 * float(level.std()))
+    assert share >= STOPPED_AT_LEAST
+    assert n > 1.5 * REPLICATES
+    differences = measured(WIDER)["revenue"] - measured(BASELINE)["revenue"]
+    wanted = 0.3 * float(differences.std())
+    assert stopped_coverage(differences, 0.0, difference_interval, wanted)[0] >= STOPPED_AT_LEAST
+    narrow = scaled(student_interval, 0.8)
+    share, _ = stopped_coverage(level, BASELINE.expected_revenue, narrow, 0.3 * float(level.std()))
+    assert share < STOPPED_AT_LEAST
+
+
+LOOKS = planned_looks(REPLICATES, 160)
+
+
+def verdicts(policy: World, baseline: World, margin: float, confidence: float) -> dict[str, float]:
+    """The share of comparisons whose check of revenue against ± margin of the baseline ends in each verdict."""
+    ours, theirs = measured(policy)["revenue"], measured(baseline)["revenue"]
+    found = {"pass": 0, "fail": 0, "inconclusive": 0}
+    for i in range(COMPARISONS):
+        for n in LOOKS:
+            start = i * REPLICATES
+            found_difference = measured_difference(laps(ours, start, n), laps(theirs, start, n), confidence)
+            verdict = judged(found_difference, Bounds(-margin, margin, is_relative=True))
+            if verdict != "inconclusive":
+                break
+        found[verdict] += 1
+    print(f"margin {margin:.2%}: {found} of {COMPARISONS}")
+    return {verdict: n / COMPARISONS for verdict, n in found.items()}
+
+
+SHARED_OUT = confidence_of(len(LOOKS))
+
+
+def test_a_true_zero_difference_fails_in_at_most_its_nominal_share() -> None:
+    assert verdicts(WIDER, BASELINE, 0.0, SHARED_OUT)["fail"] <= MISTAKES
+    assert verdicts(WIDER, BASELINE, 0.002, SHARED_OUT)["fail"] <= MISTAKES
+    assert verdicts(WIDER, BASELINE, 0.0, 1 - MISTAKES)["fail"] > MISTAKES  # looks that do not share the 5%
+
+
+def test_a_true_difference_of_twice_the_margin_is_found() -> None:
+    """5% more orders: a margin of 2.5% must fail, in a shop of 1,500 users and in one of 200."""
+    few, few_more = World(FEW_USERS), World(FEW_USERS, rate=MORE)
+    assert verdicts(ORDERS_MORE, BASELINE, 0.025, SHARED_OUT)["fail"] >= 0.95
+    assert verdicts(few_more, few, 0.025, SHARED_OUT)["fail"] >= 0.95
+    assert verdicts(few_more, few, 0.05, SHARED_OUT)["fail"] < 0.95  # a margin as large as the difference
