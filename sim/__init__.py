@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from sim.analysis import Comparison
     from sim.analysis.explaining import Explanation
     from sim.analysis.lives import MostChanged, TwoLives
+    from sim.analysis.solutions import Solution
+    from sim.analysis.swings import Tornado
     from sim.analysis.verdicts import CheckReport
     from sim.checks import accept, check
     from sim.errors import ResultsError, ScenarioError, SimError, UsageError
@@ -32,6 +34,8 @@ if TYPE_CHECKING:
         open_run,
         precision_of,
         run,
+        sensitivity,
+        solve,
         summarise,
         trace,
         validate,
@@ -47,7 +51,9 @@ __all__ = [
     "ResultsError",
     "ScenarioError",
     "SimError",
+    "Solution",
     "StoredRun",
+    "Tornado",
     "TwoLives",
     "UsageError",
     "accept",
@@ -62,6 +68,8 @@ __all__ = [
     "open_run",
     "precision_of",
     "run",
+    "sensitivity",
+    "solve",
     "summarise",
     "trace",
     "validate",
@@ -75,7 +83,9 @@ _ELSEWHERE = {
     "ResultsError": "sim.errors",
     "ScenarioError": "sim.errors",
     "SimError": "sim.errors",
+    "Solution": "sim.analysis.solutions",
     "StoredRun": "sim.store",
+    "Tornado": "sim.analysis.swings",
     "TwoLives": "sim.analysis.lives",
     "UsageError": "sim.errors",
     "accept": "sim.checks",

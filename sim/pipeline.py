@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any, TypedDict, Unpack
 
 from sim.bounds import DAYS, JOBS, REPLICATES, SEED
 from sim.errors import Problem, ScenarioError, UsageError
+from sim.questions import sensitivity as sensitivity
+from sim.questions import solve as solve
 from sim.scenario.changes import Changes, read_changes
 from sim.scenario.checking import check
 from sim.scenario.contrasts import doubts_of_comparison

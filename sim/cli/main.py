@@ -8,11 +8,25 @@ import sys
 from collections.abc import Sequence
 from types import FrameType, ModuleType
 
-from sim.cli import check, compare, diff, explain, init, plot, run, schema, show, trace, validate
+from sim.cli import check, compare, diff, explain, init, plot, run, schema, sensitivity, show, solve, trace, validate
 from sim.cli.streams import make_streams_safe, say, silence_closed_streams
 from sim.errors import ScenarioError, SimError, render_problems
 
-COMMANDS: tuple[ModuleType, ...] = (run, compare, explain, check, plot, validate, show, diff, trace, init, schema)
+COMMANDS: tuple[ModuleType, ...] = (
+    run,
+    compare,
+    explain,
+    sensitivity,
+    solve,
+    check,
+    plot,
+    validate,
+    show,
+    diff,
+    trace,
+    init,
+    schema,
+)
 DONE, BAD_INPUT, INTERRUPTED = 0, 2, 130
 
 DESCRIPTION = """\

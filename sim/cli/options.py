@@ -99,6 +99,26 @@ def precision_settings(arguments: argparse.Namespace) -> dict[str, Any]:
     return {"precision": asked or None, "max_replicates": arguments.max_replicates}
 
 
+def add_measure_options(parser: argparse.ArgumentParser, *, replicates: int) -> None:
+    """The options of commands that measure many variants and store no run; read them by `measure_settings`."""
+    group = parser.add_argument_group("simulation")
+    group.add_argument("--seed", type=whole_number(SEED), default=1, metavar="N", help="which people, which luck (1)")
+    group.add_argument(
+        "--replicates",
+        type=whole_number(REPLICATES),
+        default=replicates,
+        metavar="N",
+        help=f"repetitions of each variant, all with the same luck ({replicates})",
+    )
+    group.add_argument("--days", type=whole_number(DAYS), metavar="N", help="days to simulate (the scenario's horizon)")
+    group.add_argument("--jobs", type=whole_number(JOBS), metavar="N", help="processes (the number of cores)")
+
+
+def measure_settings(arguments: argparse.Namespace) -> dict[str, Any]:
+    """What `add_measure_options` read, as keywords of the pipeline."""
+    return {name: getattr(arguments, name) for name in ("seed", "replicates", "days", "jobs")}
+
+
 def add_output_options(parser: argparse.ArgumentParser) -> None:
     """The options of every command that prints a result."""
     group = parser.add_argument_group("output")

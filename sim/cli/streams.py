@@ -56,6 +56,11 @@ def warner(*, quiet: bool) -> Callable[[str], None] | None:
     return None if quiet else lambda text: say(f"warning: {text}")
 
 
+def announcer(*, quiet: bool) -> Callable[[str], None] | None:
+    """Says how much is going to be simulated, unless it is not wanted."""
+    return None if quiet else say
+
+
 def print_json(content: Any) -> None:
     """Print a result as JSON, with names in their own script; NaN would be no JSON and is an error."""
     print(json.dumps(content, ensure_ascii=False, indent=2, allow_nan=False))

@@ -46,19 +46,41 @@ class Number:
         """Whether it has a range of more than one point."""
         return self.low is not None and self.high is not None and self.low < self.high
 
+    @property
+    def unit_size(self) -> float:
+        """What 1 is in the words of the file, in base units: 0.01 beside `6%`; a 0 says nothing of its time."""
+        found = _NUMBER.search(self.text)
+        assert found is not None
+        written = float(found[0].replace("_", ""))
+        if self.value == written != 0:
+            return 1.0
+        return self.value / written if written and self.value else 0.01 if "%" in self.text else 1.0
+
+    def with_number(self, text: str) -> str:
+        """The words of the file with another number: `8` beside `6%` is `8%`."""
+        return _NUMBER.sub(lambda _: text, self.text, count=1)
+
     def written(self, value: float) -> str:
         """Another value in the words of the file: 0.042 beside `6%` is `4.2%`."""
         found = _NUMBER.search(self.text)
         assert found is not None  # a quantity has been read from it
-        written = float(found[0].replace("_", ""))
-        number = value if self.value == written else value * (written / self.value if self.value else 1.0)
-        return f"{self.text[: found.start()]}{_plain(number)}{self.text[found.end() :]}"
+        number = value / self.unit_size
+        text = _plain(number)
+        if "_" in found[0]:
+            text = _in_thousands(text)
+        return f"{self.text[: found.start()]}{text}{self.text[found.end() :]}"
 
 
 def _plain(number: float) -> str:
     """The number with twelve digits, which no reader tells from all, without an exponent."""
     text = f"{number:.12g}"
     return text if "e" not in text else f"{number:.15f}".rstrip("0").rstrip(".")
+
+
+def _in_thousands(text: str) -> str:
+    """The digits before the point parted by `_`: 500_000."""
+    whole, point, rest = text.partition(".")
+    return f"{int(whole):_}{point}{rest}"
 
 
 def numbers(content: object, tree: Tree) -> Iterator[Number]:

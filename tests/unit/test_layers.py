@@ -30,7 +30,21 @@ ALLOWED = {
     "__main__": frozenset({"cli"}),
 }
 SEES_ALL = frozenset(
-    {"pipeline", "checks", "differing", "execution", "explaining", "stopping", "tracing", "trials", "__init__"}
+    {
+        "__init__",
+        "checks",
+        "differing",
+        "execution",
+        "experiments",
+        "explaining",
+        "pipeline",
+        "questions",
+        "sensitivities",
+        "solving",
+        "stopping",
+        "tracing",
+        "trials",
+    }
 )
 
 HEAVY = frozenset({"numba", "scipy", "pyarrow", "matplotlib", "rich", "pandas", "simpy"})

@@ -1,0 +1,227 @@
+"""Scenarios as functions of their numbers: variants, and what a metric is in each, all with the same luck."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeAlias, TypedDict
+
+import numpy as np
+
+from sim import pipeline
+from sim.analysis.inputs import InputNumber
+from sim.analysis.intervals import Floats
+from sim.analysis.summary import metric_values
+from sim.bounds import REPLICATES, SEED
+from sim.errors import UsageError
+from sim.metrics import Metric
+from sim.scenario.contrasts import doubts_of_comparison
+from sim.scenario.findings import did_you_mean
+from sim.scenario.moving import edits_to
+from sim.scenario.ranges import Number, numbers
+from sim.scenario.tree import TreePath
+from sim.systems.books.metrics import METRICS
+from sim.trials import Trial, measure
+
+if TYPE_CHECKING:
+    from sim.store import MemoryRun
+
+AnyScenario: TypeAlias = "str | os.PathLike[str] | pipeline.LoadedScenario"
+Values = Mapping[TreePath, float]
+"""Numbers in base units, by path."""
+
+
+class MeasureSettings(TypedDict, total=False):
+    """The keywords of what measures many variants.
+
+    seed, replicates, days, jobs as of `run`; `progress` and `warn` likewise; `announce` is called with how much is
+    going to be simulated before it starts.
+    """
+
+    seed: int
+    replicates: int
+    days: int | None
+    jobs: int | None
+    progress: Callable[[int, int, str], None] | None
+    warn: Callable[[str], None] | None
+    announce: Callable[[str], None] | None
+
+
+@dataclass(frozen=True)
+class Movable:
+    """A scenario and its numbers by path."""
+
+    loaded: pipeline.LoadedScenario
+    numbers: Mapping[TreePath, Number] = field(repr=False)
+
+    @staticmethod
+    def of(loaded: pipeline.LoadedScenario) -> Movable:
+        """The scenario with the numbers that its files write."""
+        return Movable(loaded, {one.path: one for one in numbers(loaded.scenario, loaded.tree)})
+
+    def at(self, values: Values) -> pipeline.LoadedScenario:
+        """The scenario with its numbers moved; paths that it does not have are left out.
+
+        Raises:
+            ScenarioError: it does not hold there.
+        """
+        edits = edits_to(values, self.numbers)
+        return pipeline.variant(self.loaded, edits) if edits else self.loaded
+
+
+@dataclass(frozen=True)
+class Experiment:
+    """A metric of a scenario, or its difference to a baseline, under other values of their numbers.
+
+    Args:
+        sides: the scenario, and the baseline if there is one.
+        settings: of the measurement, with all keywords.
+    """
+
+    sides: tuple[Movable, ...]
+    metric: Metric
+    settings: MeasureSettings
+
+    @property
+    def label(self) -> str:
+        """What the scenario is called: its file, as in `recall`."""
+        return self.sides[0].loaded.tree.main.stem
+
+    @property
+    def against(self) -> str | None:
+        """What the baseline is called; None without one."""
+        return self.sides[1].loaded.tree.main.stem if len(self.sides) > 1 else None
+
+    def variants(self, values: Sequence[Values]) -> tuple[pipeline.LoadedScenario, ...]:
+        """Each side at its values.
+
+        Raises:
+            ScenarioError: one of them does not hold there.
+        """
+        return tuple(side.at(own) for side, own in zip(self.sides, values, strict=True))
+
+    def outcomes(self, points: Sequence[tuple[pipeline.LoadedScenario, ...]]) -> list[Floats]:
+        """The metric at each point, float64 (n_replicates,), the baseline's subtracted; nan where undefined."""
+        replicates = tuple(range(self.settings["replicates"]))
+        runs = measure_each(
+            [(variant, replicates) for point in points for variant in point],
+            self.settings,
+            tables=sorted({"daily", self.metric.table}),
+        )
+        n = len(self.sides)
+        values = [metric_values(run, self.metric) for run in runs]
+        return [values[start] - values[start + 1] if n > 1 else values[start] for start in range(0, len(values), n)]
+
+
+def experiment(
+    scenario: AnyScenario, against: AnyScenario | None, metric: str, settings: MeasureSettings, *, replicates: int
+) -> Experiment:
+    """The experiment, all of it checked; what else than policies tells its sides apart is warned of.
+
+    Args:
+        replicates: when the settings do not say.
+    Raises:
+        ScenarioError, and UsageError for an unknown metric or numbers out of bounds.
+    """
+    whole = full_settings(settings, replicates=replicates)
+    found = metric_of(metric)
+    given = [scenario, against] if against is not None else [scenario]
+    loaded = pipeline.load_all(given, whole["days"])
+    if len(loaded) > 1:
+        check_paired(list(reversed(loaded)), whole["warn"])
+    return Experiment(tuple(Movable.of(one) for one in loaded), found, whole)
+
+
+def check_paired(loaded: Sequence[pipeline.LoadedScenario], warn: Callable[[str], None] | None) -> None:
+    """Refuse scenarios whose replicates are not the same worlds as the first's; warn of what else differs.
+
+    Raises:
+        UsageError: with what differs.
+    """
+    first, *others = loaded
+    for other in others:
+        pairs = {
+            "days": (first.scenario.n_days, other.scenario.n_days),
+            "first day": (first.scenario.start, other.scenario.start),
+            "currency": (first.scenario.currency, other.scenario.currency),
+            "people per agent": tuple(one.scenario.market.people_per_agent.value for one in (first, other)),
+        }
+        unequal = [f"{what} {left} and {right}" for what, (left, right) in pairs.items() if left != right]
+        if unequal:
+            names = f"{first.tree.main.stem} and {other.tree.main.stem}"
+            raise UsageError(f"{names} cannot be compared: they differ in {', '.join(unequal)}")
+    for text in doubts_of_comparison(loaded) if warn is not None else ():
+        assert warn is not None
+        warn(text)
+
+
+def full_settings(settings: MeasureSettings, *, replicates: int) -> MeasureSettings:
+    """The settings with every keyword, within their bounds.
+
+    Raises:
+        UsageError: a number is out of bounds.
+    """
+    return {
+        "seed": SEED.check("seed", settings.get("seed", 1)),
+        "replicates": REPLICATES.check("replicates", settings.get("replicates", replicates)),
+        "days": settings.get("days"),
+        "jobs": pipeline.processes(settings.get("jobs")),
+        "progress": settings.get("progress"),
+        "warn": settings.get("warn"),
+        "announce": settings.get("announce"),
+    }
+
+
+def metric_of(name: str) -> Metric:
+    """The metric of that name.
+
+    Raises:
+        UsageError: there is none.
+    """
+    known = {metric.name: metric for metric in METRICS}
+    if name not in known:
+        hint = did_you_mean(name, list(known))
+        raise UsageError(f"unknown metric `{name}`; there are: {', '.join(known)}" + (f"; {hint}" if hint else ""))
+    return known[name]
+
+
+def measure_each(
+    asked: Sequence[tuple[pipeline.LoadedScenario, tuple[int, ...]]],
+    settings: MeasureSettings,
+    *,
+    tables: Sequence[str],
+) -> list[MemoryRun]:
+    """What each variant measured in its replicates, in their order; equal ones are simulated once."""
+    keys = [(variant.hash, replicates) for variant, replicates in asked]
+    trials = {
+        key: Trial(variant.scenario, settings["seed"], key[1]) for key, (variant, _) in zip(keys, asked, strict=True)
+    }
+    announce, jobs = settings["announce"], settings["jobs"]
+    if announce is not None and trials:
+        n_runs, days = sum(len(trial.replicates) for trial in trials.values()), asked[0][0].scenario.n_days
+        announce(f"simulating {len(trials):,} variants, {n_runs:,} replicates of {days:,} days in all")
+    assert jobs is not None
+    runs = measure(list(trials.values()), jobs=jobs, tables=tables, progress=settings["progress"])
+    by_key = dict(zip(trials, runs, strict=True))
+    return [by_key[key] for key in keys]
+
+
+def input_number(one: Number) -> InputNumber:
+    """A number as analysis and report know it."""
+    is_ranged = one.low is not None and one.high is not None
+    return InputNumber(
+        name=one.name,
+        text=one.text,
+        low_text=one.written(one.low) if is_ranged and one.low is not None else None,
+        high_text=one.written(one.high) if is_ranged and one.high is not None else None,
+        source=one.source,
+        file=Path(one.place.file).as_posix() if one.place.file else "",
+        line=one.place.line,
+    )
+
+
+def undefined(values: Floats) -> bool:
+    """Whether no replicate defines the metric."""
+    return bool(np.isnan(values).all())

@@ -1,0 +1,59 @@
+"""What is asked of a scenario's numbers: which matter, at which value an answer meets a target; pipeline has it all."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, TypeAlias, Unpack
+
+if TYPE_CHECKING:
+    from sim.analysis.solutions import Solution
+    from sim.analysis.swings import Tornado
+    from sim.experiments import MeasureSettings
+    from sim.pipeline import LoadedScenario
+
+    AnyScenario: TypeAlias = str | os.PathLike[str] | LoadedScenario
+
+
+def sensitivity(
+    scenario: AnyScenario,
+    *,
+    against: AnyScenario | None = None,
+    metric: str = "profit",
+    **settings: Unpack[MeasureSettings],
+) -> Tornado:
+    """What each number with a range alone does to a metric, from its low to its high end; as `sim sensitivity`.
+
+    Args:
+        against: a baseline; the answer is then the difference to it.
+        settings: `seed`, `replicates` (6), `days`, `jobs`, `progress`, `warn`, `announce`.
+    Raises:
+        ScenarioError, PlanError, WorkerError, and UsageError where no number has a range or a metric is unknown.
+    """
+    from sim.sensitivities import tornado
+
+    return tornado(scenario, against=against, metric=metric, **settings)
+
+
+def solve(
+    scenario: AnyScenario,
+    vary: str,
+    target: str,
+    *,
+    against: AnyScenario | None = None,
+    between: tuple[str | float, str | float] | None = None,
+    **settings: Unpack[MeasureSettings],
+) -> Solution:
+    """The value of a number at which a metric meets a target, with its 95% interval; as `sim solve`.
+
+    Args:
+        vary: the number's path, as in `response.message.brings_back`.
+        target: `profit=0`, `d30_retention=12%`.
+        against: a baseline; the target is then one of the difference to it.
+        between: where to look, in the words of the file; the number's own range when None.
+        settings: `seed`, `replicates` (10), `days`, `jobs`, `progress`, `warn`, `announce`.
+    Raises:
+        ScenarioError, PlanError, WorkerError, and UsageError for what cannot be varied, met or looked for.
+    """
+    from sim.solving import solve as find
+
+    return find(scenario, vary, target, against=against, between=between, **settings)

@@ -1,0 +1,94 @@
+"""What a scenario's numbers do to an answer, as plain dictionaries: numbers unrounded, null where undefined."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sim.analysis.inputs import InputNumber
+from sim.analysis.solutions import Solution
+from sim.analysis.swings import End, Swing, Tornado
+from sim.metrics import Metric
+from sim.report.as_json import plain
+
+
+def tornado_as_json(tornado: Tornado) -> dict[str, Any]:
+    """What `sim sensitivity` found."""
+    found = tornado.measure_next
+    return {
+        "method": "one at a time",
+        "confidence": 0.95,
+        **answer_as_json(tornado.metric, tornado.currency, tornado.label, tornado.against),
+        "seed": tornado.seed,
+        "replicates": tornado.replicates,
+        "days": tornado.days,
+        "version": tornado.version,
+        "written": plain(tornado.written),
+        "numbers": [swing_as_json(swing) for swing in tornado.swings],
+        "numbers_without_range": tornado.n_unranged,
+        "measure_next": None if found is None else found.number.name,
+    }
+
+
+def answer_as_json(metric: Metric, currency: str, label: str, against: str | None) -> dict[str, Any]:
+    """What is asked: which metric of which scenario, and against which."""
+    return {
+        "metric": metric.name,
+        "unit": currency or "currency" if metric.unit == "currency" else metric.unit,
+        "scenario": label,
+        "against": against,
+    }
+
+
+def swing_as_json(swing: Swing) -> dict[str, Any]:
+    """What one number does."""
+    return {
+        **number_as_json(swing.number),
+        "at_low": end_as_json(swing.low),
+        "at_high": end_as_json(swing.high),
+        "across": plain(swing.across),
+        "width": swing.width,
+        "is_distinguishable": swing.is_distinguishable,
+        "sign_turns": swing.turns,
+        "left_out": swing.left_out or None,
+    }
+
+
+def number_as_json(number: InputNumber) -> dict[str, Any]:
+    """A number, its range and its evidence, in the words of its file."""
+    return {
+        "number": number.name,
+        "written": number.text,
+        "low": number.low_text,
+        "high": number.high_text,
+        "evidence": number.evidence,
+        "source": number.source,
+        "file": number.file,
+        "line": number.line,
+    }
+
+
+def end_as_json(end: End | None) -> dict[str, Any] | None:
+    """The answer at an end of a range, and its distance from the answer at the written value."""
+    return None if end is None else {"outcome": plain(end.outcome), "effect": plain(end.effect)}
+
+
+def solution_as_json(found: Solution) -> dict[str, Any]:
+    """What `sim solve` found."""
+    return {
+        "confidence": 0.95,
+        **answer_as_json(found.metric, found.currency, found.label, found.against),
+        "target": found.target,
+        "seed": found.seed,
+        "replicates": found.replicates,
+        "days": found.days,
+        "version": found.version,
+        "vary": number_as_json(found.number),
+        "found": found.is_found,
+        "value": found.text,
+        "low": found.low_text,
+        "high": found.high_text,
+        "in_base_units": {"value": found.value, "low": found.low, "high": found.high},
+        "is_whole": found.is_whole,
+        "n_crossings": found.n_crossings,
+        "tried": [{"value": one.text, "in_base_units": one.value, "answer": plain(one.answer)} for one in found.tried],
+    }
