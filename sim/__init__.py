@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from sim.analysis import Comparison
+    from sim.analysis.doubt import Uncertainty
     from sim.analysis.explaining import Explanation
     from sim.analysis.lives import MostChanged, TwoLives
     from sim.analysis.solutions import Solution
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
         solve,
         summarise,
         trace,
+        uncertainty,
         validate,
     )
     from sim.store import StoredRun
@@ -55,6 +57,7 @@ __all__ = [
     "StoredRun",
     "Tornado",
     "TwoLives",
+    "Uncertainty",
     "UsageError",
     "accept",
     "check",
@@ -72,6 +75,7 @@ __all__ = [
     "solve",
     "summarise",
     "trace",
+    "uncertainty",
     "validate",
 ]
 
@@ -87,6 +91,7 @@ _ELSEWHERE = {
     "StoredRun": "sim.store",
     "Tornado": "sim.analysis.swings",
     "TwoLives": "sim.analysis.lives",
+    "Uncertainty": "sim.analysis.doubt",
     "UsageError": "sim.errors",
     "accept": "sim.checks",
     "check": "sim.checks",

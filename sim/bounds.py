@@ -34,6 +34,7 @@ REPLICATES = Bounds(1, 100_000)
 REPLICATE = Bounds(0, REPLICATES.highest - 1)
 PERSON = Bounds(0, 2**63 - 1)
 DAYS = Bounds(1, 36_500)
+DRAWS = Bounds(2, 10_000)
 JOBS = Bounds(1, 4_096)
 
 LIFE_METRICS = ("spend", "orders", "active_days", "messages")

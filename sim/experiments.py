@@ -15,7 +15,7 @@ from sim.analysis.inputs import InputNumber
 from sim.analysis.intervals import Floats
 from sim.analysis.summary import metric_values
 from sim.bounds import REPLICATES, SEED
-from sim.errors import UsageError
+from sim.errors import ScenarioError, UsageError
 from sim.metrics import Metric
 from sim.scenario.contrasts import doubts_of_comparison
 from sim.scenario.findings import did_you_mean
@@ -29,6 +29,8 @@ if TYPE_CHECKING:
     from sim.store import MemoryRun
 
 AnyScenario: TypeAlias = "str | os.PathLike[str] | pipeline.LoadedScenario"
+BETWEEN_WHOLES = 0.41421356
+"""Where in a range a value is tried that is no whole number."""
 Values = Mapping[TreePath, float]
 """Numbers in base units, by path."""
 
@@ -206,6 +208,29 @@ def measure_each(
     runs = measure(list(trials.values()), jobs=jobs, tables=tables, progress=settings["progress"])
     by_key = dict(zip(trials, runs, strict=True))
     return [by_key[key] for key in keys]
+
+
+def whole_step(side: Movable, path: TreePath, between: tuple[float, float] | None = None) -> float | None:
+    """What 1 is in base units where the number must be whole, as days often are; None where it need not.
+
+    Args:
+        between: where values are tried; the number's own range when None.
+    """
+    one = side.numbers[path]
+    low, high = between or (one.low, one.high)
+    if low is None or high is None:
+        return None
+    broken = low + BETWEEN_WHOLES * (high - low)
+    near = round(broken / one.unit_size) * one.unit_size
+    return one.unit_size if not _holds(side, path, broken) and _holds(side, path, near) else None
+
+
+def _holds(side: Movable, path: TreePath, value: float) -> bool:
+    try:
+        side.at({path: value})
+    except ScenarioError:
+        return False
+    return True
 
 
 def input_number(one: Number) -> InputNumber:

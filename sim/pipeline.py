@@ -13,6 +13,7 @@ from sim.bounds import DAYS, JOBS, REPLICATES, SEED
 from sim.errors import Problem, ScenarioError, UsageError
 from sim.questions import sensitivity as sensitivity
 from sim.questions import solve as solve
+from sim.questions import uncertainty as uncertainty
 from sim.scenario.changes import Changes, read_changes
 from sim.scenario.checking import check
 from sim.scenario.contrasts import doubts_of_comparison

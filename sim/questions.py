@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, TypeAlias, Unpack
 
 if TYPE_CHECKING:
+    from sim.analysis.doubt import Uncertainty
     from sim.analysis.solutions import Solution
     from sim.analysis.swings import Tornado
     from sim.experiments import MeasureSettings
@@ -57,3 +59,20 @@ def solve(
     from sim.solving import solve as find
 
     return find(scenario, vary, target, against=against, between=between, **settings)
+
+
+def uncertainty(
+    scenarios: Sequence[AnyScenario], *, draws: int = 50, **settings: Unpack[MeasureSettings]
+) -> Uncertainty:
+    """What is unknown of the answers because inputs are: numbers with a range are drawn; as `--uncertainty`.
+
+    Args:
+        scenarios: one, or a baseline and what is compared with it; a draw is the same in all of them.
+        draws: of a Latin hypercube; each is simulated twice.
+        settings: `seed`, `days`, `jobs`, `progress`, `announce`.
+    Raises:
+        ScenarioError, PlanError, WorkerError, and UsageError where no number has a range.
+    """
+    from sim.doubting import uncertainty as find
+
+    return find(scenarios, draws=draws, **settings)

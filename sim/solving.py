@@ -14,7 +14,7 @@ from sim.analysis.roots import Root, Tried, find_root
 from sim.analysis.solutions import Answer, Solution
 from sim.errors import ScenarioError, UsageError
 from sim.execution import package_version
-from sim.experiments import AnyScenario, Experiment, MeasureSettings, Movable, experiment, input_number
+from sim.experiments import AnyScenario, Experiment, MeasureSettings, Movable, experiment, input_number, whole_step
 from sim.metrics import Metric
 from sim.scenario.findings import did_you_mean
 from sim.scenario.ranges import Number
@@ -80,7 +80,7 @@ def solve(
     goal = in_metric_unit(asked.metric, wanted, unit, currency, is_difference=against is not None)
     varied = _varied(asked, vary)
     low, high = _bracket(varied, between)
-    step = _whole_step(varied, low, high)
+    step = whole_step(asked.sides[varied.sides.index(True)], varied.number.path, (low, high))
     root = find_root(varied.answers, goal, (low, high), near=varied.number.value, step=step)
     return _solution(varied, root, goal, is_whole=step is not None)
 
@@ -179,23 +179,6 @@ def _read_value(varied: Varied, text: str) -> float:
     if number.path not in moved.numbers:
         raise UsageError(f"--between: {number.name} = {words} is no number")
     return moved.numbers[number.path].value
-
-
-def _whole_step(varied: Varied, low: float, high: float) -> float | None:
-    """What 1 is in base units where the number must be whole; None where it need not."""
-    step = varied.number.unit_size
-    first = math.ceil(low / step - 1e-9)
-    if (first + 0.5) * step > high:
-        return step if _holds(varied, first * step) and not _holds(varied, (low + high) / 2) else None
-    return step if not _holds(varied, (first + 0.5) * step) and _holds(varied, first * step) else None
-
-
-def _holds(varied: Varied, value: float) -> bool:
-    try:
-        varied.point(value)
-    except UsageError:
-        return False
-    return True
 
 
 def _solution(varied: Varied, root: Root, goal: float, *, is_whole: bool) -> Solution:

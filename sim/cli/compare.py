@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sim.cli.comparisons import comparison_folder, save_numbers
+from sim.cli.doubts import add_uncertainty_option, comparison_doubts, draw_doubts, uncertainty_of
 from sim.cli.options import (
     add_change_option,
     add_output_options,
@@ -26,6 +27,7 @@ from sim.errors import UsageError
 
 if TYPE_CHECKING:
     from sim.analysis import Comparison
+    from sim.analysis.doubt import Uncertainty
     from sim.analysis.precision import Precision
 
 FILES_SHOWN = 5
@@ -39,6 +41,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_change_option(parser)
     add_simulation_options(parser)
     add_precision_options(parser)
+    add_uncertainty_option(parser)
     parser.add_argument("--format", choices=("png", "svg", "both"), default="png", help="the charts' format (png)")
     parser.add_argument("--no-charts", action="store_true", help="do not draw charts")
     add_output_options(parser)
@@ -73,14 +76,23 @@ def call(arguments: argparse.Namespace) -> int:
     with progress_bar(quiet=arguments.quiet) as progress:
         comparison = pipeline.compare(loaded, **simulation_settings(arguments), **asked, progress=progress, warn=warn)
     found = pipeline.precision_of(comparison, asked["precision"] or {})
-    return print_comparison(arguments, comparison, found)
+    return print_comparison(arguments, comparison, found, uncertainty_of(arguments, loaded))
 
 
-def print_comparison(arguments: argparse.Namespace, comparison: Comparison, precision: Sequence[Precision] = ()) -> int:
+def print_comparison(
+    arguments: argparse.Namespace,
+    comparison: Comparison,
+    precision: Sequence[Precision] = (),
+    doubted: Uncertainty | None = None,
+) -> int:
     """Store the numbers, draw the charts, print; the exit code."""
     from sim.report.as_json import comparison_as_json
 
     content = comparison_as_json(comparison, precision)
+    if doubted is not None:
+        from sim.report.inputs_as_json import uncertainty_as_json
+
+        content["uncertainty"] = uncertainty_as_json(doubted)
     folder = comparison_folder(arguments.out, comparison)
     save_numbers(folder, content)
     charts = []
@@ -88,6 +100,7 @@ def print_comparison(arguments: argparse.Namespace, comparison: Comparison, prec
         from sim.report.charts import draw_comparison
 
         charts = draw_comparison(comparison, folder / "charts", chart_formats(arguments.format))
+        charts += draw_doubts(arguments, doubted, comparison, folder / "charts") if doubted is not None else []
     if arguments.json:
         print_json(content)
         return 0
@@ -97,6 +110,8 @@ def print_comparison(arguments: argparse.Namespace, comparison: Comparison, prec
     print(comparison_table(comparison, width=terminal_width()))
     if precision:
         print(f"\n{precision_notes(precision, width=terminal_width())}")
+    if doubted is not None:
+        print(f"\n{comparison_doubts(doubted, comparison)}")
     print(f"\nstored in {shell_path(folder)}")
     for path in charts:
         print(f"  {shell_path(path)}")

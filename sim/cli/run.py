@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 
+from sim.cli.doubts import add_uncertainty_option, run_doubts, uncertainty_of
 from sim.cli.options import (
     add_change_option,
     add_output_options,
@@ -26,6 +27,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_change_option(parser)
     add_simulation_options(parser)
     add_precision_options(parser)
+    add_uncertainty_option(parser)
     parser.add_argument("--users", action="store_true", help="also store each user's final state (replicate 0)")
     add_output_options(parser)
 
@@ -43,10 +45,13 @@ def call(arguments: argparse.Namespace) -> int:
             loaded, **simulation_settings(arguments), **asked, users=arguments.users, progress=progress, warn=warn
         )
     found = pipeline.precision_of(stored, asked["precision"] or {})
+    doubted = uncertainty_of(arguments, [loaded])
     if arguments.json:
         from sim.report.as_json import summary_as_json
+        from sim.report.inputs_as_json import uncertainty_as_json
 
-        print_json(summary_as_json(stored, found))
+        content = summary_as_json(stored, found)
+        print_json(content | ({"uncertainty": uncertainty_as_json(doubted)} if doubted is not None else {}))
         return 0
     from sim.report.precision_notes import precision_notes
     from sim.report.tables import run_tables
@@ -54,5 +59,7 @@ def call(arguments: argparse.Namespace) -> int:
     print(run_tables(stored, width=terminal_width()))
     if found:
         print(f"\n{precision_notes(found, width=terminal_width())}")
+    if doubted is not None:
+        print(f"\n{run_doubts(doubted, pipeline.summarise(stored))}")
     print(f"\nstored in {shell_path(stored.path)}")
     return 0

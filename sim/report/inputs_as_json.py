@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from sim.analysis.doubt import Doubt, Uncertainty
 from sim.analysis.inputs import InputNumber
 from sim.analysis.solutions import Solution
 from sim.analysis.swings import End, Swing, Tornado
@@ -91,4 +92,42 @@ def solution_as_json(found: Solution) -> dict[str, Any]:
         "is_whole": found.is_whole,
         "n_crossings": found.n_crossings,
         "tried": [{"value": one.text, "in_base_units": one.value, "answer": plain(one.answer)} for one in found.tried],
+    }
+
+
+def uncertainty_as_json(found: Uncertainty) -> dict[str, Any]:
+    """What `--uncertainty` found, apart from the luck that stands beside it."""
+    return {
+        "draws": found.n_draws,
+        "used": found.n_draws - len(found.left_out),
+        "left_out": [{"draw": draw, "why": why} for draw, why in found.left_out],
+        "seed": found.seed,
+        "days": found.days,
+        "distribution": "triangular",
+        "numbers": [number_as_json(one) for one in found.numbers],
+        "baseline": {"label": found.label, "metrics": {one.metric.name: doubt_as_json(one) for one in found.levels}},
+        "policies": [
+            {
+                "label": policy.label,
+                "differences": {one.metric.name: doubt_as_json(one) for one in policy.differences},
+            }
+            for policy in found.policies
+        ],
+    }
+
+
+def doubt_as_json(one: Doubt) -> dict[str, Any]:
+    """The range of an answer over the draws, without luck, and what of the variance is doubt."""
+    return {
+        "mean": one.mean,
+        "low": one.low,
+        "high": one.high,
+        "sd_doubt": one.sd_doubt,
+        "sd_luck": one.sd_luck,
+        "doubt_share_of_variance": one.share,
+        "is_told_from_luck": one.is_told,
+        "n": one.n,
+        "n_better": one.n_better,
+        "better_in": None if one.n_better is None else one.n_better / one.n,
+        "draws": [float(value) for value in one.draws],
     }

@@ -1,0 +1,151 @@
+"""Answers under drawn inputs: each number with a range is drawn, once for all policies, and all is measured anew."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Unpack
+
+import numpy as np
+
+from sim import pipeline
+from sim.analysis.comparing import without_common_beginning
+from sim.analysis.doubt import Doubt, PolicyDoubts, Uncertainty, doubt_of
+from sim.analysis.intervals import Floats
+from sim.analysis.summary import metric_values
+from sim.bounds import DRAWS
+from sim.errors import ScenarioError, UsageError
+from sim.execution import package_version
+from sim.experiments import (
+    AnyScenario,
+    MeasureSettings,
+    Movable,
+    check_paired,
+    full_settings,
+    input_number,
+    measure_each,
+    whole_step,
+)
+from sim.sampling import strata, triangular
+from sim.scenario.ranges import Number
+from sim.scenario.tree import TreePath
+from sim.store import MemoryRun
+from sim.systems.books.metrics import METRICS
+
+PER_DRAW = 2
+"""Replicates of a draw: the fewest that tell luck from doubt."""
+
+
+def uncertainty(
+    scenarios: Sequence[AnyScenario], *, draws: int = 50, **settings: Unpack[MeasureSettings]
+) -> Uncertainty:
+    """What is unknown of the answers because inputs are; the words are `pipeline.uncertainty`'s."""
+    DRAWS.check("draws", draws)
+    whole = full_settings(settings, replicates=PER_DRAW)
+    loaded = pipeline.load_all(scenarios, whole["days"])
+    if not loaded:
+        raise UsageError("name a scenario")
+    check_paired(loaded, None)
+    sides = [Movable.of(one) for one in loaded]
+    ranged = _ranged(sides)
+    points, left_out = _points(sides, ranged, draws, whole["seed"])
+    kept = sorted(points)
+    asked = [(variant, replicates_of(i)) for i in kept for variant in points[i]]
+    runs = measure_each(asked, whole, tables=sorted({"daily", *(metric.table for metric in METRICS)}))
+    by_side = [runs[side :: len(sides)] for side in range(len(sides))]
+    labels = without_common_beginning([one.tree.main.stem for one in loaded])
+    levels = [_values(found) for found in by_side]
+    currency = loaded[0].scenario.currency
+    return Uncertainty(
+        label=labels[0],
+        levels=_doubts(levels[0], currency, is_difference=False),
+        policies=tuple(
+            PolicyDoubts(
+                label,
+                _doubts({name: own[name] - levels[0][name] for name in own}, currency, is_difference=True),
+            )
+            for label, own in zip(labels[1:], levels[1:], strict=True)
+        ),
+        numbers=tuple(input_number(one) for one in ranged.values()),
+        n_draws=draws,
+        left_out=tuple(left_out),
+        seed=whole["seed"],
+        days=loaded[0].scenario.n_days,
+        version=package_version(),
+    )
+
+
+def replicates_of(draw: int) -> tuple[int, ...]:
+    """The replicates of a draw: no two draws share their luck, all policies of a draw do."""
+    return tuple(range(PER_DRAW * draw, PER_DRAW * (draw + 1)))
+
+
+def _ranged(sides: Sequence[Movable]) -> dict[TreePath, Number]:
+    """The numbers with a range, by path; those of several policies at the same path are one.
+
+    Raises:
+        UsageError: there are none.
+    """
+    found: dict[TreePath, Number] = {}
+    for side in sides:
+        for path, one in side.numbers.items():
+            if one.is_ranged:
+                found.setdefault(path, one)
+    if not found:
+        advice = "give those that you are unsure of one, as in `{value: 6%, low: 3%, high: 9%, source: …}`"
+        raise UsageError(f"--uncertainty: no number has a range: {advice}")
+    return found
+
+
+def _points(
+    sides: Sequence[Movable], ranged: Mapping[TreePath, Number], n: int, seed: int
+) -> tuple[dict[int, list[pipeline.LoadedScenario]], list[tuple[int, str]]]:
+    """(the scenarios of each draw, the draws that do not hold with their reasons).
+
+    Raises:
+        UsageError: fewer than two draws hold.
+    """
+    columns = {path: strata(seed, one.name, n) for path, one in ranged.items()}
+    steps = [{path: whole_step(side, path) for path in ranged if path in side.numbers} for side in sides]
+    points: dict[int, list[pipeline.LoadedScenario]] = {}
+    left_out: list[tuple[int, str]] = []
+    for i in range(n):
+        try:
+            points[i] = [
+                side.at(drawn_values(side, {path: float(column[i]) for path, column in columns.items()}, own))
+                for side, own in zip(sides, steps, strict=True)
+            ]
+        except ScenarioError as error:
+            problem = error.problems[0]
+            left_out.append((i, f"{problem.place.of_line}: {problem.message}" if problem.place else problem.message))
+    if len(points) < 2:
+        raise UsageError(f"--uncertainty: of {n} draws {len(points)} hold together; the first: {left_out[0][1]}")
+    return points, left_out
+
+
+def drawn_values(
+    side: Movable, uniforms: Mapping[TreePath, float], steps: Mapping[TreePath, float | None]
+) -> dict[TreePath, float]:
+    """What the numbers of a scenario are at these places of their distributions; those without a range stay."""
+    values = {}
+    for path, uniform in uniforms.items():
+        one = side.numbers.get(path)
+        if one is None or not one.is_ranged or one.low is None or one.high is None:
+            continue
+        value, step = triangular(uniform, one.low, one.value, one.high), steps[path]
+        values[path] = value if step is None else round(value / step) * step
+    return values
+
+
+def _values(runs: Sequence[MemoryRun]) -> dict[str, Floats]:
+    """Each metric, float64 (n_draws, n_replicates)."""
+    return {metric.name: np.array([metric_values(run, metric) for run in runs]) for metric in METRICS}
+
+
+def _doubts(values: Mapping[str, Floats], currency: str, *, is_difference: bool) -> tuple[Doubt, ...]:
+    found = (
+        doubt_of(
+            metric, currency if metric.unit == "currency" else "", values[metric.name], is_difference=is_difference
+        )
+        for metric in METRICS
+    )
+    return tuple(one for one in found if one is not None)
