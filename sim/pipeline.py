@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, TypedDict, Unpack
 
 from sim.bounds import DAYS, JOBS, REPLICATES, SEED
 from sim.errors import Problem, ScenarioError, UsageError
+from sim.questions import explain as explain
 from sim.questions import sensitivity as sensitivity
 from sim.questions import solve as solve
 from sim.questions import uncertainty as uncertainty
@@ -41,11 +42,9 @@ from sim.tracing import trace as trace
 if TYPE_CHECKING:
     from sim.analysis.comparing import Comparison
     from sim.analysis.diffs import Diff
-    from sim.analysis.explaining import Explanation
     from sim.analysis.precision import Precision
     from sim.analysis.summary import Estimate
     from sim.execution import Request
-    from sim.explaining import ExplainSettings
     from sim.stopping import Asked
     from sim.store import StoredRun
     from sim.systems.plan import Plan
@@ -355,15 +354,6 @@ def load_all(
     if problems:
         raise ScenarioError(tuple(problems))
     return loaded
-
-
-def explain(
-    left: AnyPath | LoadedScenario, right: AnyPath | LoadedScenario, **settings: Unpack[ExplainSettings]
-) -> Explanation:
-    """What each change from the left scenario to the right one contributes to a difference; see `sim.explaining`."""
-    from sim.explaining import explain as explain_difference
-
-    return explain_difference(left, right, **settings)
 
 
 def summarise(stored: StoredRun) -> tuple[Estimate, ...]:

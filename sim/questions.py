@@ -1,4 +1,4 @@
-"""What is asked of a scenario's numbers: which matter, at which value an answer meets a target; pipeline has it all."""
+"""What is asked of changes and numbers: what explains, what moves, what meets a target, what is in doubt."""
 
 from __future__ import annotations
 
@@ -8,12 +8,21 @@ from typing import TYPE_CHECKING, TypeAlias, Unpack
 
 if TYPE_CHECKING:
     from sim.analysis.doubt import Uncertainty
+    from sim.analysis.explaining import Explanation
     from sim.analysis.solutions import Solution
     from sim.analysis.swings import Tornado
     from sim.experiments import MeasureSettings
+    from sim.explaining import ExplainSettings
     from sim.pipeline import LoadedScenario
 
     AnyScenario: TypeAlias = str | os.PathLike[str] | LoadedScenario
+
+
+def explain(left: AnyScenario, right: AnyScenario, **settings: Unpack[ExplainSettings]) -> Explanation:
+    """What each change from the left scenario to the right one contributes to a difference; see `sim.explaining`."""
+    from sim.explaining import explain as explain_difference
+
+    return explain_difference(left, right, **settings)
 
 
 def sensitivity(
