@@ -119,7 +119,6 @@ class Explanation:
     by_channel: tuple[tuple[str, Amount], ...] = ()
     n_variants: int = 0
     n_runs: int = 0
-    warnings: tuple[str, ...] = ()
 
     @property
     def currency(self) -> str:

@@ -35,7 +35,7 @@ PERSONS = Metric("mau", "MAU", "persons", "", "last", "mau", better="higher")
 def explanation_text(found: Explanation, *, width: int = 100, colour: bool | None = None) -> str:
     """All that an explanation tells."""
     parts: list[RenderableType] = [Text(headline(found), style="bold")]
-    if found.difference is None or found.total is None:
+    if found.total is None or found.total.exact is None:
         return printed(parts, width, colour)
     parts += [Text(""), parts_table(found, width), Text("\n" + "\n".join(notes_of(found)), style="dim")]
     if not is_nothing(found) and found.growth:
@@ -122,11 +122,12 @@ def mark(found: Explanation, amount: Amount) -> Text:
 def notes_of(found: Explanation) -> list[str]:
     """What the columns and intervals mean."""
     n, days, seed = (int(str(found.facts[name])) for name in ("replicates", "days", "seed"))
+    told = "95% intervals" if n > 1 else "no interval"
     notes = [
         f"one at a time: what a change makes alone over {found.left.label}; Shapley: its mean step over the orders of "
         "the changes; both columns sum to the difference",
         LEGEND,
-        f"{n} replicate{'s' * (n != 1)} of {days} days, seed {seed}, paired; 95% intervals of the mean; "
+        f"{n} replicate{'s' * (n != 1)} of {days} days, seed {seed}, paired; {told} of the mean; "
         f"{found.n_runs:,} runs of {found.n_variants:,} variants",
     ]
     if found.method == "sampled":
@@ -135,7 +136,7 @@ def notes_of(found: Explanation) -> list[str]:
         )
     if any(amount.interval.method == "bootstrap" for amount in amounts_of(found)):
         notes.append("~ bootstrap, since the differences are skewed; all others Student's t")
-    return [*notes, *(few_replicates(n) if n > 1 else ["no interval from one replicate"])]
+    return [*notes, *(few_replicates(n) if n > 1 else [])]
 
 
 def amounts_of(found: Explanation) -> Iterator[Amount]:

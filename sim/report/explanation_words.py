@@ -17,7 +17,7 @@ ADDED, REMOVED = "added", "removed"
 def headline(found: Explanation, *, with_place: bool = True) -> str:
     """The difference, the change that it comes from, and what the changes do to each other."""
     told = [difference_sentence(found)]
-    if found.difference is not None and found.parts and not is_nothing(found):
+    if found.total is not None and found.total.exact is not None and not is_nothing(found):
         told += [largest_sentence(found, with_place=with_place), *interaction_sentence(found)]
     return "; ".join(told)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 
@@ -103,6 +104,18 @@ def test_other_sentences() -> None:
     same = Explanation(Side("a", "a", "x"), Side("b", "b", "x"), PROFIT, {})
     assert headline(same) == "b says the same as a: no difference to explain"
     assert explanation_text(same, colour=False) == headline(same)
+
+
+def test_what_is_undefined_has_no_table() -> None:
+    found = explained([(line(), [1, 2, 3])])
+    assert found.difference is not None
+    undefined = replace(
+        found,
+        difference=replace(found.difference, difference=None),
+        total=amount_of([]),
+        parts=tuple(Part(part.change, amount_of([]), amount_of([])) for part in found.parts),
+    )
+    assert explanation_text(undefined, colour=False) == "recall: Profit is undefined in one of the two"
 
 
 def test_what_is_added_or_removed_whole_is_not_spelt_out() -> None:
