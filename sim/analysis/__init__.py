@@ -13,6 +13,7 @@ from sim.analysis.comparing import (
 from sim.analysis.fits import FitPoint, RetentionFit, poor_fits, retention_fits
 from sim.analysis.growth import Growth, growth_accounting, is_last_ratio_higher
 from sim.analysis.intervals import Interval, difference_interval, student_interval
+from sim.analysis.points import BatchBreakage, PointsBook, PointsSeries, points_books, points_over_time
 from sim.analysis.retention import Triangle, clear_gains, retention_triangle
 from sim.analysis.rules import BudgetRule, RuleEffect, budget_rules, rule_effects
 from sim.analysis.series import (
@@ -31,6 +32,7 @@ from sim.analysis.summary import Estimate, summarise
 __all__ = [
     "AccountLine",
     "Band",
+    "BatchBreakage",
     "BudgetRule",
     "ChannelEconomics",
     "Comparison",
@@ -40,6 +42,8 @@ __all__ = [
     "FunnelStep",
     "Growth",
     "Interval",
+    "PointsBook",
+    "PointsSeries",
     "PolicyComparison",
     "RetentionFit",
     "RuleEffect",
@@ -63,6 +67,8 @@ __all__ = [
     "growth_accounting",
     "is_last_ratio_higher",
     "metric_named",
+    "points_books",
+    "points_over_time",
     "poor_fits",
     "refuse_other_settings",
     "retention_fits",

@@ -14,6 +14,7 @@ from sim.analysis import (
     Difference,
     Estimate,
     Interval,
+    PointsBook,
     RetentionFit,
     RuleEffect,
     StageEntry,
@@ -21,6 +22,7 @@ from sim.analysis import (
     account_lines,
     budget_rules,
     channel_economics,
+    points_books,
     poor_fits,
     rule_effects,
     stage_entries,
@@ -49,6 +51,7 @@ def summary_as_json(run: StoredRun, precision: Sequence[Precision] = ()) -> dict
         "rules": [record_as_json(rule) for rule in rule_effects(run)],
         "budget_rules": [budget_rule_as_json(one) for one in budget_rules(run)],
         "statuses": [record_as_json(status) for status in status_effects(run)],
+        "points": [points_as_json(book) for book in points_books(run)],
         "stages": [stage_as_json(stage) for stage in stage_entries(run)],
         "audiences": [audience for sizes in audience_sizes(run) for audience in sizes_as_json(sizes)],
         "early_warnings": [record_as_json(warning) for warning in warning_qualities(run)],
@@ -195,6 +198,12 @@ def record_as_json(record: ChannelEconomics | RuleEffect | StatusEffect | Warnin
 def stage_as_json(stage: StageEntry) -> dict[str, Any]:
     """In how many replicates a stage was entered, and the median date of those."""
     return asdict(stage) | {"date": None if stage.date is None else stage.date.isoformat()}
+
+
+def points_as_json(book: PointsBook) -> dict[str, Any]:
+    """A programme's intervals by the names of its fields, its rewards by theirs."""
+    found = {field.name: plain(getattr(book, field.name)) for field in fields(book)}
+    return found | {"by_reward": {reward: plain(taken) for reward, taken in book.by_reward}}
 
 
 def plain(value: object) -> Any:

@@ -23,6 +23,8 @@ from sim.analysis import (
     growth_accounting,
     is_last_ratio_higher,
     metric_named,
+    points_books,
+    points_over_time,
     retention_triangle,
     summarise,
 )
@@ -36,10 +38,12 @@ from sim.report.chart_channels import channels_chart
 from sim.report.chart_differences import differences_chart
 from sim.report.chart_growth import growth_chart
 from sim.report.chart_lines import MOST_BANDS, Panel, lines_chart
+from sim.report.chart_points import points_chart
 from sim.report.chart_portraits import portraits_chart
 from sim.report.chart_triangle import triangle_chart, triangle_title
 from sim.report.findings import channels_headline, headline
-from sim.report.wording import over_days, value_text
+from sim.report.wording import count, money_text, over_days, value_text
+from sim.units import format_share
 
 if TYPE_CHECKING:
     from sim.store import StoredRun
@@ -174,7 +178,7 @@ def ahead_title(bands: Sequence[Sequence[Band]]) -> str:
 def structure_charts(
     runs: Sequence[tuple[str, StoredRun]], foot: str, comparison: Comparison | None
 ) -> Iterator[Chart]:
-    """Growth accounting, the retention triangle and unit economics."""
+    """Growth accounting, the retention triangle, unit economics, points and audiences."""
     first_label, first = runs[0]
     if not has_days(first):
         return
@@ -185,7 +189,24 @@ def structure_charts(
     yield triangle_chart(triangle_title(triangles), foot, triangles[0], triangles[1:])
     books = [(label, channel_economics(run)) for label, run in runs]
     yield channels_chart(channels_headline(first_label, books[0][1]), foot, cur(first), books)
+    yield from points_charts(runs, foot)
     yield from audience_charts(runs, foot)
+
+
+def points_charts(runs: Sequence[tuple[str, StoredRun]], foot: str) -> Iterator[Chart]:
+    """Points programmes over time, where there are any."""
+    lines = [(index, found) for index, (label, run) in enumerate(runs) for found in points_over_time(run, label)]
+    if lines:
+        label, first = runs[lines[0][0]]
+        yield points_chart(points_title(label, first), foot, lines, currency=cur(first))
+
+
+def points_title(label: str, run: StoredRun) -> str:
+    """What users of the first programme hold at the end, and what became of the batches that have ended."""
+    book = points_books(run)[0]
+    held, liability = count(book.outstanding.mean or 0.0), money_text(book.liability.mean or 0.0)
+    told = f"{book.programme}, {label}: {held} units held at the end, a liability of {liability} {cur(run)}"
+    return told if book.breakage.mean is None else f"{told}; breakage {format_share(book.breakage.mean)}"
 
 
 def audience_charts(runs: Sequence[tuple[str, StoredRun]], foot: str) -> Iterator[Chart]:
@@ -281,6 +302,8 @@ def words_of(runs: Sequence[StoredRun]) -> set[str]:
         words.update(metric.label for metric in run.metrics)
         for by in ("channel", "segment"):
             words.update(names_of(run, f"by_{by}", by)[1])
+        if "points" in run.tables:
+            words.update(names_of(run, "points", "programme")[1])
         for sizes in audience_sizes(run):
             words.update((sizes.name, *sizes.labels))
         for portrait in audience_portraits(run):

@@ -82,7 +82,11 @@ def _watcher(plan: Plan, segment: int, index: int, events: list[Event]) -> Calla
             row.append(found)
         after = {name: int(getattr(world.people, name)[row[0]]) for name in WATCHED}
         when = plan.start + timedelta(days=day)
-        changes = [*_changes(world, row[0], before, after, day), *_given(world, row[0], given)]
+        changes = [
+            *_changes(world, row[0], before, after, day),
+            *_points(world, row[0], day),
+            *_given(world, row[0], given),
+        ]
         events.extend(Event(day - plan.first_day, when, what, detail) for what, detail in changes)
         gone = [name for name, out in world.consent.opted_out.items() if out[row[0]] and name not in left]
         events.extend(Event(day - plan.first_day, when, "opted out", f"of {name}") for name in gone)
@@ -146,6 +150,20 @@ def _given(world: World, row: int, given: dict[int, int]) -> Iterator[tuple[str,
                 names = ", ".join(plan.holdings.privileges[index].name for index in giver.privileges)
                 last = plan.start + timedelta(days=until)
                 yield "given the privilege", f"{names} until {last}, of rule {giver.name}"
+
+
+def _points(world: World, row: int, day: int) -> Iterator[tuple[str, str]]:
+    """Rewards that the user has taken today, and what has expired."""
+    for wallet in world.wallets.values():
+        if wallet.day != day:
+            continue
+        plan = wallet.plan
+        for reward, rows in wallet.took:
+            if row in rows:
+                yield "took a reward", f"{plan.rewards.names[reward]}, {plan.rewards.price[day, reward]:,} {plan.name}"
+        for rows, amounts in wallet.lost:
+            for amount in amounts[rows == row].tolist():
+                yield "lost points", f"{amount:,} {plan.name} expired"
 
 
 def _declared(world: World, row: int) -> Iterator[str]:

@@ -22,7 +22,7 @@ def run_points(world: World, day: int) -> None:
     people = world.people
     active = np.flatnonzero(people.last_active[: people.n] == day).astype(np.uint32)
     for wallet in world.wallets.values():
-        wallet.open_month(day)
+        wallet.open_day(day)
         _earn(world, day, wallet, active)
         redeem(world, day, wallet, _lookers(world, day, wallet, active))
         _expire(world, day, wallet)
@@ -126,6 +126,7 @@ def _expire(world: World, day: int, wallet: Wallet) -> None:
 def _lose(world: World, day: int, wallet: Wallet, rows: U32, amounts: I64) -> None:
     """Count what these users have lost, and let those mind it who lost a reward's worth."""
     wallet.counts[day, EXPIRED] += amounts.sum()
+    wallet.lost.append((rows, amounts))
     prices = wallet.plan.rewards.price[day]
     if prices.size:
         move_by(world, day, wallet.plan.habits.loss, rows[amounts >= prices.min()])

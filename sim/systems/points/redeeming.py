@@ -65,7 +65,7 @@ def _choose(segments, balance, urgency, luck, prices, appeal, keeps, in_stock, o
 def show_rewards(world: World, day: int, programme: str, rows: U32) -> None:
     """A message has shown these users the rewards: who can pay for one chooses."""
     wallet = world.wallets[programme]
-    wallet.open_month(day)
+    wallet.open_day(day)
     prices = wallet.plan.rewards.price[day]
     if prices.size:
         redeem(world, day, wallet, rows[wallet.lots.balance[rows] >= prices.min()], CHOOSE_WHEN_SHOWN)
@@ -105,6 +105,7 @@ def _hand_out(world: World, day: int, wallet: Wallet, reward: int, rows: U32) ->
     wallet.lots.spend(rows, np.full(rows.size, price, np.int64), *wallet.live(day))
     wallet.left[reward] -= rows.size
     wallet.taken[day, reward] += rows.size
+    wallet.took.append((reward, rows))
     wallet.counts[day, REDEEMED] += price * rows.size
     wallet.counts[day, REWARDS_TAKEN] += rows.size
     if micro:

@@ -39,6 +39,7 @@ class Wallet:
         streak, streak_day: active days in a row up to `streak_day`; empty where no streak gives anything.
         in_month: by the position of an earning with a monthly limit, int32 column of what it has given this month.
         month: the month that `left` and `in_month` are of.
+        day: the day that `took` and `lost` are of: (reward, who took it), and (who lost, how much).
     """
 
     plan: PointsPlan
@@ -51,6 +52,9 @@ class Wallet:
     streak_day: U16 = field(default_factory=lambda: np.empty(0, np.uint16))
     in_month: dict[int, I32] = field(default_factory=dict)
     month: int = -1
+    day: int = -1
+    took: list[tuple[int, U32]] = field(default_factory=list)
+    lost: list[tuple[U32, I64]] = field(default_factory=list)
 
     @staticmethod
     def of(plan: PointsPlan, capacity: int, n_days: int) -> Wallet:
@@ -73,8 +77,12 @@ class Wallet:
             },
         )
 
-    def open_month(self, day: int) -> None:
-        """Fill up stock and monthly limits on the first day of a month."""
+    def open_day(self, day: int) -> None:
+        """Forget what yesterday brought; fill up stock and monthly limits on the first day of a month."""
+        if day != self.day:
+            self.day = day
+            self.took.clear()
+            self.lost.clear()
         if self.plan.month[day] != self.month:
             self.month = int(self.plan.month[day])
             self.left = self.plan.rewards.stock.copy()

@@ -112,6 +112,30 @@ def test_a_trace_tells_who_opts_out_once() -> None:
     assert [event.day for event in life if event.what == "messaged"] == [0]
 
 
+def life_with_coins(**rule: object) -> list[tuple[int, str, str]]:
+    """70 days of one person who gets 100 coins on the first day, to be lost on February 28th."""
+    gift = {"when": {"on": "2026-01-01"}, "do": {"points": {"coins": 100}}}
+    coins = {"expires": {"after": "1 month"}, "rewards": {"tea": {"price": 70, "appeal": 1e6}}}
+    plan = plan_for(
+        horizon="70 days",
+        market={"size": 1},
+        channels={"past": {"kind": "history", "signups": {"2026-01-01": 1}}},
+        media={"push": {"open": "100%"}},
+        response={"points": {"looks": 0}},
+        policy={"points": {"coins": coins}, "rules": {"gift": gift} | rule},
+    )
+    life = trace_person(plan, 0, seed=1, replicate=0)
+    return [(one.day, one.what, one.detail) for one in life if one.what in ("took a reward", "lost points")]
+
+
+def test_a_trace_tells_rewards_taken_and_points_lost() -> None:
+    shown = {"when": {"on": "2026-01-09"}, "do": {"message": "push", "show_rewards": "coins"}}
+    assert life_with_coins() == [(58, "lost points", "100 coins expired")]
+    assert life_with_coins(shown=shown) == [
+        (8, "took a reward", "tea, 70 coins"), (58, "lost points", "30 coins expired")
+    ]  # fmt: skip
+
+
 @pytest.mark.parametrize("person", [-1, 420])
 def test_there_is_no_such_person(person: int) -> None:
     with pytest.raises(UsageError, match="420 agents"):

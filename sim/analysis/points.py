@@ -1,0 +1,190 @@
+"""Points programmes: what was issued, spent and lost, what it cost, and what is still owed."""
+
+from __future__ import annotations
+
+import datetime
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from sim.analysis.columns import (
+    Ints,
+    apart,
+    by_name_and_day,
+    dates,
+    n_days,
+    names_of,
+    replicate_axis,
+    totals,
+)
+from sim.analysis.intervals import NOTHING, Interval, ratio_interval, student_interval
+from sim.analysis.series import Band, View, band_of, viewed
+from sim.analysis.summary import CENTS, scale_of
+from sim.metrics import Metric
+
+if TYPE_CHECKING:
+    from sim.store import StoredRun
+
+DAILY = ("issued", "redeemed", "expired", "outstanding", "rewards", "cost", "liability")
+OUTSTANDING = Metric("outstanding", "Outstanding", "units", "Units that users hold.", "last", "outstanding")
+LIABILITY = Metric("liability", "Liability", "currency", "What they are expected to cost.", "last", "liability")
+EXPIRED = Metric("expired", "Expired", "units", "Units lost.", "sum", "expired")
+
+
+@dataclass(frozen=True)
+class PointsBook:
+    """One programme over the horizon; amounts in the currency.
+
+    Args:
+        programme: its name.
+        issued, redeemed, expired: units given, spent on rewards, lost.
+        outstanding: units that users hold at the end.
+        breakage: expired / issued of the batches that have ended within the horizon, all of them together.
+        rewards: how many were taken; `by_reward`: of each that was taken at all, the most taken first.
+        cost: what they cost; `cost_per_reward`: one of them.
+        liability: what the outstanding units are expected to cost.
+    """
+
+    programme: str
+    issued: Interval
+    redeemed: Interval
+    expired: Interval
+    outstanding: Interval
+    breakage: Interval
+    rewards: Interval
+    by_reward: tuple[tuple[str, Interval], ...]
+    cost: Interval
+    cost_per_reward: Interval
+    liability: Interval
+
+
+@dataclass(frozen=True)
+class BatchBreakage:
+    """Expired / issued of the batch that has ended on a date."""
+
+    date: datetime.date
+    share: Interval
+
+
+@dataclass(frozen=True)
+class PointsSeries:
+    """One programme over time: stocks at the end of each day, what has expired to date, and breakage by batch."""
+
+    programme: str
+    outstanding: Band
+    liability: Band
+    expired: Band
+    batches: tuple[BatchBreakage, ...]
+
+
+def points_books(run: StoredRun) -> tuple[PointsBook, ...]:
+    """What each programme gave and cost, in the policy's order; empty without any."""
+    if not _has_points(run):
+        return ()
+    run = apart(run)
+    names, measured = by_name_and_day(run, "points", "programme", DAILY)
+    taken, ended = _rewards_taken(run), _ended_batches(run)
+    books = []
+    for index, name in enumerate(names):
+        daily = {column: values[index] for column, values in zip(DAILY, measured, strict=True)}
+        books.append(_book(name, daily, taken.get(name, {}), ended.get(name)))
+    return tuple(books)
+
+
+def _has_points(run: StoredRun) -> bool:
+    return "points" in run.tables and n_days(run) > 0
+
+
+def _book(
+    name: str, daily: dict[str, Ints], taken: dict[str, Ints], ended: tuple[Ints, Ints, Ints] | None
+) -> PointsBook:
+    """One programme's numbers.
+
+    Args:
+        daily: the columns `DAILY`, each int64 (n_replicates, n_days).
+        taken: by reward, int64 (n_replicates,).
+        ended: as of `_ended_batches`.
+    """
+    sums = {column: values.sum(axis=1) for column, values in daily.items()}
+    most_first = sorted(taken.items(), key=lambda item: -int(item[1].sum()))
+    return PointsBook(
+        programme=name,
+        issued=_counted(sums["issued"]),
+        redeemed=_counted(sums["redeemed"]),
+        expired=_counted(sums["expired"]),
+        outstanding=_counted(daily["outstanding"][:, -1]),
+        breakage=NOTHING if ended is None else ratio_interval(ended[2].sum(axis=0), ended[1].sum(axis=0)),
+        rewards=_counted(sums["rewards"]),
+        by_reward=tuple((reward, _counted(times)) for reward, times in most_first),
+        cost=student_interval(sums["cost"] / CENTS),
+        cost_per_reward=ratio_interval(sums["cost"] / CENTS, sums["rewards"]),
+        liability=student_interval(daily["liability"][:, -1] / CENTS),
+    )
+
+
+def _counted(values: Ints) -> Interval:
+    return student_interval(values.astype(np.float64))
+
+
+def _rewards_taken(run: StoredRun) -> dict[str, dict[str, Ints]]:
+    """By programme and reward, how often each was taken, int64 (n_replicates,); without those that never were."""
+    codes, names = names_of(run, "rewards", "programme")
+    reward_codes, rewards = names_of(run, "rewards", "reward")
+    groups = ((codes, len(names)), (reward_codes, len(rewards)), replicate_axis(run, "rewards"))
+    taken = totals(run.numbers("rewards", "taken").astype(np.int64), *groups)
+    return {
+        name: {reward: times for reward, times in zip(rewards, of_name, strict=True) if times.any()}
+        for name, of_name in zip(names, taken, strict=True)
+    }
+
+
+def _ended_batches(run: StoredRun) -> dict[str, tuple[Ints, Ints, Ints]]:
+    """By programme, of the batches that ended within the horizon: their last days (n,), issued and expired.
+
+    The latter are int64 (n, n_replicates). Units that expire by absence, or never, are in one batch without an end.
+    """
+    last_days = run.numbers("batches", "last_day").astype(np.int64)
+    codes, names = names_of(run, "batches", "programme")
+    has_ended = last_days < n_days(run)
+    replicates, n = replicate_axis(run, "batches")
+    found = {}
+    for code, name in enumerate(names):
+        own = has_ended & (codes == code)
+        days, place = np.unique(last_days[own], return_inverse=True)
+        groups = ((place, days.size), (replicates[own], n))
+        issued, expired = (
+            totals(run.numbers("batches", column).astype(np.int64)[own], *groups) for column in ("issued", "expired")
+        )
+        found[name] = days, issued, expired
+    return found
+
+
+def points_over_time(run: StoredRun, label: str = "") -> tuple[PointsSeries, ...]:
+    """Each programme over time, in the policy's order; empty without any."""
+    if not _has_points(run):
+        return ()
+    run = apart(run)
+    shown: tuple[tuple[Metric, View], ...] = ((OUTSTANDING, "daily"), (LIABILITY, "daily"), (EXPIRED, "to date"))
+    names, measured = by_name_and_day(run, "points", "programme", [metric.column for metric, _ in shown])
+    ended = _ended_batches(run)
+    series = []
+    for index, name in enumerate(names):
+        outstanding, liability, expired = (
+            band_of(label or run.name, run, metric, view, viewed(values[index], view) / scale_of(metric))
+            for (metric, view), values in zip(shown, measured, strict=True)
+        )
+        series.append(PointsSeries(name, outstanding, liability, expired, _by_batch(run, ended.get(name))))
+    return tuple(series)
+
+
+def _by_batch(run: StoredRun, ended: tuple[Ints, Ints, Ints] | None) -> tuple[BatchBreakage, ...]:
+    """Breakage of each batch that anything was issued into, by the date of its end."""
+    if ended is None:
+        return ()
+    calendar = dates(run)
+    return tuple(
+        BatchBreakage(calendar[day], ratio_interval(expired, issued))
+        for day, issued, expired in zip(*ended, strict=True)
+        if day >= 0 and issued.sum() > 0
+    )

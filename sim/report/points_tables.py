@@ -1,0 +1,46 @@
+"""The table of points programmes for the terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from rich.text import Text
+
+from sim.analysis import PointsBook
+from sim.report.tables import printed, shortened, with_margins_if_they_fit
+from sim.report.wording import plus_minus
+
+
+def points_table(
+    books: Sequence[PointsBook], *, currency: str = "", width: int = 100, colour: bool | None = None
+) -> str:
+    """What each programme gave, lost and cost, and which rewards were taken; empty where there are none."""
+    if not books:
+        return ""
+    heads = (
+        "issued", "redeemed", "expired", "held at\nthe end", "breakage", "rewards", "cost", "cost per\nreward",
+        "liability\nat the end",
+    )  # fmt: skip
+    table, note = with_margins_if_they_fit("programme", heads, [_cells(one) for one in books], width)
+    told = [
+        f"units, money in {currency}; {note}; breakage: expired / issued of the batches that have ended",
+        *(_rewards_note(one) for one in books),
+    ]
+    return printed([Text("Points", style="bold"), table, Text("\n".join(told), style="dim")], width, colour)
+
+
+def _cells(one: PointsBook) -> tuple[str, ...]:
+    """A programme's row."""
+    return (
+        one.programme,
+        *(plus_minus(each) for each in (one.issued, one.redeemed, one.expired, one.outstanding)),
+        plus_minus(one.breakage, "share"),
+        plus_minus(one.rewards),
+        *(plus_minus(each, "money") for each in (one.cost, one.cost_per_reward, one.liability)),
+    )
+
+
+def _rewards_note(one: PointsBook) -> str:
+    """How often each reward was taken."""
+    taken = ", ".join(f"{shortened(reward)} {plus_minus(times)}" for reward, times in one.by_reward)
+    return f"{shortened(one.programme)}, rewards taken: {taken}" if taken else f"{one.programme}: nobody took a reward"
