@@ -91,8 +91,7 @@ def explain(
     first, second = load_all([left, right], days)
     _refuse_unless_paired(first, second)
     found = [one for one in contrasts(first, second) if one.kind != "evidence"]
-    labels = _labels(first, second)
-    sides = [Side(label, one.name, one.hash) for label, one in zip(labels, (first, second), strict=True)]
+    sides = _sides(first, second)
     if not found:
         facts = {"seed": seed, "replicates": replicates, "days": first.scenario.n_days}
         return Explanation(sides[0], sides[1], wanted, facts)
@@ -131,8 +130,8 @@ def _refuse_unless_paired(left: LoadedScenario, right: LoadedScenario) -> None:
         raise UsageError(f"{left.name} and {right.name} differ in {', '.join(unequal)}; only pairs can be explained")
 
 
-def _labels(left: LoadedScenario, right: LoadedScenario) -> tuple[str, str]:
-    """The names without the words with which both begin; the files where they have one name."""
+def _sides(left: LoadedScenario, right: LoadedScenario) -> tuple[Side, Side]:
+    """Both, called without the words with which both names begin; by their files where they have one name."""
     from sim.analysis.comparing import without_common_beginning
 
     names = [left.name, right.name]
@@ -141,7 +140,7 @@ def _labels(left: LoadedScenario, right: LoadedScenario) -> tuple[str, str]:
     if names[0] == names[1]:
         names = [f"{names[0]} (left)", f"{names[1]} (right)"]
     first, second = without_common_beginning(names)
-    return first, second
+    return Side(first, left.name, left.hash), Side(second, right.name, right.hash)
 
 
 # ---------------------------------------------------------------------------------------------------------------------
