@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from sim.analysis.doubt import Doubt, Uncertainty
+from sim.metrics import Metric
 from sim.report.canvas import BASELINE_COLOUR, FAINT, INK, Chart, Margins, colour_of, new_page, panels, plain_axis
-from sim.report.doubt_tables import Luck, sentences, share_text
+from sim.report.doubt_tables import NOT_TOLD, Luck, sentences, share_text
 from sim.report.lettering import wrapped
 from sim.report.wording import unit_of
 
@@ -30,7 +31,7 @@ def doubt_chart(found: Uncertainty, luck: Sequence[Luck], foot: str, name: str =
     if not rows:
         return None
     metric, currency = rows[0][1].metric, rows[0][1].currency
-    title = sentences(found)[0] if len(rows) == 1 else f"{metric.label} of each policy, whatever the inputs are"
+    title = sentences(found)[0] if len(rows) == 1 else several(metric, rows)
     subtitle = (
         f"Differences to the baseline ({found.label}).   Dots: draws of {len(found.numbers)} numbers, without luck;"
         "   thick: 95% of them;   black: luck, the 95% interval with all numbers as written"
@@ -49,15 +50,25 @@ def doubt_chart(found: Uncertainty, luck: Sequence[Luck], foot: str, name: str =
     return Chart("doubt", figure)
 
 
+def several(metric: Metric, rows: Sequence[tuple[str, Doubt, Luck]]) -> str:
+    """In how many draws each policy is better."""
+    told = (
+        f"{label} {NOT_TOLD}" if one.n_better is None else f"{label} better in {share_text(one.n_better / one.n)}"
+        for label, one, _ in rows
+    )
+    return f"{metric.label} over draws of the inputs: {', '.join(told)}"
+
+
 def draw_strip(axes: Axes, row: int, one: Doubt, luck: tuple[float | None, float | None]) -> None:
     """The dots of a policy, spread by the golden ratio; below them the ranges of doubt and of luck."""
     colour = colour_of(row + 1)
     spread = (np.arange(one.n) * GOLDEN % 1.0 - 0.5) * 0.4
-    axes.plot(np.sort(one.draws), row - 0.12 + spread, "o", color=colour, alpha=0.55, markersize=4, markeredgewidth=0)
-    axes.plot([one.low, one.high], [row + 0.2] * 2, color=colour, linewidth=5, solid_capstyle="butt")
+    dots, line = (0.55, 1.0) if one.is_told else (0.25, 0.25)
+    axes.plot(np.sort(one.draws), row - 0.12 + spread, "o", color=colour, alpha=dots, markersize=4, markeredgewidth=0)
+    axes.plot([one.low, one.high], [row + 0.2] * 2, color=colour, alpha=line, linewidth=5, solid_capstyle="butt")
     if luck[0] is not None and luck[1] is not None:
         axes.plot([luck[0], luck[1]], [row + 0.32] * 2, color=INK, linewidth=1.6, solid_capstyle="butt")
     better = "" if one.n_better is None else f"better in {share_text(one.n_better / one.n)}\n"
-    told = f"{better}doubt {share_text(one.share)} of variance" if one.is_told else "not told from luck"
+    told = f"{better}doubt {share_text(one.share)} of variance" if one.is_told else NOT_TOLD
     place = axes.get_yaxis_transform()
     axes.text(1.01, row, told, transform=place, va="center", fontsize=8.5, color=FAINT, clip_on=False)
