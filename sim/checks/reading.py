@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -60,18 +61,27 @@ def expect_files(paths: Sequence[AnyPath]) -> list[Path]:
     """The files that are meant: those named, and all `expect.yaml` below the folders named, each once.
 
     Raises:
-        UsageError: there is none in a folder.
+        UsageError: a folder holds none, or a file has another name.
     """
     found: dict[Path, Path] = {}
     for path in map(Path, paths):
-        files = [path]
-        if path.is_dir():
-            files = sorted(file for name in FILE_NAMES for file in path.rglob(name))
-            if not files:
-                raise UsageError(f"{shown_path(path)}: no {FILE_NAMES[0]} in this folder or below")
+        if path.is_file() and not is_expect_file(path):
+            raise UsageError(f"{shown_path(path)} is no {FILE_NAMES[0]}; name one, or a folder of them")
+        files = _below(path) if path.is_dir() else [path]
+        if not files:
+            raise UsageError(f"{shown_path(path)}: no {FILE_NAMES[0]} in this folder or below")
         for file in files:
             found.setdefault(file.resolve(), file)
     return list(found.values())
+
+
+def _below(folder: Path) -> list[Path]:
+    """The files with expectations in a folder, not in hidden ones such as `.git` and `.venv`."""
+    found = []
+    for place, folders, files in os.walk(folder):
+        folders[:] = sorted(name for name in folders if not name.startswith("."))
+        found += [Path(place) / name for name in FILE_NAMES if name in files]
+    return found
 
 
 def is_expect_file(path: Path) -> bool:

@@ -111,6 +111,16 @@ def test_expectations_are_no_scenario(sim_here: SimCommand) -> None:
     )  # fmt: skip
 
 
+def test_hidden_folders_are_not_searched_and_a_scenario_is_no_expectation(sim_here: SimCommand, tmp_path: Path) -> None:
+    hidden = tmp_path / "copy" / ".venv" / "expect.yaml"
+    hidden.parent.mkdir()
+    hidden.write_text("expects: {}", encoding="utf-8")
+    assert sim_here("check").returncode == 0
+    done = sim_here("check", "shop/policies/today.yaml")
+    message = "sim check: shop/policies/today.yaml is no expect.yaml; name one, or a folder of them\n"
+    assert (done.returncode, done.stderr) == (2, message)
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
