@@ -79,7 +79,8 @@ class Verdict:
         allowed: the bound in words, such as "at least +0.3%" or "within ±1% of the accepted 5,812,000 CNY".
         n_replicates: the replicates that define it.
         place: of the expectation's name, or of the scenario in the list of `baselines`; in its expect.yaml.
-        moved_by: what differs from what was accepted, policy first; () when it passed, or when nothing was accepted.
+        moved_by: what differs from what was accepted, policy first; () when it passed and did not move, or when nothing
+            was accepted.
         note: one sentence for people.
         accepted: the accepted level, of the kind "baseline".
         confidence: of the interval at each of the planned looks, 1 - 5% / looks: over all looks it is 95%.

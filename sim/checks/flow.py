@@ -94,7 +94,7 @@ class _Causes:
         return [trial for trial in found if trial is not None]
 
     def of(self, question: Question) -> tuple[Cause, ...]:
-        """The causes of what did not pass; none where nothing was accepted."""
+        """The causes of what did not pass, or moved within its margin; none where nothing was accepted."""
         found: dict[Cause, None] = {}
         for standing in self._concerned(question):
             trial = self._trial(question, standing)
@@ -106,11 +106,11 @@ class _Causes:
         return tuple(sorted(found, key=lambda cause: ORDER.index(cause.kind)))
 
     def _concerned(self, question: Question) -> list[Standing]:
-        """The accepted outcomes of the scenarios that a question is about, where it did not pass."""
+        """The accepted outcomes of the scenarios that a question is about, where it did not pass or has moved."""
+        if isinstance(question, BaselineQuestion):
+            return [question.standing] if question.judgement != "pass" or question.has_moved else []
         if question.judgement == "pass":
             return []
-        if isinstance(question, BaselineQuestion):
-            return [question.standing]
         names = {trial.scenario.name for trial in question.trials(0)}
         return [standing for standing in self.standings if standing.held.scenario.name in names]
 

@@ -218,6 +218,11 @@ class BaselineQuestion(Question):
         return bool(np.isnan(self.values).all() and np.isnan(self.others).all())
 
     @property
+    def has_moved(self) -> bool:
+        """Whether zero lies outside of the interval of the difference."""
+        return self.found is not None and self.found.own.excludes_zero
+
+    @property
     def is_like_luck(self) -> bool:
         """Whether zero lies in the interval of the difference, which has one."""
         own = self.found.own if self.found is not None else None

@@ -29,16 +29,14 @@ def as_text(report: CheckReport, width: int = 120) -> str:
 
 
 def _lines_of(verdict: Verdict, width: int) -> list[str]:
-    """One verdict; more than its first lines only where it did not pass."""
-    n = f"{verdict.n_replicates:,} replicates"
-    told = f"{name_text(verdict)}: {measured_text(verdict)}; {verdict.allowed}; {n}"
-    if verdict.status == "pass":
-        return _wrapped(f"{LABELS['pass']}  {told}", width)
-    where = f"{verdict.place.of_line.rpartition(':')[2]}"
-    lines = _wrapped(f"{LABELS[verdict.status]}  {told} (line {where})", width)
-    for text in (verdict.note, *(f"moved by {cause_text(cause)}" for cause in verdict.moved_by)):
-        lines += _wrapped(INDENT + text, width, INDENT + "  ")
-    return lines
+    """One verdict: what was measured and allowed; what moved it, and why it did not pass."""
+    told = f"{name_text(verdict)}: {measured_text(verdict)}; {verdict.allowed}; {verdict.n_replicates:,} replicates"
+    notes = [f"moved by {cause_text(cause)}" for cause in verdict.moved_by]
+    if verdict.status != "pass":
+        told += f" (line {verdict.place.line})"
+        notes.insert(0, verdict.note)
+    lines = _wrapped(f"{LABELS[verdict.status]}  {told}", width)
+    return lines + [line for note in notes for line in _wrapped(INDENT + note, width, INDENT + "  ")]
 
 
 def _accepted(facts: BaselineFacts, width: int) -> list[str]:
