@@ -137,9 +137,9 @@ def _sides(left: LoadedScenario, right: LoadedScenario) -> tuple[Side, Side]:
     names = [left.name, right.name]
     if names[0] == names[1]:
         names = [one.tree.main.stem for one in (left, right)]
-    if names[0] == names[1]:
-        names = [f"{names[0]} (left)", f"{names[1]} (right)"]
     first, second = without_common_beginning(names)
+    if first == second:
+        first, second = f"{first} (A)", f"{second} (B)"
     return Side(first, left.name, left.hash), Side(second, right.name, right.hash)
 
 

@@ -159,6 +159,8 @@ def test_what_says_the_same_is_no_error(sim: SimCommand, project: Path) -> None:
     assert done.stdout == "same says the same as today: no difference to explain\n"
     assert not (project / "results").exists()
     assert json.loads(sim("explain", TODAY, TODAY, "--json").stdout)["changes"] == []
+    twice = sim("explain", TODAY, TODAY)
+    assert twice.stdout == "today (B) says the same as today (A): no difference to explain\n"
 
 
 @pytest.mark.parametrize(
