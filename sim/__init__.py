@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from sim.analysis.doubt import Uncertainty
     from sim.analysis.explaining import Explanation
     from sim.analysis.lives import MostChanged, TwoLives
+    from sim.analysis.screening import Screening
     from sim.analysis.solutions import Solution
     from sim.analysis.swings import Tornado
     from sim.analysis.verdicts import CheckReport
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
         open_run,
         precision_of,
         run,
+        screening,
         sensitivity,
         solve,
         summarise,
@@ -52,6 +54,7 @@ __all__ = [
     "MostChanged",
     "ResultsError",
     "ScenarioError",
+    "Screening",
     "SimError",
     "Solution",
     "StoredRun",
@@ -71,6 +74,7 @@ __all__ = [
     "open_run",
     "precision_of",
     "run",
+    "screening",
     "sensitivity",
     "solve",
     "summarise",
@@ -87,6 +91,7 @@ _ELSEWHERE = {
     "ResultsError": "sim.errors",
     "ScenarioError": "sim.errors",
     "SimError": "sim.errors",
+    "Screening": "sim.analysis.screening",
     "Solution": "sim.analysis.solutions",
     "StoredRun": "sim.store",
     "Tornado": "sim.analysis.swings",

@@ -35,6 +35,7 @@ REPLICATE = Bounds(0, REPLICATES.highest - 1)
 PERSON = Bounds(0, 2**63 - 1)
 DAYS = Bounds(1, 36_500)
 DRAWS = Bounds(2, 10_000)
+SAMPLES = Bounds(2, 65_536)
 JOBS = Bounds(1, 4_096)
 
 LIFE_METRICS = ("spend", "orders", "active_days", "messages")

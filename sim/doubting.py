@@ -51,18 +51,14 @@ def uncertainty(
     kept = sorted(points)
     asked = [(variant, replicates_of(i)) for i in kept for variant in points[i]]
     runs = measure_each(asked, whole, tables=sorted({"daily", *(metric.table for metric in METRICS)}))
-    by_side = [runs[side :: len(sides)] for side in range(len(sides))]
     labels = without_common_beginning([one.tree.main.stem for one in loaded])
-    levels = [_values(found) for found in by_side]
+    levels = [_values(runs[side :: len(sides)]) for side in range(len(sides))]
     currency = loaded[0].scenario.currency
     return Uncertainty(
         label=labels[0],
         levels=_doubts(levels[0], currency, is_difference=False),
         policies=tuple(
-            PolicyDoubts(
-                label,
-                _doubts({name: own[name] - levels[0][name] for name in own}, currency, is_difference=True),
-            )
+            PolicyDoubts(label, _doubts(_minus(own, levels[0]), currency, is_difference=True))
             for label, own in zip(labels[1:], levels[1:], strict=True)
         ),
         numbers=tuple(input_number(one) for one in ranged.values()),
@@ -72,6 +68,11 @@ def uncertainty(
         days=loaded[0].scenario.n_days,
         version=package_version(),
     )
+
+
+def _minus(policy: Mapping[str, Floats], baseline: Mapping[str, Floats]) -> dict[str, Floats]:
+    """The paired differences of each metric."""
+    return {name: policy[name] - baseline[name] for name in policy}
 
 
 def replicates_of(draw: int) -> tuple[int, ...]:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, TypedDict, Unpack
 from sim.bounds import DAYS, JOBS, REPLICATES, SEED
 from sim.errors import Problem, ScenarioError, UsageError
 from sim.questions import explain as explain
+from sim.questions import screening as screening
 from sim.questions import sensitivity as sensitivity
 from sim.questions import solve as solve
 from sim.questions import uncertainty as uncertainty

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, TypeAlias, Unpack
 if TYPE_CHECKING:
     from sim.analysis.doubt import Uncertainty
     from sim.analysis.explaining import Explanation
+    from sim.analysis.screening import Screening, ScreeningMethod
     from sim.analysis.solutions import Solution
     from sim.analysis.swings import Tornado
     from sim.experiments import MeasureSettings
@@ -43,6 +44,29 @@ def sensitivity(
     from sim.sensitivities import tornado
 
     return tornado(scenario, against=against, metric=metric, **settings)
+
+
+def screening(
+    scenario: AnyScenario,
+    method: ScreeningMethod,
+    *,
+    against: AnyScenario | None = None,
+    metric: str = "profit",
+    samples: int | None = None,
+    **settings: Unpack[MeasureSettings],
+) -> Screening:
+    """How strongly each number with a range moves a metric while all move; as `sim sensitivity --method`, by SALib.
+
+    Args:
+        method: "morris" (elementary effects) or "sobol" (shares of variance).
+        samples: trajectories of Morris (10), rows of Sobol's base sample (64, a power of two).
+        settings: as of `sensitivity`.
+    Raises:
+        MissingExtra: SALib is not installed; and what `sensitivity` raises.
+    """
+    from sim.screenings import screening as find
+
+    return find(scenario, method, against=against, metric=metric, samples=samples, **settings)
 
 
 def solve(

@@ -11,15 +11,26 @@ import hashlib
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from sim.bounds import SAMPLES
 from sim.cli.comparisons import readable, save_numbers
-from sim.cli.options import add_change_option, add_measure_options, add_output_options, chart_formats, measure_settings
+from sim.cli.options import (
+    add_change_option,
+    add_measure_options,
+    add_output_options,
+    chart_formats,
+    measure_settings,
+    whole_number,
+)
 from sim.cli.streams import announcer, print_json, progress_bar, say_warnings, shell_path, terminal_width, warner
+from sim.errors import UsageError
 
 if TYPE_CHECKING:
+    from sim.analysis.screening import Screening
     from sim.analysis.swings import Tornado
 
 HELP = "which uncertain numbers move an answer most, and what to measure next"
 REPLICATES = 6
+ONE_AT_A_TIME = "tornado"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -27,6 +38,18 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("scenario", metavar="SCENARIO", help="a scenario file (.yaml)")
     parser.add_argument("--against", metavar="BASELINE", help="ask for the difference to this scenario")
     parser.add_argument("--metric", default="profit", metavar="NAME", help="what is asked for (profit)")
+    parser.add_argument(
+        "--method",
+        choices=(ONE_AT_A_TIME, "morris", "sobol"),
+        default=ONE_AT_A_TIME,
+        help="one number at a time (tornado), or all at once by SALib: morris, sobol",
+    )
+    parser.add_argument(
+        "--samples",
+        type=whole_number(SAMPLES),
+        metavar="N",
+        help="trajectories of morris (10), rows of sobol's base sample (64, a power of two)",
+    )
     add_change_option(parser)
     add_measure_options(parser, replicates=REPLICATES)
     parser.add_argument("--out", type=Path, default=Path("results"), metavar="DIR", help="results folder (results)")
@@ -38,25 +61,49 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def call(arguments: argparse.Namespace) -> int:
     """Move the numbers, print, draw; the exit code."""
     from sim import pipeline
-    from sim.report.inputs_as_json import tornado_as_json
-    from sim.report.swing_tables import tornado_table
 
+    if arguments.samples is not None and arguments.method == ONE_AT_A_TIME:
+        raise UsageError("--samples belongs to --method morris and --method sobol")
     paths = [path for path in (arguments.scenario, arguments.against) if path is not None]
     loaded = pipeline.load_all(paths, changes=arguments.changes)
     for scenario in loaded:
         say_warnings(scenario.warnings, quiet=arguments.quiet)
     with progress_bar(quiet=arguments.quiet) as progress:
-        found = pipeline.sensitivity(
-            loaded[0],
-            against=loaded[1] if len(loaded) > 1 else None,
-            metric=arguments.metric,
+        settings = {
             **measure_settings(arguments),
-            progress=progress,
-            warn=warner(quiet=arguments.quiet),
-            announce=announcer(quiet=arguments.quiet),
-        )
+            "against": loaded[1] if len(loaded) > 1 else None,
+            "metric": arguments.metric,
+            "progress": progress,
+            "warn": warner(quiet=arguments.quiet),
+            "announce": announcer(quiet=arguments.quiet),
+        }
+        if arguments.method != ONE_AT_A_TIME:
+            screened = pipeline.screening(loaded[0], arguments.method, samples=arguments.samples, **settings)
+            return print_screening(arguments, screened)
+        found = pipeline.sensitivity(loaded[0], **settings)
+    return print_tornado(arguments, found, [one.hash for one in loaded])
+
+
+def print_screening(arguments: argparse.Namespace, found: Screening) -> int:
+    """Print what Morris's or Sobol's method found; the exit code."""
+    if arguments.json:
+        from sim.report.inputs_as_json import screening_as_json
+
+        print_json(screening_as_json(found))
+        return 0
+    from sim.report.screening_tables import screening_table
+
+    print(screening_table(found, width=terminal_width()))
+    return 0
+
+
+def print_tornado(arguments: argparse.Namespace, found: Tornado, hashes: list[str]) -> int:
+    """Store the numbers, draw the tornado, print; the exit code."""
+    from sim.report.inputs_as_json import tornado_as_json
+    from sim.report.swing_tables import tornado_table
+
     content = tornado_as_json(found)
-    folder = folder_of(arguments.out, found, [one.hash for one in loaded])
+    folder = folder_of(arguments.out, found, hashes)
     save_numbers(folder, content, name="sensitivity.json")
     charts = draw(arguments, found, folder)
     if arguments.json:

@@ -6,6 +6,7 @@ from typing import Any
 
 from sim.analysis.doubt import Doubt, Uncertainty
 from sim.analysis.inputs import InputNumber
+from sim.analysis.screening import Screening
 from sim.analysis.solutions import Solution
 from sim.analysis.swings import End, Swing, Tornado
 from sim.metrics import Metric
@@ -130,4 +131,35 @@ def doubt_as_json(one: Doubt) -> dict[str, Any]:
         "n_better": one.n_better,
         "better_in": None if one.n_better is None else one.n_better / one.n,
         "draws": [float(value) for value in one.draws],
+    }
+
+
+def screening_as_json(found: Screening) -> dict[str, Any]:
+    """What `sim sensitivity --method` found."""
+    names = ("mu_star", "sigma") if found.method == "morris" else ("total", "first_order")
+    best = found.measure_next
+    return {
+        "method": found.method,
+        "confidence": 0.95,
+        **answer_as_json(found.metric, found.currency, found.label, found.against),
+        "seed": found.seed,
+        "replicates": found.replicates,
+        "days": found.days,
+        "version": found.version,
+        "written": plain(found.written),
+        "samples": found.samples,
+        "samples_left_out": found.n_left_out,
+        "points": found.n_points,
+        "numbers": [
+            {
+                **number_as_json(one.number),
+                names[0]: one.strength,
+                f"{names[0]}_half_width": plain(one.strength_half),
+                names[1]: one.spread,
+                f"{names[1]}_half_width": plain(one.spread_half),
+            }
+            for one in found.screened
+        ],
+        "numbers_without_range": found.n_unranged,
+        "measure_next": None if best is None else best.number.name,
     }

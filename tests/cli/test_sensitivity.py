@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -77,3 +78,34 @@ def test_a_scenario_without_ranges_says_how_to_write_one(sim: SimCommand, projec
     done = sim("sensitivity", TODAY, *(part for change in plain for part in ("--set", change)))
     assert (done.returncode, done.stdout) == (2, "")
     assert "no number of today has a range: give those that you are unsure of one" in done.stderr
+
+
+@pytest.mark.parametrize(("method", "n_points"), [("morris", 8), ("sobol", 10)])
+def test_all_numbers_at_once(sim: SimCommand, project: Path, method: str, n_points: int) -> None:
+    asked = ("sensitivity", RECALL, "--against", TODAY, *SMALL, "--method", method, "--samples", "2")
+    done = sim(*asked, "--json", "--quiet")
+    assert (done.returncode, done.stderr) == (0, "")
+    content = json.loads(done.stdout)
+    assert [content["method"], content["points"], len(content["numbers"])] == [method, n_points, 3]
+    told = sim(*asked)
+    assert f"luck is noise: {n_points} points, each the mean of the same 2 replicates of 40 days" in told.stdout
+
+
+def test_without_salib_it_says_how_to_install_it(sim: SimCommand, project: Path) -> None:
+    (project / "none" / "SALib").mkdir(parents=True)
+    (project / "none" / "SALib" / "__init__.py").write_text("raise ImportError\n", encoding="utf-8")
+    path = os.pathsep.join([str(project / "none"), os.environ.get("PYTHONPATH", "")])
+    done = sim("sensitivity", TODAY, *SMALL, "--method", "morris", environment={"PYTHONPATH": path})
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr == (
+        "sim sensitivity: SALib is needed for --method morris; "
+        "install it with: pip install 'userops-sim[sensitivity]'\n"
+    )
+
+
+def test_sobols_samples_are_a_power_of_two(sim: SimCommand, project: Path) -> None:
+    done = sim("sensitivity", TODAY, *SMALL, "--method", "sobol", "--samples", "3")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "samples is 3; must be at least 2, a power of two" in done.stderr
+    done = sim("sensitivity", TODAY, *SMALL, "--samples", "3")
+    assert "--samples belongs to --method morris and --method sobol" in done.stderr

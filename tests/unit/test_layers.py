@@ -41,6 +41,7 @@ SEES_ALL = frozenset(
         "pipeline",
         "questions",
         "sampling",
+        "screenings",
         "sensitivities",
         "solving",
         "stopping",
