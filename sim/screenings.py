@@ -36,9 +36,7 @@ def screening(
 ) -> Screening:
     """The strength of each ranged number while all move; the words are `pipeline.screening`'s."""
     tools = _salib(method)
-    n = SAMPLES[method] if samples is None else samples
-    if n < 2 or (method == "sobol" and n & (n - 1)):
-        raise UsageError(f"samples is {n}; must be at least 2" + (", a power of two" if method == "sobol" else ""))
+    n = _n_samples(method, samples)
     asked = experiment(scenario, against, metric, settings, replicates=REPLICATES)
     ranged = ranged_numbers(asked)
     names = [one.name for one in ranged.values()]
@@ -67,6 +65,18 @@ def screening(
         days=loaded.scenario.n_days,
         version=package_version(),
     )
+
+
+def _n_samples(method: ScreeningMethod, samples: int | None) -> int:
+    """How many trajectories, or rows of the base sample.
+
+    Raises:
+        UsageError: too few, or no power of two for Sobol.
+    """
+    n = SAMPLES[method] if samples is None else samples
+    if n < 2 or (method == "sobol" and n & (n - 1)):
+        raise UsageError(f"samples is {n}; must be at least 2" + (", a power of two" if method == "sobol" else ""))
+    return n
 
 
 def _answers(asked: Experiment, points: Sequence[tuple[LoadedScenario, ...]]) -> tuple[Floats, Floats]:
