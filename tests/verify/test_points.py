@@ -288,6 +288,53 @@ def test_a_reminder_shows_rewards_to_who_opens_it() -> None:
     assert taken("40%", False) == 0
 
 
+# --- nearness
+
+
+def pulled_plan(factor: float = 1.6) -> Plan:
+    """Everybody is active on a day with 0.6, gets a unit on each of 30 days, and so has a reward's price from day 9 on.
+
+    On days 40 to 42 a message lets everybody take a reward, and nothing is left.
+    """
+    rules = {
+        "gift": {"when": {"every": "1 day", "until": "2026-01-30"}, "do": {"points": {"p": 1}}},
+        "shown": {
+            "when": {"on": ["2026-02-10", "2026-02-11", "2026-02-12"]},
+            "do": {"message": "m", "show_rewards": "p"},
+        },
+    }
+    programme = {"rewards": {"r": TAKEN_BY_ALL}}
+    return points_plan(
+        programme,
+        days=60,
+        n=20_000,
+        retention=SOMETIMES,
+        media={"m": {"open": "100%"}},
+        response={"points": {"looks": 0.0, "nearness": {"activity": factor, "half_life": "7 days"}}},
+        policy={"points": {"p": programme}, "rules": rules},
+    )
+
+
+def pulled_z(plan: Plan, day: int, log_lift: float) -> float:
+    """Distance of the day's active users from 0.6 with its odds lifted so much."""
+    odds = 1.5 * np.exp(log_lift)
+    return z_of_count(float(finished(plan).tallies.dau[day].sum()), 20_000, odds / (1 + odds))
+
+
+def test_a_near_reward_pulls_as_its_formula_says() -> None:
+    """Half the price lifts by a quarter, all of it in full while units come; then it fades; a reward resets it."""
+    plan, full = pulled_plan(), float(np.log(1.6))
+    expected = {5: full / 4, 25: full, 30: full, 37: full / 2, 45: 0.0}
+    assert abs(largest([pulled_z(plan, day, lift) for day, lift in expected.items()])) < LIMIT
+
+
+def test_a_pull_that_adds_up_or_falls_below_nothing_is_seen() -> None:
+    """The twins: a pull that fades while units come, one that never fades, a reward that takes more than is left."""
+    plan, full = pulled_plan(), float(np.log(1.6))
+    wrong = {25: full * 0.5 ** (16 / 7), 37: full, 45: -full * (1 - 0.5 ** (11 / 7)) * 0.5 ** (4 / 7)}
+    assert min(abs(pulled_z(plan, day, lift)) for day, lift in wrong.items()) > LIMIT
+
+
 # --- what does nothing changes nothing
 
 

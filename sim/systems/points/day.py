@@ -7,7 +7,7 @@ import numpy.typing as npt
 
 from sim.systems.points.plan import EarningPlan
 from sim.systems.points.redeeming import LOOK, is_warned, odds_times, redeem
-from sim.systems.points.wallets import EXPIRED, Wallet, credit, move_by
+from sim.systems.points.wallets import EXPIRED, Wallet, credit, move_by, pull
 from sim.systems.world import World
 
 U32 = npt.NDArray[np.uint32]
@@ -127,6 +127,7 @@ def _lose(world: World, day: int, wallet: Wallet, rows: U32, amounts: I64) -> No
     """Count what these users have lost, and let those mind it who lost a reward's worth."""
     wallet.counts[day, EXPIRED] += amounts.sum()
     wallet.lost.append((rows, amounts))
+    pull(world, day, wallet, rows)
     prices = wallet.plan.rewards.price[day]
     if prices.size:
         move_by(world, day, wallet.plan.habits.loss, rows[amounts >= prices.min()])

@@ -132,10 +132,11 @@ class PointsPlan:
 
     @property
     def bytes_per_row(self) -> int:
-        """What each user's lots, balance, streak and monthly limits take."""
+        """What each user's lots, balance, streak, monthly limits and pull take."""
         streaks = 4 * any(earning.days for earning in self.earnings)
         limits = 4 * sum(earning.per_month > 0 for earning in self.earnings)
-        return BYTES_PER_LOT * (self.batches.n_columns + 1) + streaks + limits
+        pulls = 4 * (self.habits.nearness is not None)
+        return BYTES_PER_LOT * (self.batches.n_columns + 1) + streaks + limits + pulls
 
 
 def compile_points(

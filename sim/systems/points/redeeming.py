@@ -101,7 +101,6 @@ def _hand_out(world: World, day: int, wallet: Wallet, reward: int, rows: U32) ->
     """Take the price, book the cost, count, and let the reward act."""
     plan, people = wallet.plan, world.people
     price, micro = int(plan.rewards.price[day, reward]), int(plan.rewards.cost_micro[day, reward])
-    before = wallet.lots.balance[rows].astype(np.int64)
     wallet.lots.spend(rows, np.full(rows.size, price, np.int64), *wallet.live(day))
     wallet.left[reward] -= rows.size
     wallet.taken[day, reward] += rows.size
@@ -114,7 +113,7 @@ def _hand_out(world: World, day: int, wallet: Wallet, reward: int, rows: U32) ->
         world.ledger.book(day, REWARDS, plan.index, -cents)
         wallet.cost_cents[day] += cents.sum()
         _charge_cohorts(world, day, rows, micro)
-    pull(world, day, wallet, rows, before)
+    pull(world, day, wallet, rows)
     move_by(world, day, plan.habits.reward, rows)
     world.events.note("reward", rows)
 

@@ -16,6 +16,7 @@ from sim.systems.points.plan import AftermathPlan, PointsPlan
 if TYPE_CHECKING:
     from sim.systems.world import World
 
+F16 = npt.NDArray[np.float16]
 U16 = npt.NDArray[np.uint16]
 U32 = npt.NDArray[np.uint32]
 I32 = npt.NDArray[np.int32]
@@ -38,6 +39,8 @@ class Wallet:
         left: int64 (n_rewards,), stock of this month.
         streak, streak_day: active days in a row up to `streak_day`; empty where no streak gives anything.
         in_month: by the position of an earning with a monthly limit, int32 column of what it has given this month.
+        pulled, pulled_on: natural logarithm of each user's lift by the cheapest reward, and the day of that; empty
+            without nearness.
         month: the month that `left` and `in_month` are of.
         day: the day that `took` and `lost` are of: (reward, who took it), and (who lost, how much).
     """
@@ -51,6 +54,8 @@ class Wallet:
     streak: U16 = field(default_factory=lambda: np.empty(0, np.uint16))
     streak_day: U16 = field(default_factory=lambda: np.empty(0, np.uint16))
     in_month: dict[int, I32] = field(default_factory=dict)
+    pulled: F16 = field(default_factory=lambda: np.empty(0, np.float16))
+    pulled_on: U16 = field(default_factory=lambda: np.empty(0, np.uint16))
     month: int = -1
     day: int = -1
     took: list[tuple[int, U32]] = field(default_factory=list)
@@ -60,6 +65,7 @@ class Wallet:
     def of(plan: PointsPlan, capacity: int, n_days: int) -> Wallet:
         """Empty wallets for `capacity` users."""
         n_rewards = len(plan.rewards.names)
+        n_pulled = 0 if plan.habits.nearness is None else capacity
         n_streak = capacity if any(earning.days for earning in plan.earnings) else 0
         return Wallet(
             plan=plan,
@@ -70,6 +76,8 @@ class Wallet:
             left=plan.rewards.stock.copy(),
             streak=np.zeros(n_streak, np.uint16),
             streak_day=np.zeros(n_streak, np.uint16),
+            pulled=np.zeros(n_pulled, np.float16),
+            pulled_on=np.zeros(n_pulled, np.uint16),
             in_month={
                 position: np.zeros(capacity, np.int32)
                 for position, earning in enumerate(plan.earnings)
@@ -113,12 +121,11 @@ def credit(world: World, day: int, programme: str, rows: U32, amounts: I64, *, m
     wallet = world.wallets[programme]
     if not rows.size:
         return
-    before = wallet.lots.balance[rows].astype(np.int64)
     issued = wallet.lots.issued.sum()
     sooner = 0 if months is None else wallet.plan.months - months
     wallet.lots.earn(rows, amounts, int(wallet.plan.batches.earned_into[day]) - sooner)
     wallet.counts[day, ISSUED] += wallet.lots.issued.sum() - issued
-    pull(world, day, wallet, rows, before)
+    pull(world, day, wallet, rows)
 
 
 def postpone(world: World, day: int, programme: str, rows: U32, n_batches: int) -> I64:
@@ -128,16 +135,21 @@ def postpone(world: World, day: int, programme: str, rows: U32, n_batches: int) 
     return wallet.lots.move(rows, oldest, min(oldest + n_batches, newest))
 
 
-def pull(world: World, day: int, wallet: Wallet, rows: U32, before: I64) -> None:
-    """Let the cheapest reward pull these users as their balances have changed from `before`."""
+def pull(world: World, day: int, wallet: Wallet, rows: U32) -> None:
+    """Let the cheapest reward pull these users, whose balances have changed, as near as it is to them now.
+
+    What is left of an earlier pull is taken off: earning brings it back to its full strength, a reward resets it.
+    """
     nearness, prices = wallet.plan.habits.nearness, wallet.plan.rewards.price[day]
     if nearness is None or not prices.size:
         return
     log_factor, power, half_life_days = nearness
     cheapest = float(prices.min())
-    now = wallet.lots.balance[rows].astype(np.float64)
-    steps = np.minimum(now / cheapest, 1.0) ** power - np.minimum(before / cheapest, 1.0) ** power
-    world.effects.fade(rows, activity_target(world), log_factor * steps, day=day, half_life_days=half_life_days)
+    nearness_now = np.minimum(wallet.lots.balance[rows] / cheapest, 1.0) ** power
+    left = wallet.pulled[rows] * 0.5 ** ((day - wallet.pulled_on[rows].astype(np.float64)) / half_life_days)
+    wallet.pulled[rows], wallet.pulled_on[rows] = log_factor * nearness_now, day
+    lifts = wallet.pulled[rows].astype(np.float64) - left
+    world.effects.fade(rows, activity_target(world), lifts, day=day, half_life_days=half_life_days)
 
 
 def move_by(world: World, day: int, aftermath: AftermathPlan | None, rows: U32) -> None:
