@@ -11,11 +11,16 @@ from typing import TYPE_CHECKING, Any, TypedDict, Unpack
 
 from sim.bounds import DAYS, JOBS, REPLICATES, SEED
 from sim.errors import Problem, ScenarioError, UsageError
-from sim.questions import explain as explain
-from sim.questions import screening as screening
-from sim.questions import sensitivity as sensitivity
-from sim.questions import solve as solve
-from sim.questions import uncertainty as uncertainty
+from sim.flows import explain as explain
+from sim.flows import screening as screening
+from sim.flows import sensitivity as sensitivity
+from sim.flows import solve as solve
+from sim.flows import uncertainty as uncertainty
+from sim.flows.tracing import TraceSettings as TraceSettings
+from sim.flows.tracing import compare_lives as compare_lives
+from sim.flows.tracing import first_reached as first_reached
+from sim.flows.tracing import most_changed as most_changed
+from sim.flows.tracing import trace as trace
 from sim.scenario.changes import Changes, read_changes
 from sim.scenario.checking import check
 from sim.scenario.contrasts import doubts_of_comparison
@@ -34,11 +39,6 @@ from sim.systems.first_users.reading import read_first_users
 from sim.systems.magnitudes import check_magnitudes
 from sim.systems.names import check_names
 from sim.systems.scenario import Scenario, cross_check, series_files
-from sim.tracing import TraceSettings as TraceSettings
-from sim.tracing import compare_lives as compare_lives
-from sim.tracing import first_reached as first_reached
-from sim.tracing import most_changed as most_changed
-from sim.tracing import trace as trace
 
 if TYPE_CHECKING:
     from sim.analysis.comparing import Comparison
@@ -46,7 +46,7 @@ if TYPE_CHECKING:
     from sim.analysis.precision import Precision
     from sim.analysis.summary import Estimate
     from sim.execution import Request
-    from sim.stopping import Asked
+    from sim.flows.stopping import Asked
     from sim.store import StoredRun
     from sim.systems.plan import Plan
     from sim.systems.trace import Event
@@ -211,15 +211,15 @@ def show(scenario: AnyPath | LoadedScenario) -> str:
 
 
 def diff(left: AnyPath | LoadedScenario, right: AnyPath | LoadedScenario) -> Diff:
-    """What differs in meaning between two scenarios, or two folders of them; see `sim.differing`."""
-    from sim import differing
+    """What differs in meaning between two scenarios, or two folders of them; see `sim.flows.differing`."""
+    from sim.flows import differing
 
     return differing.diff(left, right)
 
 
 def diff_revisions(path: AnyPath, left: str, right: str | None = None) -> Diff:
-    """The same of one path between two git revisions, or between one and the working tree; see `sim.differing`."""
-    from sim import differing
+    """The same of one path between two git revisions, or one and the working tree; see `sim.flows.differing`."""
+    from sim.flows import differing
 
     return differing.diff_revisions(path, left, right)
 
@@ -262,7 +262,7 @@ def run(
     Raises:
         ScenarioError, PlanError, ResultsError, WorkerError, and UsageError for numbers out of bounds.
     """
-    from sim.stopping import Work, execute_until
+    from sim.flows.stopping import Work, execute_until
 
     requests = _requests([scenario], seed=seed, replicates=replicates, days=days, users=users)
     work = Work(jobs=processes(jobs), out=Path(out), fresh=fresh, progress=progress, warn=warn)
@@ -294,7 +294,7 @@ def compare(
             numbers out of bounds.
     """
     from sim.analysis.comparing import compare_runs
-    from sim.stopping import Work, execute_until
+    from sim.flows.stopping import Work, execute_until
 
     if len(scenarios) < 2:
         raise UsageError("a comparison needs a baseline and at least one other scenario")
@@ -366,7 +366,7 @@ def summarise(stored: StoredRun) -> tuple[Estimate, ...]:
 
 def precision_of(result: StoredRun | Comparison, precision: Asked) -> tuple[Precision, ...]:
     """Of each metric that is asked for: how narrow the interval is, of a run's level or of the farthest difference."""
-    from sim.stopping import precision_of as find
+    from sim.flows.stopping import precision_of as find
 
     return find(result, precision)
 

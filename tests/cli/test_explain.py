@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 
 import sim as sim_api
-from sim import explaining
 from sim.cli.init import write_project
 from sim.errors import UsageError
+from sim.flows import explaining
 from tests.conftest import SimCommand, run_sim
 
 TODAY, RECALL = "shop/policies/today.yaml", "shop/policies/recall.yaml"

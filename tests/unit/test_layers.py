@@ -19,7 +19,6 @@ ALLOWED = {
     "units": frozenset({"errors"}),
     "bounds": frozenset({"errors"}),
     "metrics": frozenset({"errors", "units"}),
-    "revisions": frozenset({"errors"}),
     "scenario": frozenset({"errors", "units"}),
     "engine": frozenset({"errors", "units"}),
     "systems": ROOT_VOCABULARY | {"scenario", "engine"},
@@ -29,26 +28,7 @@ ALLOWED = {
     "cli": frozenset({"errors", "bounds", "pipeline", "checks", "report", "analysis"}),
     "__main__": frozenset({"cli"}),
 }
-SEES_ALL = frozenset(
-    {
-        "__init__",
-        "checks",
-        "differing",
-        "doubting",
-        "execution",
-        "experiments",
-        "explaining",
-        "pipeline",
-        "questions",
-        "sampling",
-        "screenings",
-        "sensitivities",
-        "solving",
-        "stopping",
-        "tracing",
-        "trials",
-    }
-)
+SEES_ALL = frozenset({"__init__", "checks", "execution", "flows", "pipeline"})
 
 HEAVY = frozenset({"numba", "scipy", "pyarrow", "matplotlib", "rich", "pandas", "simpy"})
 """Slow to import: allowed inside functions, or in modules that are imported only where they are used."""

@@ -19,8 +19,8 @@ from sim.analysis.intervals import Interval, difference_interval, student_interv
 from sim.analysis.precision import Aim, Precision, next_replicates
 from sim.analysis.summary import metric_values
 from sim.analysis.verdicts import MISTAKES, Bounds, confidence_of, judged, measured_difference, planned_looks
+from sim.flows.trials import Trial, measure
 from sim.metrics import Metric
-from sim.trials import Trial, measure
 from tests.verify.worlds import document, load_text, text_of
 
 F64 = npt.NDArray[np.float64]

@@ -12,11 +12,11 @@ from pathlib import Path
 import pytest
 
 import sim
-from sim import explaining
 from sim.analysis import explaining as parts
 from sim.analysis.explaining import Explanation
 from sim.analysis.groups import amount_of
 from sim.analysis.shapley import Game, entered
+from sim.flows import explaining
 
 WORLD = """\
 name: small

@@ -11,7 +11,7 @@ import pytest
 
 from sim.analysis.intervals import Floats, student_interval
 from sim.analysis.precision import Aim, Precision, next_replicates
-from sim.stopping import FEWEST_TO_START, MOST_REPLICATES
+from sim.flows.stopping import FEWEST_TO_START, MOST_REPLICATES
 from sim.systems.books.metrics import METRICS
 
 N_REPEATS = 2_000

@@ -27,8 +27,8 @@ from sim.analysis.explaining import (
 from sim.analysis.groups import RATIOS, amount_of, exact_values, sum_of
 from sim.analysis.shapley import coalitions
 from sim.analysis.summary import metric_values
+from sim.flows.trials import Trial, measure
 from sim.store import MemoryRun
-from sim.trials import Trial, measure
 
 ROOT = Path(__file__).resolve().parents[3]
 POLICIES = ROOT / "scenarios" / "haitao" / "policies"

@@ -18,8 +18,8 @@ from sim.analysis.precision import (
 )
 from sim.analysis.summary import estimate
 from sim.errors import UsageError
+from sim.flows.stopping import read_aims
 from sim.report.precision_notes import precision_note, precision_notes, rounded_up
-from sim.stopping import read_aims
 from sim.systems.books.metrics import METRICS
 from tests.unit.analysis.synthetic import Policy, make_run
 

@@ -24,6 +24,7 @@ from sim.analysis.shapley import Coalition, alone, coalitions, entered
 from sim.bounds import REPLICATES, SEED
 from sim.engine.draws import ReplicateKey, draw, purpose
 from sim.errors import ScenarioError, UsageError
+from sim.flows.trials import Trial, measure
 from sim.metrics import Metric
 from sim.pipeline import AnyPath, LoadedScenario, checked, load_all, processes
 from sim.scenario.contrasts import Contrast, contrasts
@@ -32,7 +33,6 @@ from sim.scenario.joining import Chosen, joined
 from sim.scenario.leaves import dotted
 from sim.scenario.mixing import Mixing
 from sim.systems.books.metrics import METRICS
-from sim.trials import Trial, measure
 
 if TYPE_CHECKING:
     from sim.store import MemoryRun

@@ -11,10 +11,10 @@ from sim import pipeline
 from sim.analysis.growth import growth_accounting
 from sim.analysis.summary import summarise
 from sim.errors import ScenarioError
+from sim.flows.trials import Trial, measure
 from sim.scenario.ranges import Number, numbers
-from sim.trials import Trial, measure
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 TODAY = ROOT / "scenarios" / "haitao" / "policies" / "today.yaml"
 RECALL = TODAY.with_name("recall.yaml")
 DAYS = 25

@@ -9,7 +9,7 @@ from sim.analysis.intervals import Floats, difference_interval
 from sim.analysis.swings import Swing, Tornado, swing_of, widest_first
 from sim.errors import ScenarioError, UsageError
 from sim.execution import package_version
-from sim.experiments import AnyScenario, Experiment, MeasureSettings, experiment, input_number, undefined
+from sim.flows.experiments import AnyScenario, Experiment, MeasureSettings, experiment, input_number, undefined
 from sim.scenario.ranges import Number
 from sim.scenario.tree import TreePath
 

@@ -12,16 +12,16 @@ if TYPE_CHECKING:
     from sim.analysis.screening import Screening, ScreeningMethod
     from sim.analysis.solutions import Solution
     from sim.analysis.swings import Tornado
-    from sim.experiments import MeasureSettings
-    from sim.explaining import ExplainSettings
+    from sim.flows.experiments import MeasureSettings
+    from sim.flows.explaining import ExplainSettings
     from sim.pipeline import LoadedScenario
 
     AnyScenario: TypeAlias = str | os.PathLike[str] | LoadedScenario
 
 
 def explain(left: AnyScenario, right: AnyScenario, **settings: Unpack[ExplainSettings]) -> Explanation:
-    """What each change from the left scenario to the right one contributes to a difference; see `sim.explaining`."""
-    from sim.explaining import explain as explain_difference
+    """What each change from left to right contributes to a difference; see `sim.flows.explaining`."""
+    from sim.flows.explaining import explain as explain_difference
 
     return explain_difference(left, right, **settings)
 
@@ -41,7 +41,7 @@ def sensitivity(
     Raises:
         ScenarioError, PlanError, WorkerError, and UsageError where no number has a range or a metric is unknown.
     """
-    from sim.sensitivities import tornado
+    from sim.flows.sensitivities import tornado
 
     return tornado(scenario, against=against, metric=metric, **settings)
 
@@ -64,7 +64,7 @@ def screening(
     Raises:
         MissingExtra: SALib is not installed; and what `sensitivity` raises.
     """
-    from sim.screenings import screening as find
+    from sim.flows.screenings import screening as find
 
     return find(scenario, method, against=against, metric=metric, samples=samples, **settings)
 
@@ -89,7 +89,7 @@ def solve(
     Raises:
         ScenarioError, PlanError, WorkerError, and UsageError for what cannot be varied, met or looked for.
     """
-    from sim.solving import solve as find
+    from sim.flows.solving import solve as find
 
     return find(scenario, vary, target, against=against, between=between, **settings)
 
@@ -106,6 +106,6 @@ def uncertainty(
     Raises:
         ScenarioError, PlanError, WorkerError, and UsageError where no number has a range.
     """
-    from sim.doubting import uncertainty as find
+    from sim.flows.doubting import uncertainty as find
 
     return find(scenarios, draws=draws, **settings)

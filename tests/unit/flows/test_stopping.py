@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 
 import sim
-from sim import execution, stopping
+from sim import execution
 from sim.errors import UsageError
+from sim.flows import stopping
 from sim.systems.replicate import ReplicateTask
 from tests.property.test_same_bytes import digests
 from tests.verify.worlds import document, text_of

@@ -14,7 +14,15 @@ from sim.analysis.roots import Root, Tried, find_root
 from sim.analysis.solutions import Answer, Solution
 from sim.errors import ScenarioError, UsageError
 from sim.execution import package_version
-from sim.experiments import AnyScenario, Experiment, MeasureSettings, Movable, experiment, input_number, whole_step
+from sim.flows.experiments import (
+    AnyScenario,
+    Experiment,
+    MeasureSettings,
+    Movable,
+    experiment,
+    input_number,
+    whole_step,
+)
 from sim.metrics import Metric
 from sim.scenario.findings import did_you_mean
 from sim.scenario.ranges import Number

@@ -11,11 +11,19 @@ from sim.analysis.intervals import Floats, student_interval
 from sim.analysis.screening import Screened, Screening, ScreeningMethod
 from sim.errors import MissingExtra, ScenarioError, UsageError
 from sim.execution import package_version
-from sim.experiments import AnyScenario, Experiment, MeasureSettings, experiment, input_number, undefined, whole_step
-from sim.sampling import triangular
+from sim.flows.experiments import (
+    AnyScenario,
+    Experiment,
+    MeasureSettings,
+    experiment,
+    input_number,
+    undefined,
+    whole_step,
+)
+from sim.flows.sampling import triangular
+from sim.flows.sensitivities import REPLICATES, ranged_numbers
 from sim.scenario.ranges import Number
 from sim.scenario.tree import TreePath
-from sim.sensitivities import REPLICATES, ranged_numbers
 
 if TYPE_CHECKING:
     from sim.pipeline import LoadedScenario

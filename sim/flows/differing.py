@@ -10,8 +10,8 @@ from pathlib import Path
 
 from sim.analysis.diffs import Diff, ScenarioChange, ScenarioDiff, Standing
 from sim.errors import Place, Problem, ScenarioError, UsageError, shown_path
+from sim.flows.revisions import Revision, opened, repository_of
 from sim.pipeline import AnyPath, LoadedScenario, load
-from sim.revisions import Revision, opened, repository_of
 from sim.scenario.contrasts import Contrast, Evidence, contrasts, parts_of
 from sim.scenario.expectations import FILE_NAMES
 

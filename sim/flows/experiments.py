@@ -16,6 +16,7 @@ from sim.analysis.intervals import Floats
 from sim.analysis.summary import metric_values
 from sim.bounds import REPLICATES, SEED
 from sim.errors import ScenarioError, UsageError
+from sim.flows.trials import Trial, measure
 from sim.metrics import Metric
 from sim.scenario.contrasts import doubts_of_comparison
 from sim.scenario.findings import did_you_mean
@@ -23,7 +24,6 @@ from sim.scenario.moving import edits_to
 from sim.scenario.ranges import Number, numbers
 from sim.scenario.tree import TreePath
 from sim.systems.books.metrics import METRICS
-from sim.trials import Trial, measure
 
 if TYPE_CHECKING:
     from sim.store import MemoryRun

@@ -15,7 +15,7 @@ from sim.analysis.summary import metric_values
 from sim.bounds import DRAWS
 from sim.errors import ScenarioError, UsageError
 from sim.execution import package_version
-from sim.experiments import (
+from sim.flows.experiments import (
     AnyScenario,
     MeasureSettings,
     Movable,
@@ -25,7 +25,7 @@ from sim.experiments import (
     measure_each,
     whole_step,
 )
-from sim.sampling import strata, triangular
+from sim.flows.sampling import strata, triangular
 from sim.scenario.ranges import Number
 from sim.scenario.tree import TreePath
 from sim.store import MemoryRun

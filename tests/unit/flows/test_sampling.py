@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from sim.sampling import strata, triangular
+from sim.flows.sampling import strata, triangular
 
 
 @pytest.mark.parametrize("n", [2, 7, 50])
