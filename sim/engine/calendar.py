@@ -1,4 +1,7 @@
-"""A calendar of what is due to single users: entries are linked by day, so that each costs the same, however many."""
+"""A calendar of what is due to single users: entries are linked by day, so that each costs the same, however many.
+
+What was due leaves its place to later entries: the columns are as long as what is ahead, however long the run is.
+"""
 
 from __future__ import annotations
 
@@ -18,22 +21,33 @@ END = -1
 
 
 @compiled
-def _enter(first: I32, rows: U32, days: I64, day: int, entry_row: U32, entry_day: U16, following: I32, n: int) -> int:
-    """Link an entry for each row whose day lies in the horizon; returns how many entries there are now."""
+def _enter(
+    first: I32, rows: U32, days: I64, day: int, entry_row: U32, entry_day: U16, following: I32, n: int, free: int
+) -> tuple[int, int]:
+    """Link an entry for each row whose day lies in the horizon; returns how many places are taken or free now, and the
+    first free one.
+    """
     for i in range(rows.size):
         due = days[i]
         if due < first.size:
-            entry_row[n] = rows[i]
-            entry_day[n] = day
-            following[n] = first[due]
-            first[due] = n
-            n += 1
-    return n
+            at = free
+            if at == END:
+                at = n
+                n += 1
+            else:
+                free = following[at]
+            entry_row[at] = rows[i]
+            entry_day[at] = day
+            following[at] = first[due]
+            first[due] = at
+    return n, free
 
 
 @compiled
-def _collect(first: I32, day: int, entry_row: U32, entry_day: U16, following: I32) -> tuple[U32, U16]:
-    """The rows that are due on `day` and the days on which they were entered, in the order of entering."""
+def _collect(first: I32, day: int, entry_row: U32, entry_day: U16, following: I32, free: int) -> tuple[U32, U16, int]:
+    """The rows that are due on `day`, the days on which they were entered, in the order of entering, and the first free
+    place: theirs are free from now on.
+    """
     n = 0
     entry = first[day]
     while entry != END:
@@ -45,8 +59,12 @@ def _collect(first: I32, day: int, entry_row: U32, entry_day: U16, following: I3
         n -= 1
         rows[n] = entry_row[entry]
         entered[n] = entry_day[entry]
-        entry = following[entry]
-    return rows, entered
+        later = following[entry]
+        following[entry] = free
+        free = entry
+        entry = later
+    first[day] = END
+    return rows, entered, free
 
 
 @dataclass
@@ -55,6 +73,8 @@ class Calendar:
 
     n_days: int
     _n: int = 0
+    _n_free: int = 0
+    _free: int = END
     _first: I32 = field(init=False)
     _row: U32 = field(default_factory=lambda: np.empty(1024, np.uint32))
     _day: U16 = field(default_factory=lambda: np.empty(1024, np.uint16))
@@ -65,13 +85,19 @@ class Calendar:
 
     def enter(self, rows: U32, days: I64, day: int) -> None:
         """Enter `rows`, due on `days` (int64, beyond the horizon is never), on `day`."""
-        while self._n + rows.size > self._row.size:
+        while self._n - self._n_free + rows.size > self._row.size:
             for name in ("_row", "_day", "_following"):
                 column = getattr(self, name)
                 setattr(self, name, np.concatenate([column, np.empty_like(column)]))
-        self._n = _enter(self._first, rows, days, day, self._row, self._day, self._following, self._n)
+        n_before = self._n - self._n_free
+        self._n, self._free = _enter(
+            self._first, rows, days, day, self._row, self._day, self._following, self._n, self._free
+        )
+        n_entered = int((days < self.n_days).sum())
+        self._n_free = self._n - n_before - n_entered
 
     def due(self, day: int) -> tuple[U32, U16]:
-        """The rows that are due on `day`, and the days on which they were entered."""
-        rows, entered = _collect(self._first, day, self._row, self._day, self._following)
+        """The rows that are due on `day`, and the days on which they were entered; to be asked once."""
+        rows, entered, self._free = _collect(self._first, day, self._row, self._day, self._following, self._free)
+        self._n_free += rows.size
         return rows, entered

@@ -62,8 +62,8 @@ def expression_attributes(plain: Mapping[str, Any]) -> dict[str, str | Sequence[
     names |= {f"measure:{name}": "number" for name in _keys(plain, "policy", "measures")}
     names |= {f"audience:{name}": "flag" for name in _keys(plain, "policy", "audiences")}
     names |= {f"warning:{name}": "warning" for name in _keys(plain, "policy", "early_warnings")}
-    for name in (*_keys(plain, "policy", "statuses"), *_keys(plain, "privileges")):
-        names[f"holds:{name}"] = "flag"
+    for home in (("policy", "statuses"), ("policy", "memberships"), ("privileges",)):
+        names |= {f"holds:{name}": "flag" for name in _keys(plain, *home)}
     for name in _keys(plain, "policy", "points"):
         names[f"balance:{name}"] = names[f"expiring:{name}"] = "number"
     for name in _keys(plain, "policy", "layers"):

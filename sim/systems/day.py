@@ -22,6 +22,8 @@ from sim.systems.first_users.day import admit, live_on
 from sim.systems.first_users.past import remember
 from sim.systems.income.day import book_advertising
 from sim.systems.market.day import open_market, sign_up
+from sim.systems.memberships.day import run_memberships
+from sim.systems.memberships.roll import Roll
 from sim.systems.onboarding.day import pass_steps
 from sim.systems.orders.day import order_today, order_when_prompted
 from sim.systems.plan import Plan
@@ -70,6 +72,7 @@ STEPS: tuple[Step, ...] = (
     act,  # rules: who is messaged, who responds
     order_when_prompted,  # orders to which messages have led
     run_points,  # what users earn, which rewards they take, what expires
+    run_memberships,  # who joins, pays again or leaves, and what of the payments is revenue today
     book_statuses,  # what holders of statuses and privileges cost and bring
     review_statuses,  # who holds them from tomorrow on
     count_activity,  # DAU, WAU, MAU, churned
@@ -123,6 +126,7 @@ def open_world(plan: Plan, seed: int, replicate: int, n_threads: int = 1) -> Wor
         effects=Effects(capacity),
         returns=Calendar(plan.n_days),
         holdings=Holdings([Holders() for _ in plan.holdings.givers]),
+        roll=Roll.of(plan),
         channels=plan.channels,
         income=plan.income,
         n_threads=n_threads,

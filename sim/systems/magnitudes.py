@@ -53,6 +53,10 @@ def _amounts_per_person(scenario: Scenario) -> Iterator[tuple[Path, float]]:
     for name, status in scenario.policy.statuses.items():
         if status.content is not None:
             yield ("policy", "statuses", name, "content"), status.content.largest
+    for name, membership in scenario.policy.memberships.items():
+        yield ("policy", "memberships", name, "price"), membership.price.largest
+        if membership.trial is not None:
+            yield ("policy", "memberships", name, "trial", "price"), membership.trial.price.largest
     for name, medium in scenario.media.items():
         yield ("media", name, "price"), medium.price.largest
     for name, channel in scenario.channels.items():

@@ -32,6 +32,8 @@ REFERENCES: tuple[tuple[Path, str, Path], ...] = (
     (("policy", "rules", EACH, "do", "privilege"), "privilege", PRIVILEGES),
     (("policy", "statuses", EACH, "privileges"), "privilege", PRIVILEGES),
     (("policy", "points", EACH, "rewards", EACH, "by_segment"), "segment", SEGMENTS),
+    (("policy", "memberships", EACH, "privileges"), "privilege", PRIVILEGES),
+    (("policy", "memberships", EACH, "by_segment"), "segment", SEGMENTS),
     (("policy", "rules", EACH, "do", "points"), "points programme", PROGRAMMES),
     (("policy", "rules", EACH, "do", "show_rewards"), "points programme", PROGRAMMES),
     (("policy", "rules", EACH, "do", "postpone_expiry"), "points programme", PROGRAMMES),

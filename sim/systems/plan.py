@@ -20,6 +20,7 @@ from sim.systems.first_users.table import past_days
 from sim.systems.horizon import Horizon
 from sim.systems.income.plan import IncomePlan, compile_income
 from sim.systems.market.plan import MarketPlan, compile_market
+from sim.systems.memberships.plan import MembershipsPlan, compile_memberships
 from sim.systems.messages.plan import (
     CapPlan,
     HoursPlan,
@@ -67,8 +68,8 @@ class Plan:
         first_users: who is a user already before the first day; None for nobody.
         attributes: what the scenario declares of users.
         windows: the sums over the last days that expressions read.
-        rule_names: names by the ledger's rule index: "" for business as usual, then campaigns, rules, statuses
-            and programmes.
+        rule_names: names by the ledger's rule index: "" for business as usual, then campaigns, rules, statuses,
+            programmes and memberships.
         rate_factor, basket_factor, quality: float64 (n_cells,).
         segment_of_cell, channel_of_cell: int64 (n_cells,).
         activity_factor, orders_factor: float32 (n_days, n_cells), the season's factor on the odds of activity, and
@@ -98,6 +99,7 @@ class Plan:
     stages: tuple[StagePlan, ...]
     holdings: HoldingsPlan
     points: tuple[PointsPlan, ...]
+    memberships: MembershipsPlan
     rule_names: tuple[str, ...]
     windows: tuple[Window, ...]
     attributes: tuple[DeclaredPlan, ...]
@@ -147,6 +149,7 @@ class Plan:
         held = BYTES_PER_HOLDER * len(self.holdings.givers) + BYTES_PER_EFFECT * self.holdings.n_lifts
         wallets = sum(programme.bytes_per_row for programme in self.points)
         columns = BYTES_PER_ROW + BYTES_PER_MARKET_AGENT + per_rule + declared + held + wallets
+        columns += self.memberships.bytes_per_row
         n_first = 0 if self.first_users is None else self.first_users.n
         of_first_users = n_first * (BYTES_PER_FIRST_USER + 8 * len(self.attributes))
         return math.ceil(self.market.n_agents * (columns + self._window_bytes_per_row)) + of_first_users
@@ -211,7 +214,7 @@ def _compile_alone(scenario: Scenario, horizon: Horizon) -> dict[str, Any]:
         "contact": compile_cap(policy.contact.cap),
         "audiences": compile_audiences(policy),
         "stages": compile_stages(policy.stages, tuple(scenario.channels), horizon),
-        "rule_names": ("", *policy.campaigns, *policy.rules, *policy.statuses, *policy.points),
+        "rule_names": ("", *policy.campaigns, *policy.rules, *policy.statuses, *policy.points, *policy.memberships),
         "windows": windows_read(scenario),
         "attributes": compile_attributes(scenario.attributes, tuple(segments)),
     }
@@ -228,17 +231,25 @@ def _compile_means(scenario: Scenario, clock: int, horizon: Horizon) -> Means:
 
 
 def _compile_deeds(scenario: Scenario, means: Means, horizon: Horizon) -> tuple[tuple[RulePlan, ...], HoldingsPlan]:
-    """What rules do, and what statuses and rules give: in the ledger rules follow campaigns, and statuses rules."""
+    """What rules do, and what statuses, rules and memberships give.
+
+    In the ledger campaigns come first, then rules, statuses, programmes, memberships.
+    """
     policy, per_agent = scenario.policy, int(scenario.market.people_per_agent.value)
     first_rule = 1 + len(policy.campaigns)
     rules = compile_rules(policy.rules, means, horizon, first_index=first_rule, first_giver=len(policy.statuses))
     given = [(rule.name, rule.index, rule.gift.privilege) for rule in rules if rule.gift is not None]
     first_status = first_rule + len(rules)
-    return rules, compile_holdings(means.privileges, policy.statuses, given, first_status, per_agent, horizon)
+    members = [
+        (name, index, membership.privileges)
+        for index, (name, membership) in enumerate(
+            policy.memberships.items(), start=first_status + len(policy.statuses) + len(policy.points)
+        )
+    ]
+    return rules, compile_holdings(means.privileges, policy.statuses, given, members, first_status, per_agent, horizon)
 
 
 def _compile_points(scenario: Scenario, horizon: Horizon) -> tuple[PointsPlan, ...]:
-    """Points come last in the ledger."""
     policy, postponed = scenario.policy, dict[str, int]()
     for rule in policy.rules.values():
         for name, batches in rule.do.postpone_expiry.items():
@@ -254,6 +265,21 @@ def _compile_points(scenario: Scenario, horizon: Horizon) -> tuple[PointsPlan, .
     )
 
 
+def _compile_memberships(scenario: Scenario, holdings: HoldingsPlan, horizon: Horizon) -> MembershipsPlan:
+    """Memberships are the last among those who give privileges."""
+    memberships = scenario.policy.memberships
+    first_giver = len(holdings.givers) - len(memberships)
+    indices = [giver.index for giver in holdings.givers[first_giver:]]
+    return compile_memberships(
+        memberships,
+        scenario.response.memberships,
+        tuple(scenario.market.segments),
+        horizon,
+        first_index=min(indices, default=0),
+        first_giver=first_giver,
+    )
+
+
 def _check_size(plan: Plan) -> None:
     if plan.n_cells > MAX_CELLS:
         raise PlanError(
@@ -264,7 +290,7 @@ def _check_size(plan: Plan) -> None:
         raise PlanError("the names of two segments have one hash, and their people would share their luck: rename one")
     n_named = len(plan.rule_names) - 1
     if n_named > MAX_MESSAGE_RULES:
-        raise PlanError(f"{n_named} campaigns, rules, statuses and points; at most {MAX_MESSAGE_RULES} fit")
+        raise PlanError(f"{n_named} names of campaigns, rules and the like; at most {MAX_MESSAGE_RULES} fit")
 
 
 def compile_plan(scenario: Scenario) -> Plan:
@@ -307,6 +333,7 @@ def compile_from(scenario: Scenario, first_day: int) -> Plan:
         rules=rules,
         holdings=holdings,
         points=_compile_points(scenario, horizon),
+        memberships=_compile_memberships(scenario, holdings, horizon),
         first_users=compile_first_users(scenario.market.first_users, market, first_day),
         cohort_of_day=_cohorts(horizon),
         **_compile_alone(scenario, horizon),

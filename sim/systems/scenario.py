@@ -9,7 +9,7 @@ from typing import Annotated
 from pydantic import Field, model_validator
 
 from sim.engine.limits import MAX_CELLS, MAX_HORIZON_DAYS, MAX_MESSAGE_RULES
-from sim.scenario.findings import Finding
+from sim.scenario.findings import Finding, Path
 from sim.scenario.series import SeriesFile
 from sim.scenario.values import Currency, Date, FixedShare, MoneyRate, Name, Section, Text, problem, whole_days
 from sim.systems.attributes import ATTRIBUTE_KINDS
@@ -19,6 +19,7 @@ from sim.systems.channels.schema import AnyChannel, check_channels
 from sim.systems.first_users.table import past_days
 from sim.systems.income.schema import Income
 from sim.systems.market.schema import Market, check_market
+from sim.systems.memberships.schema import Membership, check_memberships
 from sim.systems.messages.checks import check_messages
 from sim.systems.messages.hours import Hour
 from sim.systems.messages.schema import Contact, Medium, Response, Topic
@@ -53,6 +54,9 @@ class Policy(Audiences):
     ] = {}
     points: Annotated[
         dict[Name, Programme], Field(description="points programmes: what users earn, spend on rewards and lose")
+    ] = {}
+    memberships: Annotated[
+        dict[Name, Membership], Field(description="paid plans: price, period, trial, and what members hold")
     ] = {}
     stages: Annotated[dict[Name, Stage], Field(description="phases, entered one after the other, never back")] = {}
 
@@ -154,6 +158,7 @@ def _check_policy(scenario: Scenario) -> Iterator[Finding]:
     yield from check_statuses(policy.statuses, scenario.privileges, chosen, taken)
     taken["status"] = policy.statuses
     yield from check_points(policy.points, taken, has_orders=scenario.orders is not None)
+    yield from check_memberships(policy.memberships, scenario.privileges, _in_the_ledger(policy))
     yield from check_schedules(scenario)
     yield from check_messages(scenario)
     for name in policy.rules.keys() & policy.campaigns.keys():
@@ -163,6 +168,16 @@ def _check_policy(scenario: Scenario) -> Iterator[Finding]:
             also=(("policy", "campaigns", name),),
             at_key=True,
         )
+
+
+def _in_the_ledger(policy: Policy) -> dict[str, tuple[Path, Mapping[str, object]]]:
+    """By kind: where the names stand that the ledger knows, and what has them."""
+    return {
+        "campaign": (("policy", "campaigns"), policy.campaigns),
+        "rule": (("policy", "rules"), policy.rules),
+        "status": (("policy", "statuses"), policy.statuses),
+        "points programme": (("policy", "points"), policy.points),
+    }
 
 
 def _check_onboarding(scenario: Scenario) -> Iterator[Finding]:
@@ -184,7 +199,7 @@ def _check_sizes(scenario: Scenario) -> Iterator[Finding]:
             also=(("market", "segments"),),
         )
     policy = scenario.policy
-    n_named = len(policy.campaigns) + len(policy.rules) + len(policy.statuses)
+    n_named = sum(len(names) for _, names in _in_the_ledger(policy).values()) + len(policy.memberships)
     if n_named > MAX_MESSAGE_RULES:
-        message = f"{n_named:,} campaigns, rules and statuses are more than fit"
+        message = f"{n_named:,} campaigns, rules, statuses, points and memberships are more than fit"
         yield Finding(("policy", "rules"), message, allowed=f"at most {MAX_MESSAGE_RULES:,}")

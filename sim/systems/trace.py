@@ -144,6 +144,8 @@ def _given(world: World, row: int, given: dict[int, int]) -> Iterator[tuple[str,
     plan = world.plan
     for position in range(len(plan.holdings.statuses), len(plan.holdings.givers)):
         giver, held = plan.holdings.givers[position], world.holdings.holders[position]
+        if not giver.is_rule:
+            continue
         for until in held.until[held.rows == row].tolist():
             if until > given.get(position, plan.first_day - 1):
                 given[position] = until

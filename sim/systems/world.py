@@ -16,6 +16,7 @@ from sim.engine.people import People, engaged_capacity
 from sim.systems.audiences.tallies import AudienceTallies
 from sim.systems.channels.plan import ChannelsPlan
 from sim.systems.income.plan import IncomePlan
+from sim.systems.memberships.roll import Roll
 from sim.systems.observed import Watch
 from sim.systems.plan import Plan
 from sim.systems.points.wallets import Wallet
@@ -291,6 +292,8 @@ class World:
     returns: Calendar
     """Who returns by itself, entered on the day of the lapse."""
     holdings: Holdings
+    roll: Roll
+    """Who is a member of what."""
     channels: ChannelsPlan
     income: IncomePlan
     """What is in force: the plan's, until a stage or a rule changes it."""

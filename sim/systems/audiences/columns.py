@@ -67,7 +67,7 @@ def _opted_in(world: World, rows: Rows, day: int, name: str) -> Column:
 
 
 def _holds(world: World, rows: Rows, day: int, name: str) -> Column:
-    """Whether each of these users holds the status or privilege of that name."""
+    """Whether each of these users holds the status, membership or privilege of that name."""
     found = np.zeros(rows.stop - rows.start if isinstance(rows, slice) else rows.size, np.bool_)
     for held in holders_of(world, name):
         if isinstance(rows, slice):

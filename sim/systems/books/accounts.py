@@ -35,8 +35,9 @@ ACCOUNTS = (
     Account("privileges", "cost", True, True, "what privileges cost, while they are held and by order"),
     Account("content", "revenue", True, False, "what the content of a status's holders is worth"),
     Account("rewards", "cost", True, True, "what the rewards cost that users take for points"),
+    Account("memberships", "revenue", True, False, "what members have paid, day by day as it is recognised"),
 )
 (
     SALES, DISCOUNTS, COUPONS, ADVERTISING, COMMISSION, GOODS, MESSAGES, ACQUISITION, CAMPAIGNS, PRIVILEGES, CONTENT,
-    REWARDS,
+    REWARDS, MEMBERSHIPS,
 ) = range(len(ACCOUNTS))  # fmt: skip

@@ -12,6 +12,7 @@ from sim.engine.ledger import round_micro
 from sim.engine.people import NEVER
 from sim.systems.audiences.tables import audience_tables
 from sim.systems.books.accounts import ACCOUNTS, Account
+from sim.systems.memberships.tables import cohort_micro, memberships_table
 from sim.systems.plan import COHORT_DAYS
 from sim.systems.points.tables import points_tables
 from sim.systems.statuses.holders import COST, STATUS_COUNTS
@@ -99,7 +100,8 @@ def _cohorts(world: World) -> Table:
     age = np.arange(n_days)
     n_weeks = plan.n_cohorts - (first > 0)
     cohort_active = tallies.cohort_active[:n_weeks, :n_days]
-    micro = tallies.cohort_micro[:n_weeks, :n_days] + tallies.cohort_order_micro[:n_weeks, :n_days]
+    by_members = cohort_micro(world)
+    micro = (tallies.cohort_micro + tallies.cohort_order_micro + by_members)[:n_weeks, :n_days]
     sizes = np.zeros((n_weeks, n_days, n_channels), np.int64)
     for day in range(n_days):
         sizes[day // COHORT_DAYS, : n_days - day] += new[day]
@@ -138,7 +140,7 @@ def _rules(world: World) -> Table:
 
 
 def _statuses(world: World) -> Table:
-    """One row per day and status, or rule that gives a privilege."""
+    """One row per day and status, or rule or membership that gives a privilege."""
     n_days, givers = world.plan.n_run_days, world.plan.holdings.givers
     counts = world.tallies.statuses[:, world.plan.first_day :].copy()
     counts[:, :, :COST] = world.scaled(counts[:, :, :COST])
@@ -188,6 +190,7 @@ def tables_of(world: World) -> dict[str, Table]:
         "statuses": _statuses(world),
         "stages": _stages(world),
         **points_tables(world),
+        "memberships": memberships_table(world),
         "funnel": _funnel(world),
         **audience_tables(world),
     }

@@ -22,6 +22,7 @@ from sim.scenario.values import (
     problem,
     problems,
 )
+from sim.systems.memberships.schema import MembershipsResponse
 from sim.systems.messages.hours import Hour, QuietStretch
 from sim.systems.points.schema import PointsResponse
 from sim.units import Quantity
@@ -148,6 +149,7 @@ class Response(Section):
     coupon: CouponResponse = CouponResponse()
     fatigue: Fatigue | None = None
     points: PointsResponse = PointsResponse()
+    memberships: MembershipsResponse = MembershipsResponse()
 
 
 class Cap(Section):

@@ -30,7 +30,7 @@ def check_schedules(scenario: Scenario) -> Iterator[Finding]:
 
 def _watched(path: Path, when: When, scenario: Scenario) -> Iterator[Finding]:
     policy = scenario.policy
-    groups = {**policy.audiences, **policy.statuses, **scenario.privileges}
+    groups = {**policy.audiences, **policy.statuses, **policy.memberships, **scenario.privileges}
     for key, name in (("enters", when.enters), ("leaves", when.leaves)):
         if name is not None and name not in groups:
             kin = _kin(scenario, name)
@@ -53,10 +53,11 @@ def _kin(scenario: Scenario, name: str) -> tuple[str, None, str] | None:
 
 
 def _ambiguous(path: Path, when: When, scenario: Scenario) -> Iterator[Finding]:
-    """A name that an audience has, and a status or privilege too: nobody could say which of them is watched."""
+    """A name that an audience has, and something that is held too: nobody could say which of them is watched."""
     policy, name = scenario.policy, when.enters or when.leaves
     others: tuple[tuple[str, Path, Mapping[str, object]], ...] = (
         ("status", ("policy", "statuses"), policy.statuses),
+        ("membership", ("policy", "memberships"), policy.memberships),
         ("privilege", ("privileges",), scenario.privileges),
     )
     for what, place, names in others:

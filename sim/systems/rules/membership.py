@@ -35,7 +35,7 @@ def look_around(world: World, day: int) -> None:
 
 
 def _who_is_in(world: World, name: str, day: int) -> npt.NDArray[np.bool_]:
-    """Whether each user is in the audience, or holds the status or privilege, of that name."""
+    """Whether each user is in the audience, or holds the status, membership or privilege, of that name."""
     audience = world.plan.audiences.expressions.get(f"audience:{name}")
     if audience is not None:
         return select(world, audience, day)

@@ -108,7 +108,7 @@ def _unit_costs(world: World, day: int, giver: GiverPlan, rows: U32, charged: di
 
 
 def review_statuses(world: World, day: int) -> None:
-    """Settle who holds what from tomorrow on: what ends today, what rules have given, and the reviews that are due."""
+    """Settle who holds what from tomorrow on: what ends today, what rules and memberships have given, and reviews."""
     holdings, plan = world.holdings, world.plan.holdings
     for position, status in enumerate(plan.statuses):
         if status.reviews_on[day]:
@@ -132,7 +132,7 @@ def _qualified(world: World, day: int, status: StatusPlan, held: U32) -> U32:
 
 
 def _settle_grants(world: World, day: int, position: int) -> None:
-    """End what ends today, begin what a rule has given today; who is given more holds until the later end."""
+    """End what ends today, begin what has been given today; who is given more holds until the later end."""
     held = world.holdings.holders[position]
     granted = [(rows, last) for giver, rows, last in world.holdings.granted_tonight if giver == position]
     keeps = held.until > day

@@ -53,17 +53,17 @@ class Holdings:
 
 
 def grant(world: World, giver: int, rows: U32, last_day: int) -> None:
-    """Give these users, from tomorrow to `last_day`, what a rule gives; who holds it already holds it longer."""
+    """Give these users what a rule or membership gives, from tomorrow to `last_day`; who has it, has it longer."""
     if rows.size:
         world.holdings.granted_tonight.append((giver, rows, last_day))
 
 
 def holders_of(world: World, name: str) -> list[U32]:
-    """Who holds the status, or the privilege, of that name today: the rows of each giver, ascending."""
+    """Who holds the status, membership or privilege of that name today: the rows of each giver, ascending."""
     plan, holdings = world.plan.holdings, world.holdings
     return [
         holdings.holders[position].rows
         for position, giver in enumerate(plan.givers)
-        if (position < len(plan.statuses) and giver.name == name)
+        if (not giver.is_rule and giver.name == name)
         or name in [plan.privileges[index].name for index in giver.privileges]
     ]

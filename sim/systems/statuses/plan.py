@@ -38,13 +38,14 @@ class PrivilegePlan:
 
 @dataclass(frozen=True)
 class GiverPlan:
-    """Who gives privileges: a status, or a rule.
+    """Who gives privileges: a status, a rule, or a membership.
 
     Attributes:
         index: of its name in the ledger.
         privileges: indices into the plan's privileges.
         content_micro: int64 (n_days,), what a holder's active day brings in content, in 1/10,000 cents.
         advocacy: factor on a holder's word-of-mouth contacts.
+        is_rule: expressions do not know a rule by its name, only by what it gives.
     """
 
     name: str
@@ -52,6 +53,7 @@ class GiverPlan:
     privileges: tuple[int, ...]
     content_micro: I64
     advocacy: float
+    is_rule: bool = False
 
 
 @dataclass(frozen=True)
@@ -74,7 +76,7 @@ class StatusPlan:
 
 @dataclass(frozen=True)
 class HoldingsPlan:
-    """All privileges, statuses and who gives what: statuses first, in their order, then the rules that give.
+    """All privileges, statuses and who gives what: statuses first, in their order, then rules, then memberships.
 
     Attributes:
         shared: privileges that have several givers.
@@ -113,14 +115,16 @@ def compile_holdings(
     privileges: tuple[PrivilegePlan, ...],
     statuses: Mapping[str, Status],
     by_rule: Sequence[tuple[str, int, int]],
+    by_membership: Sequence[tuple[str, int, Sequence[str]]],
     first_index: int,
     people_per_agent: int,
     horizon: Horizon,
 ) -> HoldingsPlan:
-    """The plan of the checked `policy.statuses`, and of the rules that give privileges.
+    """The plan of the checked `policy.statuses`, and of the rules and memberships that give privileges.
 
     Args:
         by_rule: for each rule that gives one: its name, its index in the ledger, the index of the privilege.
+        by_membership: for each: its name, its index in the ledger, the names of its privileges.
         first_index: of the statuses' names in the ledger.
     """
     names, nothing = [privilege.name for privilege in privileges], np.zeros(horizon.n_days, np.int64)
@@ -134,7 +138,11 @@ def compile_holdings(
         )
         for position, (name, status) in enumerate(statuses.items())
     ]
-    givers += [GiverPlan(name, index, (privilege,), nothing, 1.0) for name, index, privilege in by_rule]
+    givers += [GiverPlan(name, index, (privilege,), nothing, 1.0, is_rule=True) for name, index, privilege in by_rule]
+    givers += [
+        GiverPlan(name, index, tuple(names.index(privilege) for privilege in given), nothing, 1.0)
+        for name, index, given in by_membership
+    ]
     given = [index for giver in givers for index in giver.privileges]
     return HoldingsPlan(
         privileges=privileges,

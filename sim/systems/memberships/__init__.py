@@ -1,0 +1,1 @@
+"""Paid memberships: plans, trials, renewals, failed payments, and revenue that is recognised as time goes by."""

@@ -1,0 +1,192 @@
+"""Memberships as frozen plans: how they pull, how long a period is, who leaves, and what is charged on each day."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from sim.engine.limits import MAX_HORIZON_DAYS
+from sim.engine.quantiles import beta_table
+from sim.systems.horizon import Horizon
+from sim.systems.memberships.schema import LIFETIME, PERIODS, Membership, MembershipsResponse
+
+I64 = npt.NDArray[np.int64]
+F64 = npt.NDArray[np.float64]
+
+BYTES_PER_USER = 8
+"""Plan, standing, first day and periods paid, tries left, and whether the user was a member before."""
+BYTES_PER_ENTRY = 20
+"""What is due in the calendar, twice while its columns are lengthened."""
+
+
+@dataclass(frozen=True)
+class TrialPlan:
+    """A trial.
+
+    Attributes:
+        price_cents: int64 (n_days,).
+        appeal: factor on the plan's pull for who may try it.
+        converts: probability that the first price is paid at its end.
+    """
+
+    n_days: int
+    price_cents: I64
+    appeal: float
+    converts: float
+
+
+@dataclass(frozen=True)
+class MembershipPlan:
+    """One membership.
+
+    Attributes:
+        index: of its name in the ledger.
+        giver: its position among those who give privileges.
+        ends: int64 (n_periods + 1,), days from the first payment to the end of the k-th period; empty for a lifetime.
+        recognised_days: of a lifetime, days over which its price is recognised; 0 for the others.
+        price_cents: int64 (n_days,), of one period.
+        pull: float64 (n_days, n_segments), odds that who looks joins it.
+        cancels_table: float64 (N_KNOTS,), logits of the users' own probabilities of cancelling.
+        cancels_k: the k of the draw of that probability.
+        tries, every_days: of a payment that has failed.
+    """
+
+    name: str
+    index: int
+    giver: int
+    ends: I64
+    recognised_days: int
+    price_cents: I64
+    pull: F64
+    trial: TrialPlan | None
+    cancels_table: F64
+    cancels_k: int
+    tries: int
+    every_days: int
+
+    @property
+    def is_lifetime(self) -> bool:
+        """Whether it has no end."""
+        return self.recognised_days > 0
+
+
+@dataclass(frozen=True)
+class MembershipsPlan:
+    """All memberships, and how people take them.
+
+    Attributes:
+        looks: probability that an active user without a plan looks at the plans.
+        lapsed_members: factor on the odds of cancelling of a member who has lost the habit.
+        former_members: factor on the pull of all plans for who was a member before.
+        reconsiders: probability that a renewing member compares all plans.
+        payment_fails, recovers: probabilities of a renewal's payment, and of each further try.
+    """
+
+    plans: tuple[MembershipPlan, ...]
+    looks: float
+    lapsed_members: float
+    former_members: float
+    reconsiders: float
+    payment_fails: float
+    recovers: float
+
+    @property
+    def bytes_per_row(self) -> int:
+        """What each user's columns and entry take."""
+        return BYTES_PER_USER + BYTES_PER_ENTRY if self.plans else 0
+
+
+def compile_memberships(
+    memberships: Mapping[str, Membership],
+    response: MembershipsResponse,
+    segments: Sequence[str],
+    horizon: Horizon,
+    *,
+    first_index: int,
+    first_giver: int,
+) -> MembershipsPlan:
+    """The plan of the checked `policy.memberships`, in their order.
+
+    Args:
+        first_index: of their names in the ledger.
+        first_giver: their position among those who give privileges.
+    """
+    plans = tuple(
+        _compile_membership(name, membership, response, segments, horizon, first_index + i, first_giver + i)
+        for i, (name, membership) in enumerate(memberships.items())
+    )
+    return MembershipsPlan(
+        plans=plans,
+        looks=response.looks.value,
+        lapsed_members=response.lapsed_members.value,
+        former_members=response.former_members.value,
+        reconsiders=response.reconsiders.value,
+        payment_fails=response.payment_fails.value,
+        recovers=response.recovers.value,
+    )
+
+
+def _compile_membership(
+    name: str,
+    membership: Membership,
+    response: MembershipsResponse,
+    segments: Sequence[str],
+    horizon: Horizon,
+    index: int,
+    giver: int,
+) -> MembershipPlan:
+    is_lifetime = membership.period == LIFETIME
+    kind = "yearly" if is_lifetime else PERIODS[membership.period]
+    cancels = getattr(response.cancels, kind)
+    return MembershipPlan(
+        name=name,
+        index=index,
+        giver=giver,
+        ends=np.empty(0, np.int64) if is_lifetime else _ends(membership.period_days, horizon),
+        recognised_days=int(membership.period_days) if is_lifetime else 0,
+        price_cents=_cents(horizon.of(membership.price)),
+        pull=_pull(membership, response, segments, horizon),
+        trial=_compile_trial(membership, response, horizon),
+        cancels_table=beta_table(cancels.a.value, cancels.b.value),
+        cancels_k=list(PERIODS.values()).index(kind),
+        tries=int(membership.dunning.tries.value),
+        every_days=int(membership.dunning.every.value),
+    )
+
+
+def _ends(period_days: float, horizon: Horizon) -> I64:
+    """Twelve months are 365 days: a month has 30 or 31."""
+    n_periods = int(horizon.n_days / period_days) + 2
+    return np.floor(np.arange(n_periods + 1) * period_days + 0.5).astype(np.int64)
+
+
+def _cents(amounts: F64) -> I64:
+    cents: I64 = np.rint(amounts * 100).astype(np.int64)
+    return cents
+
+
+def _pull(membership: Membership, response: MembershipsResponse, segments: Sequence[str], horizon: Horizon) -> F64:
+    by_segment = membership.by_segment
+    factors = np.array([by_segment[segment].value if segment in by_segment else 1.0 for segment in segments])
+    pull = np.full(horizon.n_days, membership.appeal.value)
+    if response.worth is not None:
+        per_day = horizon.of(membership.price) / membership.period_days
+        pull = pull * (per_day / horizon.of(response.worth)) ** -response.price_sensitivity.value
+    by_day: F64 = np.multiply.outer(pull, factors)
+    return by_day
+
+
+def _compile_trial(membership: Membership, response: MembershipsResponse, horizon: Horizon) -> TrialPlan | None:
+    trial = membership.trial
+    if trial is None:
+        return None
+    change = response.trial_with_card if trial.card else response.trial_without_card
+    return TrialPlan(
+        n_days=int(min(trial.for_.value, MAX_HORIZON_DAYS)),
+        price_cents=_cents(horizon.of(trial.price)),
+        appeal=change.appeal.value,
+        converts=change.converts.value,
+    )

@@ -1,0 +1,61 @@
+"""The table of memberships: who came and went, what was paid, and what of it is earned, day by day."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from sim.systems.memberships.roll import (
+    CANCELLED,
+    CASH,
+    CONVERTED,
+    JOINED,
+    MEMBERSHIP_COUNTS,
+    NOT_CONVERTED,
+    SWITCHED_IN,
+    SWITCHED_OUT,
+    TRIALS_BEGUN,
+    UNPAID,
+)
+from sim.systems.world import World
+
+I64 = npt.NDArray[np.int64]
+Columns = dict[str, Any]
+
+
+def memberships_table(world: World) -> Columns:
+    """One row per day and membership; names as (codes, labels), money in cents."""
+    plan, roll = world.plan, world.roll
+    names = tuple(one.name for one in plan.memberships.plans)
+    counts = world.scaled(roll.counts[:, plan.first_day :])
+    recognised = roll.recognised[:, plan.first_day :]
+    columns: dict[str, I64] = {
+        "members": np.cumsum(_members(counts), axis=1),
+        "trials": np.cumsum(_of(counts, TRIALS_BEGUN) - _of(counts, CONVERTED) - _of(counts, NOT_CONVERTED), axis=1),
+    }
+    columns |= {name: _of(counts, i) for i, name in enumerate(MEMBERSHIP_COUNTS)}
+    columns["recognised"] = recognised
+    columns["deferred"] = np.cumsum(_of(counts, CASH) - recognised, axis=1)
+    days = np.repeat(np.arange(plan.n_run_days), len(names))
+    table: Columns = {"day": days, "membership": (np.tile(np.arange(len(names)), plan.n_run_days), names)}
+    return table | {name: np.ascontiguousarray(values.T).ravel() for name, values in columns.items()}
+
+
+def _of(counts: I64, what: int) -> I64:
+    return counts[:, :, what]
+
+
+def _members(counts: I64) -> I64:
+    """How many members a day has brought, int64 (n_memberships, n_days)."""
+    came = _of(counts, JOINED) - _of(counts, TRIALS_BEGUN) + _of(counts, CONVERTED) + _of(counts, SWITCHED_IN)
+    return came - _of(counts, SWITCHED_OUT) - _of(counts, CANCELLED) - _of(counts, UNPAID)
+
+
+def cohort_micro(world: World) -> I64:
+    """What each cohort's members bring at each age, 1/10,000 cents of agents, int64 (n_cohorts, n_days, n_channels)."""
+    if not world.plan.memberships.plans:
+        return np.zeros((1, 1, 1), np.int64)
+    found: I64 = np.cumsum(world.roll.cohort_changes, axis=1)[:, :-1]
+    return found
