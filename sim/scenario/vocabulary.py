@@ -28,7 +28,7 @@ _SAID = {
     "layer": "partition into layers",
     "measure": "measure",
     "opted_in": "medium",
-    "holds": "status or privilege",
+    "holds": "status, membership or privilege",
     "balance": "points programme",
     "expiring": "points programme",
 }

@@ -11,6 +11,7 @@ import numpy as np
 from sim.engine.people import NEVER
 from sim.errors import UsageError
 from sim.systems.day import open_world
+from sim.systems.memberships.life import Standing, membership_events, standing_of
 from sim.systems.messages.consent import is_given_up
 from sim.systems.plan import Plan
 from sim.systems.totals import run_counted
@@ -72,9 +73,10 @@ def _watcher(plan: Plan, segment: int, index: int, events: list[Event]) -> Calla
     row: list[int] = []
     left: set[str] = set()
     given: dict[int, int] = {}
+    standing = Standing()
 
     def watch(world: World, day: int) -> None:
-        nonlocal before
+        nonlocal before, standing
         if not row:
             found = _find_row(world, segment, index)
             if found is None:
@@ -82,10 +84,12 @@ def _watcher(plan: Plan, segment: int, index: int, events: list[Event]) -> Calla
             row.append(found)
         after = {name: int(getattr(world.people, name)[row[0]]) for name in WATCHED}
         when = plan.start + timedelta(days=day)
+        was, standing = standing, standing_of(world, row[0])
         changes = [
             *_changes(world, row[0], before, after, day),
             *_points(world, row[0], day),
             *_given(world, row[0], given),
+            *membership_events(world, was, standing),
         ]
         events.extend(Event(day - plan.first_day, when, what, detail) for what, detail in changes)
         gone = [name for name, out in world.consent.opted_out.items() if out[row[0]] and name not in left]

@@ -9,13 +9,16 @@ import numpy as np
 import numpy.typing as npt
 
 from sim.engine.limits import MAX_HORIZON_DAYS
-from sim.engine.quantiles import beta_table
+from sim.engine.quantiles import beta_table, constant_probability_table
 from sim.systems.horizon import Horizon
 from sim.systems.memberships.schema import LIFETIME, PERIODS, Membership, MembershipsResponse
+from sim.systems.retention.schema import Beta
 
 I64 = npt.NDArray[np.int64]
 F64 = npt.NDArray[np.float64]
 
+ALIKE = 1e6
+"""A sum of a Beta's parameters from which users are taken to be all alike."""
 BYTES_PER_USER = 8
 """Plan, standing, first day and periods paid, tries left, and whether the user was a member before."""
 BYTES_PER_ENTRY = 20
@@ -150,17 +153,24 @@ def _compile_membership(
         price_cents=_cents(horizon.of(membership.price)),
         pull=_pull(membership, response, segments, horizon),
         trial=_compile_trial(membership, response, horizon),
-        cancels_table=beta_table(cancels.a.value, cancels.b.value),
+        cancels_table=_cancels_table(cancels),
         cancels_k=list(PERIODS.values()).index(kind),
         tries=int(membership.dunning.tries.value),
         every_days=int(membership.dunning.every.value),
     )
 
 
+def _cancels_table(cancels: Beta) -> F64:
+    if cancels.a.value + cancels.b.value >= ALIKE:
+        return constant_probability_table(cancels.mean)
+    return beta_table(cancels.a.value, cancels.b.value)
+
+
 def _ends(period_days: float, horizon: Horizon) -> I64:
     """Twelve months are 365 days: a month has 30 or 31."""
     n_periods = int(horizon.n_days / period_days) + 2
-    return np.floor(np.arange(n_periods + 1) * period_days + 0.5).astype(np.int64)
+    ends: I64 = np.floor(np.arange(n_periods + 1) * period_days + 0.5).astype(np.int64)
+    return ends
 
 
 def _cents(amounts: F64) -> I64:
