@@ -366,7 +366,7 @@ def money_world(days: int = 100) -> World:
         "y": {"period": "1 year", "price": "100.03 CNY"},
         "good": {"period": "lifetime", "price": "99.99 CNY", "recognised_over": "70 days"},
     }  # fmt: skip
-    response = {"looks": 0.1, "former_members": 1, "payment_fails": 0.2, "reconsiders": 0.3}
+    response = {"looks": 0.1, "former_members": 1, "payment_fails": 0.5, "reconsiders": 0.3}
     market = {"size": 900, "people_per_agent": 3}
     return finished(memberships_plan(plans, response, days, n=900, retention=ALWAYS, market=market))
 
