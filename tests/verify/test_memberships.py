@@ -366,7 +366,7 @@ def money_world(days: int = 100) -> World:
         "y": {"period": "1 year", "price": "100.03 CNY"},
         "good": {"period": "lifetime", "price": "99.99 CNY", "recognised_over": "70 days"},
     }  # fmt: skip
-    response = {"looks": 0.1, "former_members": 1, "payment_fails": 0.5, "reconsiders": 0.3}
+    response = {"looks": 0.1, "former_members": 1, "payment_fails": 0.2, "reconsiders": 0.3}
     market = {"size": 900, "people_per_agent": 3}
     return finished(memberships_plan(plans, response, days, n=900, retention=ALWAYS, market=market))
 
@@ -475,7 +475,10 @@ def test_expressions_know_members_by_the_name_of_their_plan() -> None:
 
 
 def test_a_life_tells_each_turn_of_a_membership() -> None:
-    world, n = money_world(), 30
+    weekly, n = {"period": "1 week", "price": "8 CNY"}, 20
+    response = {"looks": 0.5, "former_members": 1, "payment_fails": 0.5, "reconsiders": 0.3}
+    plans = {"tried": weekly | {"trial": {"for": "3 days"}}, "other": weekly}
+    world = finished(memberships_plan(plans, response, 100, n=100, retention=ALWAYS))
     lives = [trace_person(world.plan, person, seed=1, replicate=0) for person in range(n)]
     told = [event for life in lives for event in life]
     n_told = {what: sum(event.what == what for event in told) for what in {event.what for event in told}}
