@@ -61,7 +61,7 @@ class Trial(Section):
 
     for_: Annotated[Days, Field(alias="for", description="how long it is tried")]
     card: Annotated[
-        Flag, Field(description="whether a card is given at its start: who does nothing then pays at its end")
+        Flag, Field(description="a card is given at its start, and who does nothing pays at its end; true when absent")
     ] = True
     price: Annotated[Money, Field(description="of the trial itself")] = Quantity(0.0)
 
@@ -131,9 +131,9 @@ def _beta(a: float, b: float) -> Beta:
 class Cancels(Section):
     """How users differ in their probability of cancelling at the end of a period, by how long periods are."""
 
-    weekly: Annotated[Beta, Field(description="of periods of a week")] = _beta(0.88, 1.13)
+    weekly: Annotated[Beta, Field(description="of periods of a week")] = _beta(0.88, 1.04)
     monthly: Annotated[Beta, Field(description="of a month")] = _beta(0.88, 1.12)
-    quarterly: Annotated[Beta, Field(description="of three months")] = _beta(0.88, 0.6)
+    quarterly: Annotated[Beta, Field(description="of three months")] = _beta(0.88, 0.7)
     yearly: Annotated[Beta, Field(description="of a year")] = _beta(0.88, 0.33)
 
 
