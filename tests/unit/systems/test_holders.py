@@ -11,19 +11,20 @@ import pytest
 from sim.systems.audiences.columns import FAMILIES
 from sim.systems.statuses.holders import Holders, Holdings
 
-HELD = {"core": [1, 5, 9, 63], "rule": [0, 5, 40], "nobody": []}
+HELD = {"core": [1, 5, 9, 63], "rule": [0, 5, 40], "nobody": [], "monthly": [0, 7]}
 
 
 def world() -> Any:
-    """A status, a rule that gives the same privilege, and one whom nobody has got anything from."""
-    givers = [SimpleNamespace(name=name, privileges=(0,)) for name in HELD]
+    """A status, a rule and a membership that give the same privilege, and one whom nobody has got anything from."""
+    givers = [SimpleNamespace(name=name, privileges=(0,), is_rule=name == "rule") for name in HELD]
     plan = SimpleNamespace(statuses=(None,), givers=givers, privileges=[SimpleNamespace(name="free delivery")])
     holders = [Holders(rows=np.array(rows, np.uint32)) for rows in HELD.values()]
     return SimpleNamespace(plan=SimpleNamespace(holdings=plan), holdings=Holdings(holders))
 
 
 @pytest.mark.parametrize(
-    ("name", "held"), [("core", {1, 5, 9, 63}), ("free delivery", {0, 1, 5, 9, 40, 63}), ("rule", set())]
+    ("name", "held"),
+    [("core", {1, 5, 9, 63}), ("monthly", {0, 7}), ("free delivery", {0, 1, 5, 7, 9, 40, 63}), ("rule", set())],
 )
 def test_each_user_is_found_once_whoever_gave(name: str, held: set[int]) -> None:
     holds = FAMILIES["holds"]
