@@ -26,8 +26,9 @@ from sim.units import DAYS_PER_UNIT
 MAX_LENGTH = 1000
 MAX_DEPTH = 25
 FUNCTIONS = ("quantile", "rank", "min", "max", "abs")
-NAMED = ("attribute", "audience", "layer", "measure", "opted_in", "holds", "balance", "expiring")
+NAMED = ("attribute", "audience", "layer", "measure", "opted_in", "holds", "balance", "earned", "expiring")
 """Functions of one quoted name: `layer("life cycle")` is the attribute `layer:life cycle`."""
+_WINDOWED = re.compile(r"earned_[0-9]{1,9}d")
 COMPARISONS = ("<", "<=", "==", "!=", ">=", ">")
 WORDS = ("and", "or", "not", "in", "true", "false")
 _PYTHON_WORDS = ("lambda", "for", "if", "else", "is", "import", "await", "yield", "None", "async", "del", "def")
@@ -44,6 +45,11 @@ def _meant_by(top: re.Match[str]) -> str:
     return f"write: {by} >= quantile({by}, {1 - number / 100:g})" if top[2] else f"write: rank({by}) <= {number:.0f}"
 
 
+def takes_a_name(word: str) -> bool:
+    """Whether a word is a function of one quoted name: `balance`, or `earned_90d`, of so many days."""
+    return word in NAMED or _WINDOWED.fullmatch(word) is not None
+
+
 @dataclass(frozen=True, slots=True)
 class Constant:
     """A number, a quoted text, or true and false."""
@@ -55,7 +61,7 @@ class Constant:
 
 @dataclass(frozen=True, slots=True)
 class Attribute:
-    """A named column; `function` is that of `NAMED` by which it was written, and `at` where its name begins."""
+    """A named column; `function` is that by which it was written, and `at` where its name begins."""
 
     name: str
     start: int
@@ -252,7 +258,7 @@ class _Parser:
     def _call(self, name: Token) -> Node:
         from sim.scenario.findings import did_you_mean
 
-        if name.text in NAMED:
+        if takes_a_name(name.text):
             return self._named(name)
         if name.text not in FUNCTIONS:
             known = (*FUNCTIONS, *NAMED)

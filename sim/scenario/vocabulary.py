@@ -11,7 +11,18 @@ from dataclasses import replace
 
 from sim.errors import printable
 from sim.scenario.findings import closest, did_you_mean
-from sim.scenario.grammar import NAMED, WORDS, Attribute, Call, Chain, Constant, Member, Node, Unary, operands_of
+from sim.scenario.grammar import (
+    WORDS,
+    Attribute,
+    Call,
+    Chain,
+    Constant,
+    Member,
+    Node,
+    Unary,
+    operands_of,
+    takes_a_name,
+)
 from sim.scenario.tokens import ExpressionError
 
 Kind = str  # "number", "text" or "flag"
@@ -21,7 +32,6 @@ PLAINLY_NAMED = ("audience", "layer", "measure")
 """Functions whose names may also be written plainly, where they have no spaces."""
 NO_AUDIENCE = "is an early warning: a warning is no audience"
 NAME_ITS_CONDITION = "name its condition under `audiences`"
-_OF_QUOTED_NAMES = ("opted_in:", "holds:", "balance:", "expiring:", "warning:")
 _SAID = {
     "attribute": "attribute",
     "audience": "audience",
@@ -29,9 +39,9 @@ _SAID = {
     "measure": "measure",
     "opted_in": "medium",
     "holds": "status, membership or privilege",
-    "balance": "points programme",
-    "expiring": "points programme",
 }
+_PROGRAMME = "points programme"
+"""What all other functions name."""
 
 
 def spelled(column: str) -> str:
@@ -41,6 +51,12 @@ def spelled(column: str) -> str:
         function, name = "attribute", column
     is_plain = function in ("attribute", *PLAINLY_NAMED) and name.isidentifier() and name not in WORDS
     return name if is_plain else f'{function}("{name}")'
+
+
+def _has_a_quoted_name(column: str) -> bool:
+    """Whether only a function of a quoted name reads the column."""
+    function, separator, _ = column.partition(":")
+    return bool(separator) and function not in PLAINLY_NAMED and (function == "warning" or takes_a_name(function))
 
 
 def unknown_names(node: Node, attributes: Attributes) -> Iterator[ExpressionError]:
@@ -105,10 +121,10 @@ def _unknown(node: Attribute, attributes: Attributes) -> ExpressionError:
         return ExpressionError(message, node.start, len(node.name), hint=f'write: "{printable(node.name, 40)}"')
     if f"warning:{node.name}" in attributes:
         return _no_audience(node.name, node.start)
-    known = sorted(spelled(column) for column in attributes if not column.startswith(_OF_QUOTED_NAMES))
+    known = sorted(spelled(column) for column in attributes if not _has_a_quoted_name(column))
     allowed = ", ".join(known) or "no attribute is known here"
     hint = did_you_mean(node.name, known)
-    if node.name in NAMED:
+    if takes_a_name(node.name):
         hint = f'`{node.name}` takes a name: {node.name}("…")'
     elif hint is None and not node.name.isascii():
         hint = f'a text stands in quotes: "{printable(node.name, 40)}"'
@@ -129,6 +145,6 @@ def _unknown_to_function(node: Attribute, attributes: Attributes) -> ExpressionE
         for column in attributes
         if column.startswith(prefix) and (prefix or ":" not in column)
     )
-    message = f"no {_SAID[function]} is called `{printable(name)}`"
+    message = f"no {_SAID.get(function, _PROGRAMME)} is called `{printable(name)}`"
     allowed = ", ".join(known) or "there is none in this scenario"
     return ExpressionError(message, node.at, len(name), allowed, did_you_mean(name, known))

@@ -137,7 +137,8 @@ def expression_rule(parse: Callable[[str, Attributes], Expression], names: str, 
         if isinstance(raw, Expression):
             return raw
         if not isinstance(raw, str):
-            raise _value_finding(f"is {describe(raw)}; must be an expression", f"such as {example}")
+            hint = f'in quotes it is one: "{str(raw).lower()}"' if isinstance(raw, bool) else None
+            raise _value_finding(f"is {describe(raw)}; must be an expression", f"such as {example}", hint)
         try:
             return parse(raw, context.get(names, {}))
         except ExpressionError as error:

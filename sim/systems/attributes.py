@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from sim.systems.windows.names import window_names
+from sim.systems.windows.names import earned_names, window_names
 
 
 @dataclass(frozen=True)
@@ -66,6 +66,7 @@ def expression_attributes(plain: Mapping[str, Any]) -> dict[str, str | Sequence[
         names |= {f"holds:{name}": "flag" for name in _keys(plain, *home)}
     for name in _keys(plain, "policy", "points"):
         names[f"balance:{name}"] = names[f"expiring:{name}"] = "number"
+        names |= dict.fromkeys(earned_names(name, dict(plain)), "number")
     for name in _keys(plain, "policy", "layers"):
         names[f"layer:{name}"] = (*_keys(plain, "policy", "layers", name), OTHER)
     return names

@@ -39,6 +39,7 @@ from sim.systems.stages.day import enter_stages, open_stages
 from sim.systems.statuses.day import book_statuses, review_statuses
 from sim.systems.statuses.holders import Holders, Holdings
 from sim.systems.windows.day import open_windows
+from sim.systems.windows.names import is_of_units
 from sim.systems.world import Buffers, CouponTerms, Tallies, Today, World
 
 Step = Callable[[World, int], None]
@@ -51,9 +52,10 @@ def fade_effects(world: World, day: int) -> None:
 
 
 def slide_windows(world: World, day: int) -> None:
-    """What happened N days ago is no longer in a window of N days."""
-    for of_kind in world.windows.values():
-        of_kind.slide(day)
+    """What happened N days ago is no longer in a window of N days; units leave theirs when the day's are given."""
+    for kind, of_kind in world.windows.items():
+        if not is_of_units(kind):
+            of_kind.slide(day)
 
 
 STEPS: tuple[Step, ...] = (

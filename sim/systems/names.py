@@ -10,6 +10,7 @@ from pydantic import BaseModel
 from sim.scenario.findings import Finding, Path, did_you_mean
 from sim.scenario.leaves import parts
 from sim.systems.channels.schema import BUDGETED_KINDS, unknown_name
+from sim.systems.points.reach import is_of_a_programme
 from sim.systems.rules.choice import CHANCE
 
 EACH = "*"
@@ -61,7 +62,11 @@ def check_names(content: object, attributes: Mapping[str, str | Sequence[str]]) 
             for path, name in _unknown(content, pattern, names):
                 finding = unknown_name(path, what, name, names)
                 yield _of_budget(finding, name, known) if pattern[-1] == "budgets" else finding
-    numbers = [name.removeprefix("measure:") for name, kind in attributes.items() if kind == "number"]
+    numbers = [
+        name.removeprefix("measure:")
+        for name, kind in attributes.items()
+        if kind == "number" and not is_of_a_programme(name)  # a measure names those
+    ]
     for pattern in CHOICES:
         for path, name in _unknown(content, pattern, [*numbers, CHANCE]):
             if name not in attributes:

@@ -42,7 +42,7 @@ from sim.systems.scenario import Scenario
 from sim.systems.seasons.plan import SeasonsPlan, compile_seasons
 from sim.systems.stages.plan import StagePlan, compile_stages
 from sim.systems.statuses.plan import HoldingsPlan, compile_holdings, compile_privileges
-from sim.systems.windows.names import Window, windows_read
+from sim.systems.windows.names import Window, is_of_units, windows_read
 
 I64 = npt.NDArray[np.int64]
 F64 = npt.NDArray[np.float64]
@@ -159,7 +159,8 @@ class Plan:
         """The sums, and for each day that is logged a mark per user, or who ordered and for how much."""
         longest = {window.kind: window.days for window in self.windows if window.days < self.n_days}
         logged = sum(
-            days * (BYTES_PER_LOGGED_DAY if kind in ("orders", "spend") else 1 / 8) for kind, days in longest.items()
+            days * (BYTES_PER_LOGGED_DAY if kind in ("orders", "spend") or is_of_units(kind) else 1 / 8)
+            for kind, days in longest.items()
         )
         return sum(8 if window.kind == "spend" else 4 for window in self.windows) + logged
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from sim.scenario.emptiness import Domain, Meanings, Region, both, region_of
@@ -11,6 +12,7 @@ from sim.scenario.expressions import Expression
 from sim.scenario.findings import Finding, Path, warning
 from sim.systems.attributes import OTHER
 from sim.systems.audiences.schema import has_circles
+from sim.systems.points.reach import is_of_a_programme, most_of_column, said_most
 
 if TYPE_CHECKING:
     from sim.systems.rules.when import When
@@ -18,7 +20,7 @@ if TYPE_CHECKING:
 
 
 def doubts_of_audiences(scenario: Scenario) -> Iterator[Finding]:
-    """Conditions of audiences, layers, early warnings and rules that can never hold."""
+    """Conditions of audiences, layers, early warnings, rules and statuses that can never hold."""
     policy = scenario.policy
     if has_circles(policy):
         return
@@ -28,10 +30,11 @@ def doubts_of_audiences(scenario: Scenario) -> Iterator[Finding]:
         *((("policy", "audiences", name), audience) for name, audience in policy.audiences.items()),
         *((("policy", "early_warnings", name, "who"), each.who) for name, each in policy.early_warnings.items()),
         *((("policy", "rules", name, "who"), rule.who) for name, rule in policy.rules.items()),
+        *((("policy", "statuses", name, "enters"), status.enters) for name, status in policy.statuses.items()),
     ]
     for path, condition in conditions:
         if condition is not None and region_of(condition.tree, meanings) is None:
-            yield warning(path, "is never true: nobody is ever selected")
+            yield warning(path, f"is never true: nobody {_ever(path)}{_out_of_reach(condition, meanings, scenario)}")
     for name, rule in policy.rules.items():
         if rule.who is not None and rule.when.inactive_for:
             yield from _missed_waves(("policy", "rules", name), rule.who, rule.when.waves, meanings)
@@ -39,6 +42,19 @@ def doubts_of_audiences(scenario: Scenario) -> Iterator[Finding]:
             yield from _missed_event(("policy", "rules", name), rule.who, rule.when, meanings)
     for name, layers in policy.layers.items():
         yield from _late_layers(("policy", "layers", name), layers, meanings)
+
+
+def _ever(path: Path) -> str:
+    return "ever enters" if path[-1] == "enters" else "is ever selected"
+
+
+def _out_of_reach(condition: Expression, meanings: Meanings, scenario: Scenario) -> str:
+    """How much one can earn, where that is why the condition is never true."""
+    columns = sorted(name for name in condition.names if is_of_a_programme(name))
+    boundless = replace(meanings, domain=lambda column: Domain(0.0) if column in columns else meanings.domain(column))
+    if not columns or region_of(condition.tree, boundless) is None:
+        return ""
+    return "; " + "; ".join(said_most(scenario, column) for column in columns)
 
 
 def _missed_waves(path: Path, who: Expression, waves: list[int], meanings: Meanings) -> Iterator[Finding]:
@@ -95,6 +111,9 @@ def _late_layers(path: Path, layers: dict[str, Expression], meanings: Meanings) 
 def _domain(column: str, scenario: Scenario) -> Domain:
     """What a column may hold: attributes are counts, amounts and days, none below 0."""
     function, _, name = column.partition(":")
+    most = most_of_column(scenario, column)
+    if most is not None:
+        return Domain(0.0, most, is_whole=True)
     if name and function == "measure":
         return Domain(is_always=False)
     if name:

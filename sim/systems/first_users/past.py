@@ -61,12 +61,13 @@ def remember(world: World) -> None:
     Draws: purpose "past of a first user", k = 0 and 1, where the even spread begins.
     """
     plan, first = world.plan, world.plan.first_users
-    if first is None or not plan.windows:
+    windows = [window for window in plan.windows if not window.is_of_units]  # nobody had units
+    if first is None or not windows:
         return
     everybody = np.arange(first.n, dtype=np.uint32)
     turns = [world.uniforms(everybody, 0, PAST, k) for k in (0, 1)]
     rows, orders, spend = np.empty(first.n, np.uint32), np.empty(first.n, np.int64), np.empty(first.n, np.int64)
-    earliest = {window.kind: plan.first_day - window.days for window in plan.windows}  # the longest come last
+    earliest = {window.kind: plan.first_day - window.days for window in windows}  # the longest come last
     order_days = min(earliest.get(kind, plan.first_day) for kind in ("orders", "spend"))
     for day in range(max(min(earliest.values()), 0), plan.first_day):
         for of_kind in world.windows.values():

@@ -7,7 +7,7 @@ import numpy.typing as npt
 
 from sim.systems.points.plan import EarningPlan
 from sim.systems.points.redeeming import LOOK, is_warned, odds_times, redeem
-from sim.systems.points.wallets import EXPIRED, Wallet, credit, move_by, pull
+from sim.systems.points.wallets import EXPIRED, Wallet, credit, forget_earned, move_by, pull
 from sim.systems.world import World
 
 U32 = npt.NDArray[np.uint32]
@@ -23,6 +23,7 @@ def run_points(world: World, day: int) -> None:
     active = np.flatnonzero(people.last_active[: people.n] == day).astype(np.uint32)
     for wallet in world.wallets.values():
         wallet.open_day(day)
+        forget_earned(world, day, wallet)
         _earn(world, day, wallet, active)
         redeem(world, day, wallet, _lookers(world, day, wallet, active))
         _expire(world, day, wallet)
@@ -39,10 +40,7 @@ def _earn(world: World, day: int, wallet: Wallet, active: U32) -> None:
     for position, earning in enumerate(wallet.plan.earnings):
         rows, times = _occasions(world, day, earning, active, in_a_row)
         amounts = np.floor(times * earning.gives[day] + 1e-9).astype(np.int64)
-        if earning.per_month and rows.size:
-            given = wallet.in_month[position]
-            amounts = np.minimum(amounts, earning.per_month - given[rows])
-            given[rows] += amounts.astype(np.int32)
+        amounts = _limited(wallet, position, rows, amounts)
         earned.append((rows[amounts > 0], amounts[amounts > 0]))
     rows = np.concatenate([rows for rows, _ in earned]) if earned else active[:0]
     if rows.size:
@@ -50,6 +48,23 @@ def _earn(world: World, day: int, wallet: Wallet, active: U32) -> None:
         total = np.zeros(unique.size, np.int64)
         np.add.at(total, position_of, np.concatenate([amounts for _, amounts in earned]))
         credit(world, day, wallet.plan.name, unique, total)
+
+
+def _limited(wallet: Wallet, position: int, rows: U32, amounts: I64) -> I64:
+    """What the limits of a way to earn leave of these amounts: of the day, of the month, of all time."""
+    earning = wallet.plan.earnings[position]
+    if earning.per_day:
+        amounts = np.minimum(amounts, earning.per_day)
+    limits = [
+        (limit, given[position])
+        for limit, given in ((earning.per_month, wallet.in_month), (earning.ever, wallet.in_all))
+        if limit
+    ]
+    for limit, given in limits:
+        amounts = np.minimum(amounts, limit - given[rows])
+    for _, given in limits:
+        given[rows] += amounts.astype(np.int32)
+    return amounts
 
 
 def _count_streaks(wallet: Wallet, day: int, active: U32) -> I64:

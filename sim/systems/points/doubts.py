@@ -6,7 +6,9 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from sim.scenario.findings import Finding, Path, warning
+from sim.systems.points.reach import is_of_a_programme
 from sim.systems.points.schema import MONTH_DAYS, Programme, Reward
+from sim.systems.windows.names import names_read
 
 if TYPE_CHECKING:
     from sim.systems.scenario import Scenario
@@ -17,13 +19,15 @@ SELDOM_SEEN = 0.005
 
 def doubts_of_points(scenario: Scenario) -> Iterator[Finding]:
     """Warnings that need more than the programmes themselves."""
+    read = {name.partition(":")[2] for _, name, _ in names_read(scenario) if is_of_a_programme(name)}
     for name, programme in scenario.policy.points.items():
         path = ("policy", "points", name)
         given = any(name in rule.do.points for rule in scenario.policy.rules.values())
         if not programme.earns and not given:
             yield warning((*path, "earns"), "is empty, and no rule gives any: nobody ever has units")
         if not programme.rewards:
-            yield warning(path, "has no `rewards`: units can be spent on nothing", at_key=True)
+            if name not in read:
+                yield warning(path, "has no `rewards`: units can be spent on nothing", at_key=True)
             continue
         yield from _hidden(path, programme, scenario)
         yield from _unwanted(path, programme)
@@ -83,8 +87,12 @@ def _best_day(programme: Programme) -> tuple[float, float]:
             at_once += earning.gives.largest
             continue
         each = earning.gives.largest / (earning.days.value if earning.days is not None else 1.0)
-        cap = earning.at_most_per_month
-        per_day += each if cap is None else min(each, cap.value / MONTH_DAYS)
+        if earning.at_most is not None:
+            at_once += earning.at_most.value
+            continue
+        monthly, daily = earning.at_most_per_month, earning.at_most_per_day
+        each = each if monthly is None else min(each, monthly.value / MONTH_DAYS)
+        per_day += each if daily is None else min(each, daily.value)
     return per_day, at_once
 
 

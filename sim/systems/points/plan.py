@@ -12,8 +12,10 @@ import numpy.typing as npt
 
 from sim.engine.draws import purpose
 from sim.engine.ledger import MICRO
+from sim.engine.lots import MOST_UNITS
 from sim.systems.horizon import Horizon
 from sim.systems.points.schema import Aftermath, Earning, Expiry, PointsResponse, Programme, Reward
+from sim.units import Quantity
 
 I64 = npt.NDArray[np.int64]
 F64 = npt.NDArray[np.float64]
@@ -29,13 +31,15 @@ class EarningPlan:
     Attributes:
         gives: float64 (n_days,), units for one of what it is for.
         days: of a streak; 0 for the others.
-        per_month: units that it gives one user in a month; 0 for no limit.
+        ever, per_day, per_month: units that it gives one user in all, a day, and in a month; 0 for no limit.
     """
 
     name: str
     occasion: str
     gives: F64
     days: int
+    ever: int
+    per_day: int
     per_month: int
 
 
@@ -132,9 +136,9 @@ class PointsPlan:
 
     @property
     def bytes_per_row(self) -> int:
-        """What each user's lots, balance, streak, monthly limits and pull take."""
+        """What each user's lots, balance, streak, limits and pull take."""
         streaks = 4 * any(earning.days for earning in self.earnings)
-        limits = 4 * sum(earning.per_month > 0 for earning in self.earnings)
+        limits = 4 * sum((earning.per_month > 0) + (earning.ever > 0) for earning in self.earnings)
         pulls = 4 * (self.habits.nearness is not None)
         return BYTES_PER_LOT * (self.batches.n_columns + 1) + streaks + limits + pulls
 
@@ -190,8 +194,15 @@ def _compile_earning(name: str, earning: Earning, horizon: Horizon) -> EarningPl
         occasion=earning.for_,
         gives=horizon.of(earning.gives),
         days=0 if earning.days is None else int(earning.days.value),
-        per_month=0 if earning.at_most_per_month is None else int(earning.at_most_per_month.value),
+        ever=_limit(earning.at_most),
+        per_day=_limit(earning.at_most_per_day),
+        per_month=_limit(earning.at_most_per_month),
     )
+
+
+def _limit(units: Quantity | None) -> int:
+    """0 for none; no column holds more than the largest."""
+    return 0 if units is None else int(min(units.value, MOST_UNITS))
 
 
 def _compile_batches(expiry: Expiry | None, dates: list[date], extension: int) -> BatchesPlan:

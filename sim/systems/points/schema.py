@@ -67,6 +67,13 @@ class Earning(Section):
     ]
     gives: Annotated[Count, Field(description="units for one of them; parts of a unit are dropped")]
     days: Annotated[FixedPositiveCount | None, Field(description="with `streak`: active days in a row")] = None
+    at_most: Annotated[
+        FixedPositiveCount | None,
+        Field(description="units that this gives one user in all: as many as `gives`, and it is a task done once"),
+    ] = None
+    at_most_per_day: Annotated[FixedPositiveCount | None, Field(description="units that this gives one user a day")] = (
+        None
+    )
     at_most_per_month: Annotated[
         FixedPositiveCount | None, Field(description="units that this gives one user in a calendar month")
     ] = None

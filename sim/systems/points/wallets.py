@@ -10,8 +10,9 @@ import numpy.typing as npt
 
 from sim.engine.daily import CLOCK_ORDERS
 from sim.engine.effects import ACTIVITY, LAPSE, ORDERS
-from sim.engine.lots import Lots
+from sim.engine.lots import MOST_UNITS, Lots
 from sim.systems.points.plan import AftermathPlan, PointsPlan
+from sim.systems.windows.names import earned_kind
 
 if TYPE_CHECKING:
     from sim.systems.world import World
@@ -38,7 +39,7 @@ class Wallet:
         cost_cents: int64 (n_days,), what they cost, of persons, as booked.
         left: int64 (n_rewards,), stock of this month.
         streak, streak_day: active days in a row up to `streak_day`; empty where no streak gives anything.
-        in_month: by the position of an earning with a monthly limit, int32 column of what it has given this month.
+        in_month, in_all: by the position of an earning with such a limit, int32 column of what it has given so far.
         pulled, pulled_on: natural logarithm of each user's lift by the cheapest reward, and the day of that; empty
             without nearness.
         month: the month that `left` and `in_month` are of.
@@ -54,6 +55,7 @@ class Wallet:
     streak: U16 = field(default_factory=lambda: np.empty(0, np.uint16))
     streak_day: U16 = field(default_factory=lambda: np.empty(0, np.uint16))
     in_month: dict[int, I32] = field(default_factory=dict)
+    in_all: dict[int, I32] = field(default_factory=dict)
     pulled: F16 = field(default_factory=lambda: np.empty(0, np.float16))
     pulled_on: U16 = field(default_factory=lambda: np.empty(0, np.uint16))
     month: int = -1
@@ -82,6 +84,9 @@ class Wallet:
                 position: np.zeros(capacity, np.int32)
                 for position, earning in enumerate(plan.earnings)
                 if earning.per_month
+            },
+            in_all={
+                position: np.zeros(capacity, np.int32) for position, earning in enumerate(plan.earnings) if earning.ever
             },
         )
 
@@ -121,11 +126,28 @@ def credit(world: World, day: int, programme: str, rows: U32, amounts: I64, *, m
     wallet = world.wallets[programme]
     if not rows.size:
         return
-    issued = wallet.lots.issued.sum()
+    issued, before = wallet.lots.issued.sum(), wallet.lots.balance[rows].astype(np.int64)
     sooner = 0 if months is None else wallet.plan.months - months
     wallet.lots.earn(rows, amounts, int(wallet.plan.batches.earned_into[day]) - sooner)
     wallet.counts[day, ISSUED] += wallet.lots.issued.sum() - issued
+    _remember_earned(world, day, wallet, rows, wallet.lots.balance[rows] - before)
     pull(world, day, wallet, rows)
+
+
+def _remember_earned(world: World, day: int, wallet: Wallet, rows: U32, amounts: I64) -> None:
+    """Add what these users have been given to the windows that expressions read; a column holds so many at most."""
+    kind = earned_kind(wallet.plan.name)
+    if kind in world.windows:
+        sums = world.windows[kind].sums
+        of_the_longest = sums[max(sums)][rows].astype(np.int64)
+        world.note(day, kind, rows, np.minimum(amounts, MOST_UNITS - of_the_longest))
+
+
+def forget_earned(world: World, day: int, wallet: Wallet) -> None:
+    """Take off what has left the windows, before the day's units are given: rules read the days until yesterday."""
+    kind = earned_kind(wallet.plan.name)
+    if kind in world.windows:
+        world.windows[kind].slide(day)
 
 
 def postpone(world: World, day: int, programme: str, rows: U32, n_batches: int) -> I64:

@@ -36,7 +36,10 @@ def _add(rows, amounts, sign, sums):  # type: ignore[no-untyped-def]
 
 @dataclass(frozen=True)
 class Logged:
-    """Events of one kind on one day: who (as rows, or as a mark per user), and how much where it is not 1."""
+    """Events of one kind on one day: who (as rows, or as a mark per user), and how much where it is not 1.
+
+    Where users are marked, the amounts are in the order of their rows.
+    """
 
     who: U32 | npt.NDArray[np.uint8]
     amounts: npt.NDArray[np.integer] | None
@@ -45,11 +48,14 @@ class Logged:
     def of(rows: U32, amounts: I64 | None) -> Logged:
         """The events in the least space."""
         n_users = int(rows.max()) + 1
-        if amounts is not None or rows.size * ROWS_PER_WORD < n_users:
+        if rows.size * ROWS_PER_WORD < n_users:
             return Logged(rows.copy(), None if amounts is None else _narrow(amounts))
+        if amounts is not None and (rows[1:] < rows[:-1]).any():
+            order = np.argsort(rows)
+            rows, amounts = rows[order], amounts[order]
         marks = np.zeros(n_users, np.bool_)
         marks[rows] = True
-        return Logged(np.packbits(marks), None)
+        return Logged(np.packbits(marks), None if amounts is None else _narrow(amounts))
 
     @property
     def rows(self) -> U32:

@@ -1,4 +1,7 @@
-"""The names of windows: `orders_90d` are the orders of a user in the last 90 days, today included."""
+"""The names of windows: `orders_90d` are the orders of a user in the last 90 days, today included.
+
+Those over the units of a points programme are named with it: `earned_90d("xp")`, and `earned("xp")` over all days.
+"""
 
 from __future__ import annotations
 
@@ -20,39 +23,75 @@ KINDS = {
 """What a window may count, and how the docs say it."""
 
 MAX_DAYS = 3650
+EVER = 1 << 30
+"""Days of a window that nothing ever leaves."""
+EARNED = "earned"
+_EARNED = re.compile(rf"{EARNED}(?:_([0-9]{{1,9}})d)?:(.+)", re.DOTALL)
+_EARNED_IN_TEXT = re.compile(rf"(?<![A-Za-z0-9_]){EARNED}_[0-9]{{1,9}}d(?![A-Za-z0-9_])")
 _NAME = re.compile(rf"({'|'.join(KINDS)})_([0-9]{{1,9}})d")
 _IN_TEXT = re.compile(rf"(?<![A-Za-z0-9_]){_NAME.pattern}(?![A-Za-z0-9_])")
 
 
 @dataclass(frozen=True, order=True)
 class Window:
-    """A window of `days` days: today and the days - 1 before it."""
+    """A window of `days` days: today and the days - 1 before it; `kind` is one of `KINDS`, or `earned:PROGRAMME`."""
 
     kind: str
     days: int
 
     @property
     def name(self) -> str:
-        """As expressions write it."""
-        return f"{self.kind}_{self.days}d"
+        """The column of expressions that reads it."""
+        what, colon, programme = self.kind.partition(":")
+        return f"{what}{colon}{programme}" if self.days == EVER else f"{what}_{self.days}d{colon}{programme}"
+
+    @property
+    def is_of_units(self) -> bool:
+        """Whether it counts units of a points programme."""
+        return is_of_units(self.kind)
+
+
+def is_of_units(kind: str) -> bool:
+    """Whether windows of this kind count units of a points programme."""
+    return kind.startswith(f"{EARNED}:")
+
+
+def earned_kind(programme: str) -> str:
+    """The kind of the windows over the units of a programme."""
+    return f"{EARNED}:{programme}"
 
 
 def window_of(name: str) -> Window | None:
     """The window that a name means; None where it means none."""
     match = _NAME.fullmatch(name)
-    return Window(match[1], int(match[2])) if match and not match[2].startswith("0") else None
+    if match:
+        return None if match[2].startswith("0") else Window(match[1], int(match[2]))
+    earned = _EARNED.fullmatch(name)
+    if earned is None or (earned[1] or "").startswith("0"):
+        return None
+    return Window(earned_kind(earned[2]), EVER if earned[1] is None else int(earned[1]))
 
 
 def window_names(content: object) -> Iterator[str]:
     """Every name of a window that stands in a text of the content (dicts, lists, texts), as it is written."""
+    yield from _found(_IN_TEXT, content)
+
+
+def earned_names(programme: str, content: object) -> Iterator[str]:
+    """The columns of what a programme has given: ever, and in each window that stands in a text of the content."""
+    yield earned_kind(programme)
+    yield from (f"{window}:{programme}" for window in dict.fromkeys(_found(_EARNED_IN_TEXT, content)))
+
+
+def _found(pattern: re.Pattern[str], content: object) -> Iterator[str]:
     if isinstance(content, str):
-        yield from (match[0] for match in _IN_TEXT.finditer(content))
+        yield from (match[0] for match in pattern.finditer(content))
     elif isinstance(content, dict):
         for value in content.values():
-            yield from window_names(value)
+            yield from _found(pattern, value)
     elif isinstance(content, list):
         for item in content:
-            yield from window_names(item)
+            yield from _found(pattern, item)
 
 
 def names_read(content: object) -> Iterator[tuple[Path, str, str]]:
@@ -73,8 +112,10 @@ def windows_read(content: object) -> tuple[Window, ...]:
 def check_windows(content: object) -> Iterator[Finding]:
     """Windows of no day, or of more days than are remembered."""
     for path, name, text in names_read(content):
-        match = _NAME.fullmatch(name)
-        if match and not (match[2][0] != "0" and int(match[2]) <= MAX_DAYS):
-            message = f"reads `{name}`, which is no window: one has from 1 to {MAX_DAYS:,} days"
-            allowed = f"{match[1]}_1d to {match[1]}_{MAX_DAYS}d"
-            yield Finding(path, message, allowed, offset=text.find(name), length=len(name))
+        match, earned = _NAME.fullmatch(name), _EARNED.fullmatch(name)
+        kind, days = (match[1], match[2]) if match else (EARNED, earned[1]) if earned else ("", None)
+        if days is not None and (days[0] == "0" or int(days) > MAX_DAYS):
+            word = f"{kind}_{days}d"
+            message = f"reads `{word}`, which is no window: one has from 1 to {MAX_DAYS:,} days"
+            allowed = f"{kind}_1d to {kind}_{MAX_DAYS}d"
+            yield Finding(path, message, allowed, offset=text.find(word), length=len(word))

@@ -1,0 +1,62 @@
+"""The most that one user can earn in some days: no level beyond it is ever reached."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+from sim.systems.points.schema import Earning
+from sim.systems.windows.names import EVER, window_of
+
+if TYPE_CHECKING:
+    from sim.systems.scenario import Scenario
+
+SHORTEST_MONTH_DAYS = 28
+
+
+def most_earned(scenario: Scenario, programme: str, days: int) -> float:
+    """Units that one user can be given in so many days of the horizon, or more; infinite where nothing bounds them."""
+    if programme not in scenario.policy.points:
+        return math.inf
+    if any(programme in rule.do.points for rule in scenario.policy.rules.values()):
+        return math.inf
+    n_days = min(days, scenario.n_days)
+    return sum(_most_of(earning, n_days) for earning in scenario.policy.points[programme].earns.values())
+
+
+def _most_of(earning: Earning, n_days: int) -> float:
+    times = {"active day": float(n_days), "sign up": 1.0}.get(earning.for_, math.inf)
+    if earning.days is not None:
+        times = math.ceil(n_days / earning.days.value)
+    most = earning.gives.largest * times if earning.gives.largest else 0.0
+    for limit, n_limits in (
+        (earning.at_most_per_day, n_days),
+        (earning.at_most_per_month, math.ceil(n_days / SHORTEST_MONTH_DAYS) + 1),
+        (earning.at_most, 1),
+    ):
+        if limit is not None:
+            most = min(most, limit.value * n_limits)
+    return most
+
+
+def is_of_a_programme(column: str) -> bool:
+    """Whether a column holds units: `balance:coins`, `expiring:coins`, `earned:coins`, `earned_30d:coins`."""
+    function, colon, _ = column.partition(":")
+    window = window_of(column)
+    return bool(colon) and (function in ("balance", "expiring") or (window is not None and window.is_of_units))
+
+
+def most_of_column(scenario: Scenario, column: str) -> float | None:
+    """The most that a column can hold; None where it holds no units."""
+    if not is_of_a_programme(column):
+        return None
+    window = window_of(column)
+    return most_earned(scenario, column.partition(":")[2], EVER if window is None else window.days)
+
+
+def said_most(scenario: Scenario, column: str) -> str:
+    """How far one can come, for who has set a level too high."""
+    programme, window = column.partition(":")[2], window_of(column)
+    days = scenario.n_days if window is None else min(window.days, scenario.n_days)
+    most = most_of_column(scenario, column)
+    return f"even who comes every day earns at most {most:,.0f} of `{programme}` in {days:,} days"
