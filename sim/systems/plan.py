@@ -149,7 +149,7 @@ class Plan:
         held = BYTES_PER_HOLDER * len(self.holdings.givers) + BYTES_PER_EFFECT * self.holdings.n_lifts
         wallets = sum(programme.bytes_per_row for programme in self.points)
         columns = BYTES_PER_ROW + BYTES_PER_MARKET_AGENT + per_rule + declared + held + wallets
-        columns += self.memberships.bytes_per_row
+        columns += self.memberships.bytes_per_row + 2 * (self.response.habituation < 1)
         n_first = 0 if self.first_users is None else self.first_users.n
         of_first_users = n_first * (BYTES_PER_FIRST_USER + 8 * len(self.attributes))
         return math.ceil(self.market.n_agents * (columns + self._window_bytes_per_row)) + of_first_users
@@ -250,7 +250,7 @@ def _compile_deeds(scenario: Scenario, means: Means, horizon: Horizon) -> tuple[
     return rules, compile_holdings(means.privileges, policy.statuses, given, members, first_status, per_agent, horizon)
 
 
-def _compile_points(scenario: Scenario, horizon: Horizon) -> tuple[PointsPlan, ...]:
+def _compile_points(scenario: Scenario, market: MarketPlan, horizon: Horizon) -> tuple[PointsPlan, ...]:
     policy, postponed = scenario.policy, dict[str, int]()
     for rule in policy.rules.values():
         for name, batches in rule.do.postpone_expiry.items():
@@ -258,10 +258,9 @@ def _compile_points(scenario: Scenario, horizon: Horizon) -> tuple[PointsPlan, .
     return compile_points(
         policy.points,
         scenario.response.points,
-        tuple(scenario.market.segments),
+        market,
         horizon,
         first_index=1 + len(policy.campaigns) + len(policy.rules) + len(policy.statuses),
-        people_per_agent=int(scenario.market.people_per_agent.value),
         longest_extension=postponed,
     )
 
@@ -333,7 +332,7 @@ def compile_from(scenario: Scenario, first_day: int) -> Plan:
         media=tuple(means.media.values()),
         rules=rules,
         holdings=holdings,
-        points=_compile_points(scenario, horizon),
+        points=_compile_points(scenario, market, horizon),
         memberships=_compile_memberships(scenario, holdings, horizon),
         first_users=compile_first_users(scenario.market.first_users, market, first_day),
         cohort_of_day=_cohorts(horizon),

@@ -324,6 +324,8 @@ class World:
     windows: Windows = field(default_factory=dict)
     """The rolling sums that the scenario's expressions read."""
 
+    repetitions: dict[str, npt.NDArray[np.uint16]] = field(default_factory=dict)
+    """How often an effect that fades with repetition has moved each user; a column once it first does."""
     wallets: dict[str, Wallet] = field(default_factory=dict)
     """What users hold of each programme."""
     declared: dict[str, npt.NDArray[np.unsignedinteger]] = field(default_factory=dict)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -9,6 +10,7 @@ import numpy.typing as npt
 
 from sim.engine.draws import segment_address
 from sim.systems.market.schema import Market
+from sim.systems.motives import MOTIVES, Motive
 
 F64 = npt.NDArray[np.float64]
 
@@ -24,6 +26,7 @@ class MarketPlan:
         people_per_agent: persons that an agent stands for.
         category_edges: float64 (n_categories,), cumulative shares of the adopter categories.
         susceptibility: float64 (n_categories,), scaled so that its mean over persons is 1.
+        weights: by motive, float64 (n_segments,), how strongly what appeals to it moves each segment.
     """
 
     segments: tuple[str, ...]
@@ -32,6 +35,7 @@ class MarketPlan:
     people_per_agent: int
     category_edges: F64
     susceptibility: F64
+    weights: Mapping[Motive, F64]
 
     @property
     def persons(self) -> npt.NDArray[np.int64]:
@@ -68,4 +72,7 @@ def compile_market(market: Market) -> MarketPlan:
         people_per_agent=per_agent,
         category_edges=edges,
         susceptibility=susceptibility / float(category_shares @ susceptibility),
+        weights={
+            motive: np.array([segment.weight(motive) for segment in market.segments.values()]) for motive in MOTIVES
+        },
     )

@@ -7,10 +7,20 @@ from typing import Annotated
 
 from pydantic import Field, model_validator
 
-from sim.scenario.findings import Finding
-from sim.scenario.values import FixedCount, FixedFactor, FixedPositiveCount, FixedShare, Name, Section, problems
+from sim.scenario.findings import Finding, Path, warning
+from sim.scenario.values import (
+    FixedCount,
+    FixedFactor,
+    FixedPositiveCount,
+    FixedShare,
+    Name,
+    Section,
+    problem,
+    problems,
+)
 from sim.systems.first_users.schema import FirstUsers, check_first_users
 from sim.systems.messages.hours import Hour
+from sim.systems.motives import Motive, Motives
 from sim.units import Quantity
 
 SHARES_TOLERANCE = 1e-6
@@ -29,9 +39,23 @@ class Segment(Section):
     gain: Annotated[
         FixedFactor, Field(description="how strongly a coupon moves this segment, 1 for the average person")
     ] = Quantity(1.0)
+    motives: Annotated[
+        Motives, Field(description="weights of what effects appeal to; `gain` is short for `motives: {gain: …}`")
+    ] = Motives()
     hours: Annotated[
         dict[Hour, FixedShare], Field(description="its own habitual hours; the scenario's `hours` when absent")
     ] = {}
+
+    @model_validator(mode="after")
+    def _check(self) -> Segment:
+        if "gain" in self.model_fields_set and "gain" in self.motives.model_fields_set:
+            raise problem("is said twice: `gain` is short for this one", at=("motives", "gain"), also=("gain",))
+        return self
+
+    def weight(self, motive: Motive) -> float:
+        """How strongly what appeals to the motive moves the segment."""
+        is_short = motive == "gain" and "gain" in self.model_fields_set
+        return self.gain.value if is_short else self.motives.weight(motive)
 
 
 class AdopterCategory(Section):
@@ -105,3 +129,10 @@ def check_market(market: Market) -> Iterator[Finding]:
         )
     shares = {name: segment.share.value for name, segment in market.segments.items()}
     yield from check_first_users(market.first_users, market.size.value, market.people_per_agent.value, shares)
+
+
+def doubt_motive(path: Path, motive: Motive | None, segments: Mapping[str, Segment]) -> Iterator[Finding]:
+    """A motive that moves everybody alike."""
+    if motive is not None and all(segment.weight(motive) == 1 for segment in segments.values()):
+        hint = f"write under a segment: motives: {{{motive}: 1.5}}"
+        yield warning(path, f"changes nothing: no segment minds `{motive}` more or less than others", hint=hint)

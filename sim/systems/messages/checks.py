@@ -70,6 +70,10 @@ def doubts_of_messages(scenario: Scenario) -> Iterator[Finding]:
     fatigue = scenario.response.fatigue
     if fatigue is not None and not has_effect(fatigue):
         yield warning(("response", "fatigue"), "changes nothing: it states neither `open`, `lapse` nor `opt_out`")
+    message = scenario.response.message
+    if message.habituation.value < 1 and message.wakes.value == 1:
+        path = ("response", "message", "habituation")
+        yield warning(path, "changes nothing: `wakes` is 1, and there is no effect to fade")
     for name, medium in scenario.media.items():
         if medium.at_habit.value != 1 and not knows_hours(scenario):
             path = ("media", name, "at_habit")

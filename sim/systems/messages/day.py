@@ -17,6 +17,7 @@ from sim.systems.messages.fatigue import chance_to_opt_out, fatigue_of, tire
 from sim.systems.messages.opening import chance_to_open, timing_of
 from sim.systems.presence import take_up_habit
 from sim.systems.rules.plan import CouponPlan, RulePlan
+from sim.systems.strength import strength
 from sim.systems.world import DELIVERED, INCREMENTAL, OPENED, OPT_OUTS, RETURNED, SENT, World
 
 U32 = npt.NDArray[np.uint32]
@@ -151,7 +152,7 @@ def _respond(world: World, day: int, rule: RulePlan, rows: U32) -> U32:
         chance = _return_chance(world, day, rule.coupon, lapsed)
         returned = lapsed[_luck(world, lapsed, day, RETURN) < chance]
     if response.wakes != 1.0 and awake.size:
-        lifts = np.full(awake.size, np.log(response.wakes))
+        lifts = np.log(response.wakes) * strength(world, awake, effect="message", habituation=response.habituation)
         target = ORDERS if world.plan.retention.clock == CLOCK_ORDERS else ACTIVITY
         world.effects.fade(awake, target, lifts, day=day, half_life_days=response.wakes_half_life_days)
     give_coupon(world, day, rule, np.concatenate([awake, returned]))

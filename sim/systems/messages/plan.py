@@ -100,6 +100,7 @@ class ResponsePlan:
         brings_back: float64 (n_days,), probability on the first day away.
         halves_every_days: infinite when it does not fall.
         wakes: factor on the odds of activity of those still engaged.
+        habituation: what each opened message leaves of that effect for the next.
         coupon_lift: float64 (n_days,), factor on the odds of returning per 10% off.
         coupon_orders: factor on the order rate while a coupon is held.
         gain: float64 (n_segments,), how strongly a coupon moves a segment.
@@ -110,6 +111,7 @@ class ResponsePlan:
     halves_every_days: float
     wakes: float
     wakes_half_life_days: float
+    habituation: float
     coupon_lift: F64
     coupon_orders: float
     gain: F64
@@ -203,8 +205,9 @@ def compile_response(response: Response, segments: Mapping[str, Segment], horizo
         halves_every_days=np.inf if halves is None else halves.value,
         wakes=message.wakes.value,
         wakes_half_life_days=message.wakes_half_life.value,
+        habituation=message.habituation.value,
         coupon_lift=horizon.of(coupon.lift_per_10_percent),
         coupon_orders=coupon.orders.value,
-        gain=np.array([segment.gain.value for segment in segments.values()]),
+        gain=np.array([segment.weight("gain") for segment in segments.values()]),
         fatigue=_compile_fatigue(response.fatigue),
     )

@@ -110,6 +110,9 @@ class MessageResponse(Section):
     wakes_half_life: Annotated[PositiveDuration, Field(description="half-life of that effect")] = Quantity(
         7.0, text="7 days"
     )
+    habituation: Annotated[
+        FixedShare, Field(description="what each opened message leaves of `wakes`, on the log scale, for the next one")
+    ] = Quantity(1.0)
 
 
 class CouponResponse(Section):

@@ -145,5 +145,5 @@ def _lose(world: World, day: int, wallet: Wallet, rows: U32, amounts: I64) -> No
     pull(world, day, wallet, rows)
     prices = wallet.plan.rewards.price[day]
     if prices.size:
-        move_by(world, day, wallet.plan.habits.loss, rows[amounts >= prices.min()])
+        move_by(world, day, wallet.plan.habits.loss, rows[amounts >= prices.min()], f"loss:{wallet.plan.name}")
     world.events.note("expiry", rows)

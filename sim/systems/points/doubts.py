@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from sim.scenario.findings import Finding, Path, warning
+from sim.systems.market.schema import doubt_motive
 from sim.systems.points.reach import is_of_a_programme
 from sim.systems.points.schema import MONTH_DAYS, Programme, Reward
 from sim.systems.windows.names import names_read
@@ -29,6 +30,8 @@ def doubts_of_points(scenario: Scenario) -> Iterator[Finding]:
             if name not in read:
                 yield warning(path, "has no `rewards`: units can be spent on nothing", at_key=True)
             continue
+        for reward, entry in programme.rewards.items():
+            yield from doubt_motive((*path, "rewards", reward, "motive"), entry.motive, scenario.market.segments)
         yield from _hidden(path, programme, scenario)
         yield from _unwanted(path, programme)
         if not given and programme.earns:

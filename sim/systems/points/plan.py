@@ -14,6 +14,8 @@ from sim.engine.draws import purpose
 from sim.engine.ledger import MICRO
 from sim.engine.lots import MOST_UNITS
 from sim.systems.horizon import Horizon
+from sim.systems.market.plan import MarketPlan
+from sim.systems.motives import Motive
 from sim.systems.points.schema import Aftermath, Earning, Expiry, PointsResponse, Programme, Reward
 from sim.units import Quantity
 
@@ -70,6 +72,7 @@ class RewardsPlan:
         appeal: float64 (n_rewards, n_segments).
         unit_cost: float64 (n_days,), what one unit costs in cents, mean over the rewards by their appeal.
         stock: int64 (n_rewards,), agents in a calendar month.
+        motives: what each appeals to; the appeal is weighted by it already.
     """
 
     names: tuple[str, ...]
@@ -78,15 +81,21 @@ class RewardsPlan:
     appeal: F64
     unit_cost: F64
     stock: I64
+    motives: tuple[Motive | None, ...]
 
 
 @dataclass(frozen=True)
 class AftermathPlan:
-    """What an event does to a user for a while, as natural logarithms of multipliers."""
+    """What an event does to a user for a while, as natural logarithms of multipliers.
+
+    Attributes:
+        habituation: what each time leaves of it for the next.
+    """
 
     activity: float
     lapse: float
     half_life_days: float
+    habituation: float
 
 
 @dataclass(frozen=True)
@@ -136,21 +145,22 @@ class PointsPlan:
 
     @property
     def bytes_per_row(self) -> int:
-        """What each user's lots, balance, streak, limits and pull take."""
+        """What each user's lots, balance, streak, limits, pull and repetitions take."""
         streaks = 4 * any(earning.days for earning in self.earnings)
         limits = 4 * sum((earning.per_month > 0) + (earning.ever > 0) for earning in self.earnings)
         pulls = 4 * (self.habits.nearness is not None)
-        return BYTES_PER_LOT * (self.batches.n_columns + 1) + streaks + limits + pulls
+        aftermaths = (self.habits.reward, self.habits.loss)
+        repetitions = 2 * sum(aftermath is not None and aftermath.habituation < 1 for aftermath in aftermaths)
+        return BYTES_PER_LOT * (self.batches.n_columns + 1) + streaks + limits + pulls + repetitions
 
 
 def compile_points(
     programmes: Mapping[str, Programme],
     response: PointsResponse,
-    segments: tuple[str, ...],
+    market: MarketPlan,
     horizon: Horizon,
     *,
     first_index: int,
-    people_per_agent: int,
     longest_extension: Mapping[str, int],
 ) -> tuple[PointsPlan, ...]:
     """The plans of the checked `policy.points`, in their order.
@@ -172,7 +182,7 @@ def compile_points(
                 batches=_compile_batches(expiry, dates, longest_extension.get(name, 0)),
                 months=0 if expiry is None else expiry.months,
                 inactive_days=0 if expiry is None or expiry.inactive_for is None else int(expiry.inactive_for.value),
-                rewards=_compile_rewards(programme.rewards, segments, horizon, people_per_agent),
+                rewards=_compile_rewards(programme.rewards, market, horizon),
                 habits=_compile_habits(response, int(programme.steps.value)),
                 notice_days=0 if programme.notice is None else int(programme.notice.value),
                 expected_redemption=programme.expected_redemption.value,
@@ -244,9 +254,8 @@ def _last_day(batch: int, expiry: Expiry, start: date) -> int:
     return (date(batch, *expiry.every_year_on) - start).days
 
 
-def _compile_rewards(
-    rewards: Mapping[str, Reward], segments: tuple[str, ...], horizon: Horizon, people_per_agent: int
-) -> RewardsPlan:
+def _compile_rewards(rewards: Mapping[str, Reward], market: MarketPlan, horizon: Horizon) -> RewardsPlan:
+    segments = market.segments
     shape = (horizon.n_days, len(rewards))
     price, cost = np.zeros(shape, np.int64), np.zeros(shape, np.int64)
     appeal = np.zeros((len(rewards), len(segments)))
@@ -255,14 +264,16 @@ def _compile_rewards(
         price[:, i] = np.ceil(horizon.of(reward.price))
         cost[:, i] = horizon.micro(reward.cost)
         factors = [reward.by_segment[segment].value if segment in reward.by_segment else 1.0 for segment in segments]
-        appeal[i] = reward.appeal.value * np.array(factors)
+        weights = 1.0 if reward.motive is None else market.weights[reward.motive]
+        appeal[i] = reward.appeal.value * np.array(factors) * weights
         if reward.stock is not None:
-            stock[i] = int(reward.stock.value) // people_per_agent
+            stock[i] = int(reward.stock.value) // market.people_per_agent
     weights = appeal.mean(axis=1) if appeal.any() else np.ones(len(rewards))
     unit_cost = np.zeros(horizon.n_days)
     if rewards:
         unit_cost = (cost / MICRO / price) @ weights / weights.sum()
-    return RewardsPlan(tuple(rewards), price, cost, appeal, unit_cost, stock)
+    motives = tuple(reward.motive for reward in rewards.values())
+    return RewardsPlan(tuple(rewards), price, cost, appeal, unit_cost, stock, motives)
 
 
 def _compile_habits(response: PointsResponse, steps: int) -> HabitsPlan:
@@ -280,4 +291,5 @@ def _compile_habits(response: PointsResponse, steps: int) -> HabitsPlan:
 def _compile_aftermath(aftermath: Aftermath | None) -> AftermathPlan | None:
     if aftermath is None:
         return None
-    return AftermathPlan(math.log(aftermath.activity.value), math.log(aftermath.lapse.value), aftermath.half_life.value)
+    activity, lapse = math.log(aftermath.activity.value), math.log(aftermath.lapse.value)
+    return AftermathPlan(activity, lapse, aftermath.half_life.value, aftermath.habituation.value)

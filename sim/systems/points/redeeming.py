@@ -114,7 +114,7 @@ def _hand_out(world: World, day: int, wallet: Wallet, reward: int, rows: U32) ->
         wallet.cost_cents[day] += cents.sum()
         _charge_cohorts(world, day, rows, micro)
     pull(world, day, wallet, rows)
-    move_by(world, day, plan.habits.reward, rows)
+    move_by(world, day, plan.habits.reward, rows, f"reward:{plan.name}", plan.rewards.motives[reward])
     world.events.note("reward", rows)
 
 

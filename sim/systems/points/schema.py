@@ -26,6 +26,7 @@ from sim.scenario.values import (
     problem,
 )
 from sim.scenario.words import ValueRule
+from sim.systems.motives import Motive
 from sim.units import DAYS_PER_UNIT, Quantity, describe
 
 MOST_MONTHS = 120
@@ -141,6 +142,12 @@ class Reward(Section):
         dict[Name, FixedFactor], Field(description="multiplies the appeal for a segment; 1 for the others")
     ] = {}
     stock: Annotated[FixedPositiveCount | None, Field(description="how many there are in a calendar month")] = None
+    motive: Annotated[
+        Motive | None,
+        Field(
+            description="what it appeals to: a segment's weight multiplies the appeal, and is the power of what it does"
+        ),
+    ] = None
 
     @model_validator(mode="after")
     def _check(self) -> Reward:
@@ -207,6 +214,9 @@ class Aftermath(Section):
     half_life: Annotated[PositiveDuration, Field(description="half-life of that effect")] = Quantity(
         14.0, text="14 days"
     )
+    habituation: Annotated[
+        FixedShare, Field(description="what each time leaves of that effect, on the log scale, for the next one")
+    ] = Quantity(1.0)
 
 
 class PointsResponse(Section):

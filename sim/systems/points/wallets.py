@@ -11,7 +11,9 @@ import numpy.typing as npt
 from sim.engine.daily import CLOCK_ORDERS
 from sim.engine.effects import ACTIVITY, LAPSE, ORDERS
 from sim.engine.lots import MOST_UNITS, Lots
+from sim.systems.motives import Motive
 from sim.systems.points.plan import AftermathPlan, PointsPlan
+from sim.systems.strength import strength
 from sim.systems.windows.names import earned_kind
 
 if TYPE_CHECKING:
@@ -174,12 +176,15 @@ def pull(world: World, day: int, wallet: Wallet, rows: U32) -> None:
     world.effects.fade(rows, activity_target(world), lifts, day=day, half_life_days=half_life_days)
 
 
-def move_by(world: World, day: int, aftermath: AftermathPlan | None, rows: U32) -> None:
-    """What an event does to these users for a while."""
+def move_by(
+    world: World, day: int, aftermath: AftermathPlan | None, rows: U32, effect: str, motive: Motive | None = None
+) -> None:
+    """What an event, named by `effect`, does to these users for a while."""
     if aftermath is None or not rows.size:
         return
+    weights = strength(world, rows, motive=motive, effect=effect, habituation=aftermath.habituation)
     for target, log_lift in ((activity_target(world), aftermath.activity), (LAPSE, aftermath.lapse)):
-        lifts = np.full(rows.size, log_lift)
+        lifts = log_lift * weights
         world.effects.fade(rows, target, lifts, day=day, half_life_days=aftermath.half_life_days)
 
 

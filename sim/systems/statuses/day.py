@@ -23,6 +23,7 @@ from sim.systems.statuses.holders import (
     Holders,
 )
 from sim.systems.statuses.plan import GiverPlan, StatusPlan
+from sim.systems.strength import strength
 from sim.systems.world import World
 
 U32 = npt.NDArray[np.uint32]
@@ -167,7 +168,7 @@ def _lift(world: World, day: int, position: int, index: int, entered: U32, left:
     for target, log_lift in privilege.lifts:
         if left.size:
             world.effects.end(left, target, day, source=privilege.source)
-        lifts = np.full(entered.size, log_lift)
+        lifts = log_lift * strength(world, entered, motive=privilege.motive)
         world.effects.hold(entered, target, lifts, day=day, days=FOR_GOOD, source=privilege.source)
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from sim.scenario.findings import Finding, warning
 from sim.systems.channels.schema import WordOfMouth
+from sim.systems.market.schema import doubt_motive
 
 if TYPE_CHECKING:
     from sim.systems.scenario import Scenario
@@ -19,6 +20,8 @@ def doubts_of_statuses(scenario: Scenario) -> Iterator[Finding]:
             for key in ("orders", "cost_per_order"):
                 if key in privilege.model_fields_set:
                     yield warning(("privileges", name, key), "changes nothing: the scenario has no `orders`")
+    for name, privilege in scenario.privileges.items():
+        yield from doubt_motive(("privileges", name, "motive"), privilege.motive, scenario.market.segments)
     has_friends = any(isinstance(channel, WordOfMouth) for channel in scenario.channels.values())
     per_agent = scenario.market.people_per_agent.value
     for name, status in scenario.policy.statuses.items():

@@ -14,6 +14,7 @@ from sim.engine.effects import ACTIVITY, LAPSE, ORDERS
 from sim.engine.limits import MAX_AGENTS
 from sim.scenario.expressions import Expression
 from sim.systems.horizon import Horizon
+from sim.systems.motives import Motive
 from sim.systems.statuses.schema import Privilege, Status
 
 I64 = npt.NDArray[np.int64]
@@ -26,6 +27,7 @@ class PrivilegePlan:
     Attributes:
         holding_micro, order_micro: int64 (n_days,), cost of one holder's day and of one order, in 1/10,000 cents.
         lifts: (target of effects, natural logarithm of the multiplier), without those that do nothing.
+        motive: what they appeal to.
         source: whose the held effects are, for `Effects`.
     """
 
@@ -34,6 +36,7 @@ class PrivilegePlan:
     holding_micro: I64
     order_micro: I64
     lifts: tuple[tuple[int, float], ...]
+    motive: Motive | None
 
 
 @dataclass(frozen=True)
@@ -106,6 +109,7 @@ def compile_privileges(privileges: Mapping[str, Privilege], clock: int, horizon:
                 holding_micro=horizon.micro(privilege.cost),
                 order_micro=horizon.micro(privilege.cost_per_order),
                 lifts=tuple((target, float(np.log(factor.value))) for target, factor in factors if factor.value != 1),
+                motive=privilege.motive,
             )
         )
     return tuple(plans)

@@ -21,6 +21,7 @@ from sim.scenario.values import (
     Section,
     price_per,
 )
+from sim.systems.motives import Motive
 from sim.systems.rules.choice import CHANCE, check_choice
 
 
@@ -42,6 +43,10 @@ class Privilege(Section):
     lapse: Annotated[
         FixedPositiveFactor, Field(description="multiplies the hazard of losing the habit while it is held")
     ] = Quantity(1.0)
+    motive: Annotated[
+        Motive | None,
+        Field(description="what it appeals to: a segment's weight is the power of these three multipliers"),
+    ] = None
 
 
 class Status(Section):
