@@ -58,7 +58,7 @@ def build_parser() -> argparse.ArgumentParser:
         prog="sim",
         description=DESCRIPTION,
         epilog=EPILOG,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+        formatter_class=_Help,
     )
     parser.add_argument("--version", action=_PrintVersion, help="print the version and exit")
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", dest="command", required=True)
@@ -75,6 +75,15 @@ def build_parser() -> argparse.ArgumentParser:
         command.add_argument("--debug", action="store_true", help="show the traceback of an error")
         command.set_defaults(call=module.call)
     return parser
+
+
+class _Help(argparse.RawDescriptionHelpFormatter):
+    """Makes room for the longest command: argparse forgets that commands stand further in than options."""
+
+    def __init__(self, prog: str) -> None:
+        super().__init__(prog)
+        longest = max(len(module.__name__.rpartition(".")[2]) for module in COMMANDS)
+        self._action_max_length = longest + 2 * self._indent_increment
 
 
 class _PrintVersion(argparse.Action):
