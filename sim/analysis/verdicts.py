@@ -151,6 +151,25 @@ class BaselineFacts:
 
 
 @dataclass(frozen=True)
+class DrawnChart:
+    """A chart of what moved or did not pass.
+
+    Args:
+        title: what it shows, such as "differences of shop today".
+        scenario: the name of the scenario that it is about.
+        against: the name of the one that is subtracted; None where that is the scenario as it was accepted.
+        file: where it was drawn.
+        url: where it can be read; "" where nobody said.
+    """
+
+    title: str
+    scenario: str
+    against: str | None
+    file: str
+    url: str = ""
+
+
+@dataclass(frozen=True)
 class CheckReport:
     """All verdicts, in the order of the files and of the expectations in them; same input, same report.
 
@@ -159,12 +178,14 @@ class CheckReport:
         problems: of the input; an error among them means that nothing was checked.
         version: of sim.
         baselines: what was accepted, in the order of the files.
+        charts: of what moved or did not pass, the worst first; () where none were asked for.
     """
 
     verdicts: tuple[Verdict, ...]
     problems: tuple[Problem, ...]
     version: str
     baselines: tuple[BaselineFacts, ...] = ()
+    charts: tuple[DrawnChart, ...] = ()
 
     @property
     def is_bad_input(self) -> bool:

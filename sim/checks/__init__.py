@@ -22,6 +22,8 @@ def check(
     out: AnyPath = Path("results"),
     fresh: bool = False,
     today: datetime.date | None = None,
+    charts: AnyPath | None = None,
+    charts_url: str | None = None,
     progress: Progress | None = None,
     warn: Warn | None = None,
 ) -> CheckReport:
@@ -33,16 +35,23 @@ def check(
         paths: files named `expect.yaml`, and folders of them.
         out: the results folder; accepted outcomes stand in its `baselines`.
         today: the day on which acceptances may have ended; the computer's, if None.
+        charts: the folder into which what moved or did not pass is drawn; no charts, if None.
+        charts_url: where that folder can be read; the report's charts have their URL below it.
     Raises:
-        PlanError, ResultsError, WorkerError, and UsageError for a folder without expectations.
+        PlanError, ResultsError, WorkerError, and UsageError for a folder without expectations, or a URL without charts.
     """
     from sim.checks.bench import Bench
+    from sim.checks.charting import Gallery
     from sim.checks.flow import check_files
     from sim.checks.reading import expect_files
+    from sim.errors import UsageError
     from sim.pipeline import processes
 
+    if charts is None and charts_url is not None:
+        raise UsageError("--charts-url belongs to --charts")
+    gallery = None if charts is None else Gallery(Path(charts), charts_url or "")
     bench = Bench(processes(jobs), Path(out), fresh, progress, warn)
-    return check_files(expect_files(paths), bench, today or datetime.date.today())
+    return check_files(expect_files(paths), bench, today or datetime.date.today(), gallery)
 
 
 def accept(

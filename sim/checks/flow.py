@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 
@@ -14,14 +14,19 @@ from sim.analysis.verdicts import Cause, CheckReport
 from sim.checks.accepting import Standing, find_standings
 from sim.checks.bench import Bench, Trial
 from sim.checks.causes import ORDER, changed_lines, engine_cause, noise_cause
+from sim.checks.charting import Gallery, draw_what_moved
 from sim.checks.questions import BaselineQuestion, ExpectationQuestion, Question
 from sim.checks.reading import CheckFile, read_check_file
 from sim.errors import Place, Problem, ScenarioError, sort_problems
 from sim.execution import package_version
 
 
-def check_files(paths: Sequence[Path], bench: Bench, today: date) -> CheckReport:
-    """The verdicts on all expectations and accepted outcomes of these files; problems instead where they are bad."""
+def check_files(paths: Sequence[Path], bench: Bench, today: date, gallery: Gallery | None = None) -> CheckReport:
+    """The verdicts on all expectations and accepted outcomes of these files; problems instead where they are bad.
+
+    Args:
+        gallery: where to draw what moved; None for nowhere.
+    """
     try:
         files = read_check_files(paths)
         standings = find_standings(files, bench.out, today)
@@ -33,7 +38,10 @@ def check_files(paths: Sequence[Path], bench: Bench, today: date) -> CheckReport
     bench.measure(trial for question in questions for trial in causes.trials(question))
     verdicts = tuple(question.verdict(causes.of(question)) for question in questions)
     warnings = dict.fromkeys(problem for file in files for problem in file.warnings)
-    return CheckReport(verdicts, tuple(warnings), package_version(), tuple(one.facts() for one in standings))
+    report = CheckReport(verdicts, tuple(warnings), package_version(), tuple(one.facts() for one in standings))
+    if gallery is None:
+        return report
+    return replace(report, charts=draw_what_moved(report, questions, bench, gallery))
 
 
 def read_check_files(paths: Sequence[Path]) -> list[CheckFile]:

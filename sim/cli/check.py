@@ -39,6 +39,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     group.add_argument("--out", type=Path, default=Path("results"), metavar="DIR", help="results folder (results)")
     parser.add_argument("--exit-zero", action="store_true", help="exit with 0 also where something fails or stays open")
     add_report_options(parser)
+    charts = parser.add_argument_group("charts")
+    charts.add_argument("--charts", type=Path, metavar="DIR", help="draw what moved or did not pass into this folder")
+    charts.add_argument("--charts-url", metavar="URL", help="where DIR can be read, for the links of a comment")
     parser.add_argument("--quiet", action="store_true", help="print results and errors only: no progress, no warnings")
 
 
@@ -65,6 +68,8 @@ def call(arguments: argparse.Namespace) -> int:
             jobs=arguments.jobs,
             out=arguments.out,
             fresh=arguments.fresh,
+            charts=arguments.charts,
+            charts_url=arguments.charts_url,
             progress=progress,
             warn=warner(quiet=arguments.quiet),
         )
@@ -93,7 +98,7 @@ def accept(arguments: argparse.Namespace) -> int:
 
     if arguments.reason is None or not arguments.reason.strip():
         raise UsageError("--accept needs --reason: whoever reads the change will ask why")
-    if arguments.format != "text" or arguments.reports:
+    if arguments.format != "text" or arguments.reports or arguments.charts or arguments.charts_url:
         raise UsageError("--accept makes no report: check again afterwards")
     with progress_bar(quiet=arguments.quiet) as progress:
         done = checks.accept(

@@ -71,6 +71,19 @@ def draw_comparison(
         return save_charts(list(comparison_charts(comparison)), folder, formats)
 
 
+def draw_differences(comparison: Comparison, folder: Path) -> list[Path]:
+    """Draws the two charts that tell most of what differs: the totals, and money to date over time.
+
+    Returns:
+        the paths, in the order in which they are best read.
+    Raises:
+        ResultsError: the folder cannot be written.
+    """
+    labels = [label for label, _ in comparison.runs]
+    with house_style(words_of([run for _, run in comparison.runs]).union(labels)):
+        return save_charts(list(difference_charts(comparison)), folder, ("png",))
+
+
 def draw_run(
     run: StoredRun, folder: Path, formats: Sequence[str] = ("png",), *, metric: str | None = None, by: By | None = None
 ) -> list[Path]:
@@ -90,12 +103,20 @@ def draw_run(
 def comparison_charts(comparison: Comparison) -> Iterator[Chart]:
     """The charts of a comparison, one after the other."""
     foot = foot_of(comparison.baseline, is_paired=True)
-    yield differences_chart(comparison, foot)
+    totals, *over_time = difference_charts(comparison)
+    yield totals
     yield from overview_charts(comparison.runs, foot, comparison)
+    yield from over_time
+    yield from structure_charts(comparison.runs, foot, comparison)
+
+
+def difference_charts(comparison: Comparison) -> Iterator[Chart]:
+    """The differences of all metrics, and those of money to date over time."""
+    foot = foot_of(comparison.baseline, is_paired=True)
+    yield differences_chart(comparison, foot)
     shown = [estimate.metric for estimate in comparison.estimates if estimate.metric.name in PAYING_OFF]
     if shown and has_days(comparison.baseline):
         yield lead_chart(comparison, shown, foot)
-    yield from structure_charts(comparison.runs, foot, comparison)
 
 
 def run_charts(run: StoredRun) -> Iterator[Chart]:

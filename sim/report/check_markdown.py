@@ -9,8 +9,9 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from urllib.parse import quote
 
-from sim.analysis.verdicts import BaselineFacts, Cause, CheckReport, Status, Verdict
+from sim.analysis.verdicts import BaselineFacts, Cause, CheckReport, DrawnChart, Status, Verdict
 from sim.errors import Problem, printable
 from sim.report.check_wording import (
     advice_lines,
@@ -34,6 +35,9 @@ HOW_TO_ACCEPT = """\
 If that is meant, accept it: `sim check --accept --reason "…"`, and commit `results/baselines/`."""
 PLAIN_PATH = re.compile(r"[\w./-]+")
 MOST_COMMANDS = 5
+MOST_LINKS = 12
+OF_URLS = "!#&'+,/:=?@[]%"
+"""What a URL may hold beside letters, digits and `_.-~`, and what ends no link."""
 TOO_MANY = "There are too many measured values for a comment; the other formats hold all of them."
 UNSEEN = "&#8203;"
 MARKUP = re.compile(r"[\\`*_\[\]~|]")
@@ -49,6 +53,7 @@ def as_markdown(report: CheckReport) -> str:
         table, folded = _problem_table(report.problems), []
     elif told:
         table, folded = _told_table(told), [_folded(*part) for part in _parts(report)]
+        table += _chart_links(report.charts)
         table += _what_to_do(report, {verdict.scenario for verdict in told if verdict.kind == "baseline"})
     else:
         return ""
@@ -106,6 +111,22 @@ def _what_to_do(report: CheckReport, scenarios: Collection[str]) -> str:
     ]
     charts = "What moved, in tables and charts: " + ", ".join(commands[:MOST_COMMANDS]) + ".\n" if commands else ""
     return f"\n\n{charts}{HOW_TO_ACCEPT}"
+
+
+def _chart_links(charts: Sequence[DrawnChart]) -> str:
+    """One line of links to the charts; "" where there are none."""
+    if not charts:
+        return ""
+    links = [f"[{escaped(printable(chart.title, 200))}]({_target(chart)})" for chart in charts[:MOST_LINKS]]
+    more = [f"and {len(charts) - MOST_LINKS:,} more"] * (len(charts) > MOST_LINKS)
+    return f"\n\nCharts: {', '.join(links + more)}."
+
+
+def _target(chart: DrawnChart) -> str:
+    """Where a link leads: to the URL, else to the file; what would end the link is percent-encoded."""
+    if chart.url:
+        return quote(chart.url, safe=OF_URLS, errors="replace")
+    return quote(chart.file, errors="replace")
 
 
 def _cause_list(causes: Sequence[Cause]) -> str:

@@ -6,7 +6,7 @@ import os
 from dataclasses import replace
 from pathlib import Path
 
-from sim.analysis.verdicts import BaselineFacts, CheckReport, Verdict
+from sim.analysis.verdicts import BaselineFacts, CheckReport, DrawnChart, Verdict
 from sim.errors import SET, Place, Problem
 
 
@@ -28,11 +28,15 @@ def seen_from(report: CheckReport, folder: Path) -> CheckReport:
         file, accepted = (name and _relative(name, folder) for name in (facts.file, facts.accepted_file))
         return replace(facts, place=moved(facts.place), file=file, accepted_file=accepted)
 
+    def chart_moved(chart: DrawnChart) -> DrawnChart:
+        return replace(chart, file=_relative(chart.file, folder))
+
     return replace(
         report,
         verdicts=tuple(map(verdict_moved, report.verdicts)),
         problems=tuple(map(problem_moved, report.problems)),
         baselines=tuple(map(facts_moved, report.baselines)),
+        charts=tuple(map(chart_moved, report.charts)),
     )
 
 

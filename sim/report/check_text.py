@@ -18,13 +18,15 @@ INDENT = " " * 6
 
 
 def as_text(report: CheckReport, width: int = 120) -> str:
-    """All verdicts file by file, what moved those that did not pass, who accepted the outcomes, and one sentence."""
+    """All verdicts file by file, what moved those that did not pass, who accepted the outcomes, charts, a sentence."""
     blocks = []
     for file, verdicts in groupby(report.verdicts, key=lambda verdict: verdict.place.file):
         lines = [line for verdict in verdicts for line in _lines_of(verdict, width)]
         blocks.append("\n".join([file, *lines]))
     if report.baselines:
         blocks.append("\n".join(line for facts in report.baselines for line in _accepted(facts, width)))
+    if report.charts:
+        blocks.append("\n".join(["charts", *(INDENT + printable(chart.file, 1000) for chart in report.charts)]))
     return "\n\n".join([*blocks, "\n".join(_wrapped(headline(report), width, ""))])
 
 
@@ -64,6 +66,7 @@ def as_json_text(report: CheckReport) -> str:
         "verdicts": [_verdict(verdict) for verdict in report.verdicts],
         "baselines": [{**asdict(facts), "place": _place(facts.place)} for facts in report.baselines],
         "problems": [_problem(problem) for problem in report.problems],
+        "charts": [asdict(chart) for chart in report.charts],
     }
     return json.dumps(content, ensure_ascii=False, indent=2, allow_nan=False)
 

@@ -23,6 +23,7 @@ expect:
     against: policies/today.yaml
     at_least: -50%
 """
+PLANTED = {"file": "shop/policies/today.yaml", "old": "search ads: 300 CNY", "new": "search ads: 900 CNY"}
 
 
 @pytest.fixture(scope="module")
@@ -65,13 +66,66 @@ def test_what_passes_is_printed_with_its_value(sim_here: SimCommand) -> None:
 
 
 def test_a_failure_names_the_line_and_exits_with_1(sim_here: SimCommand) -> None:
-    planted = {"file": "shop/policies/today.yaml", "old": "search ads: 300 CNY", "new": "search ads: 900 CNY"}
-    done = sim_here("check", **planted)
+    done = sim_here("check", **PLANTED)
     assert done.returncode == 1
     assert "FAIL  shop today: users as accepted" in done.stdout
     cause = "policy: policy.budgets.search ads: 300 CNY / day → 900 CNY / day (shop/policies/today.yaml:7)"
     assert f"moved by {cause}" in done.stdout
     assert sim_here("check", "--exit-zero").returncode == 0
+
+
+def runs_in(place: Path) -> list[Path]:
+    return sorted((place / "results").glob("*/*"))
+
+
+def test_what_moved_is_drawn_and_linked_without_another_run(sim_here: SimCommand, tmp_path: Path) -> None:
+    place = tmp_path / "copy"
+    recall = place / "shop" / "policies" / "recall.yaml"
+    recall.write_text("name: 召回 (30 days)\n" + recall.read_text(encoding="utf-8"), encoding="utf-8")
+    assert sim_here("check", old="at_least: -50%", new="at_least: 300%").returncode == 1
+    assert sim_here("check", **PLANTED).returncode == 1
+    before = runs_in(place)
+    url = "https://c.example/17/"
+    done = sim_here("check", "--json", "--report", "markdown=check.md", "--charts", "drawn", "--charts-url", url)
+    assert (done.returncode, done.stderr) == (1, "")
+    assert runs_in(place) == before
+    files = [path.relative_to(place / "drawn").as_posix() for path in sorted((place / "drawn").rglob("*.png"))]
+    names = ("differences-over-time", "differences")
+    pairs = ("shop-today/accepted", "召回-(30-days)/against-shop-today")
+    assert files == [f"{pair}/{name}.png" for pair in pairs for name in names]
+    content = json.loads(done.stdout)["charts"]
+    assert sorted(chart["file"] for chart in content) == [f"drawn/{file}" for file in files]
+    assert [(chart["title"], chart["against"]) for chart in content[::2]] == [
+        ("differences of 召回 (30 days) against shop today", "shop today"),
+        ("differences of shop today", None),
+    ]
+    comment = (place / "check.md").read_text(encoding="utf-8")
+    assert "Charts: [differences of 召回 (30 days) against shop today](https://c.example/17/%E5%8F%AC" in comment
+    assert "[differences of shop today](https://c.example/17/shop-today/accepted/differences.png)" in comment
+    sim_here("check", "--report", "markdown=check.md", "--charts", "drawn")
+    assert "[differences of shop today](drawn/shop-today/accepted/differences.png)" in (place / "check.md").read_text(
+        encoding="utf-8"
+    )
+
+
+def test_nothing_is_drawn_where_nothing_moved_or_sim_itself_did(sim_here: SimCommand, tmp_path: Path) -> None:
+    drawn = tmp_path / "copy" / "drawn"
+    done = sim_here("check", "--json", "--charts", "drawn")
+    assert (done.returncode, json.loads(done.stdout)["charts"], drawn.exists()) == (0, [], False)
+    accepted = tmp_path / "copy" / "results" / "baselines" / "shop-today" / "baseline.json"
+    content = json.loads(accepted.read_text(encoding="utf-8"))
+    content["outcomes"]["users"] = [2 * value for value in content["outcomes"]["users"]]
+    accepted.write_text(json.dumps(content), encoding="utf-8")
+    done = sim_here("check", "--json", "--charts", "drawn")
+    assert (done.returncode, json.loads(done.stdout)["charts"], drawn.exists()) == (1, [], False)
+
+
+def test_scenarios_that_cannot_be_paired_are_told_and_not_drawn(sim_here: SimCommand, tmp_path: Path) -> None:
+    later = {"file": "shop/world.yaml", "old": "start: 2026-01-01", "new": "start: 2026-06-01"}
+    sim_here("validate", "shop", **later)
+    done = sim_here("check", "--charts", "drawn", **PLANTED)
+    assert "warning: no charts of shop today: cannot compare" in done.stderr
+    assert (done.returncode, (tmp_path / "copy" / "drawn").exists()) == (1, False)
 
 
 def test_what_stays_open_exits_with_3_or_warns(sim_here: SimCommand) -> None:
@@ -127,7 +181,12 @@ def test_hidden_folders_are_not_searched_and_a_scenario_is_no_expectation(sim_he
         ((), "sim check: .: no expect.yaml in this folder or below\n"),
         (("--accept",), "sim check: --accept needs --reason: whoever reads the change will ask why\n"),
         (("--reason", "why"), "sim check: --reason belongs to --accept\n"),
+        (("--charts-url", "x"), "sim check: --charts-url belongs to --charts\n"),
         (("nowhere.yaml",), "there is no file nowhere.yaml\n"),
+        (
+            ("--accept", "--reason", "why", "--charts", "x"),
+            "sim check: --accept makes no report: check again afterwards\n",
+        ),
         (("--accept", "--reason", "why", "--json"), "sim check: --accept makes no report: check again afterwards\n"),
     ],
 )

@@ -1,7 +1,8 @@
 """The workflow and the hooks that other repositories copy do what docs/ci.md says, as far as that shows without GitHub.
 
 A small runner takes the steps of the workflow in order: `run:` in bash with the options of GitHub's runner, in a
-repository of git; `uses:` needs the network and stands still. `gh` is a program that keeps comments in a file.
+repository of git; `uses:` needs the network and stands still, but for what is uploaded, which is noted. `gh` is a
+program that keeps comments in a file.
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ WORKFLOW = ROOT / "docs" / "ci" / "sim-check.yml"
 HOOKS = ROOT / ".pre-commit-hooks.yaml"
 BASH = ["bash", "--noprofile", "--norc", "-eo", "pipefail"]
 OURS, THEIRS = "team/shop", "visitor/shop"
+ARTIFACT = "https://github.example/team/shop/actions/runs/4711/artifacts/42"
 
 GH = '''\
 #!{python}
@@ -76,6 +78,10 @@ def read_workflow() -> dict[str, Any]:
     return read
 
 
+def steps_of_the_job() -> list[dict[str, Any]]:
+    return list(read_workflow()["jobs"]["check"]["steps"])
+
+
 @dataclass
 class Job:
     """A pull request's job in a repository of git, with the comments of the pull request."""
@@ -86,6 +92,7 @@ class Job:
     event: str = "pull_request"
     environment: dict[str, str] = field(default_factory=dict)
     codes: dict[str, int] = field(default_factory=dict)
+    uploaded: dict[str, list[str]] = field(default_factory=dict)
     log: str = ""
 
     @property
@@ -98,6 +105,9 @@ class Job:
         return [one["body"] for one in json.loads((self.folder.parent / "comments.json").read_text(encoding="utf-8"))]
 
     def value(self, name: str) -> str:
+        if output := re.fullmatch(r"steps\.(\w+)\.outputs\.artifact-url", name):
+            uploads = {step["id"]: step["with"]["name"] for step in steps_of_the_job() if "id" in step}
+            return ARTIFACT if uploads[output[1]] in self.uploaded else ""
         return {
             "github.token": "a token",
             "github.event_name": self.event,
@@ -108,7 +118,7 @@ class Job:
         }[name]
 
     def filled(self, text: str) -> str:
-        return re.sub(r"\$\{\{ ([\w.]+) \}\}", lambda match: self.value(match[1]), text)
+        return re.sub(r"\$\{\{ ([\w.-]+) \}\}", lambda match: self.value(match[1]), text)
 
     def is_wanted(self, condition: str | None, has_failed: bool) -> bool:
         """Whether a step runs: a condition is a chain of comparisons, and without one all before must have passed."""
@@ -116,10 +126,18 @@ class Job:
             return not has_failed
         terms = [term.strip() for term in condition.removeprefix("${{").removesuffix("}}").split("&&")]
         assert terms.pop(0) == "!cancelled()"
-        found = [re.fullmatch(r"([\w.]+) (==|!=) (?:'(.*)'|([\w.]+))", term) for term in terms]
-        pairs = [(self.value(one[1]), one[2], one[3] or self.value(one[4])) for one in found if one]
+        found = [re.fullmatch(r"([\w.-]+) (==|!=) (?:'(.*)'|([\w.-]+))", term) for term in terms]
+        pairs = [(self.value(one[1]), one[2], self.value(one[4]) if one[4] else one[3]) for one in found if one]
         assert len(pairs) == len(terms), condition
         return all((left == right) == (sign == "==") for left, sign, right in pairs)
+
+    def upload(self, name: str, path: str, if_no_files_found: str) -> None:
+        """Note the files of an artifact; without any there is none."""
+        found = [file for each in self.folder.glob(path) for file in (each.rglob("*") if each.is_dir() else [each])]
+        assert found or if_no_files_found == "ignore"
+        if found:
+            files = (file.relative_to(self.folder).as_posix() for file in found if file.is_file())
+            self.uploaded[name] = sorted(files)
 
     def run(self) -> Job:
         """Take the steps in order; the exit code of each that ran, by its name."""
@@ -129,12 +147,18 @@ class Job:
             "PATH": f"{programs}{os.pathsep}{os.environ['PATH']}",
             "PYTHONPATH": str(ROOT),
             "GITHUB_STEP_SUMMARY": str(self.folder.parent / "summary.md"),
+            "GITHUB_SERVER_URL": "https://github.example",
             "GITHUB_REPOSITORY": OURS,
+            "GITHUB_RUN_ID": "4711",
             "COMMENTS": str(self.folder.parent / "comments.json"),
             **self.environment,
         }
-        for step in read_workflow()["jobs"]["check"]["steps"]:
-            if "run" not in step or not self.is_wanted(step.get("if"), any(self.codes.values())):
+        for step in steps_of_the_job():
+            if not self.is_wanted(step.get("if"), any(self.codes.values())):
+                continue
+            if step.get("uses", "").startswith("actions/upload-artifact@"):
+                self.upload(**{key.replace("-", "_"): value for key, value in step["with"].items()})
+            if "run" not in step:
                 continue
             script = self.folder.parent / "step.sh"
             script.write_text(step["run"], encoding="utf-8")
@@ -148,8 +172,9 @@ class Job:
         return self
 
 
-INSTALL, CHECK, SHOW, COMMENT = (
-    "Install sim", "Check", "Show the result on the job's page", "Comment on the pull request"
+INSTALL, CHECK, SAY, SHOW, COMMENT = (
+    "Install sim", "Check", "Say where the charts are", "Show the result on the job's page",
+    "Comment on the pull request",
 )  # fmt: skip
 FOREIGN = {"id": 1, "user": "wang", "body": "<!-- sim check -->\nnot by the workflow"}
 
@@ -180,7 +205,7 @@ def test_the_workflow_asks_for_no_more_than_it_needs() -> None:
     assert {name: job["permissions"] for name, job in workflow["jobs"].items()} == {
         "check": {"contents": "read", "pull-requests": "write"}
     }
-    steps = workflow["jobs"]["check"]["steps"]
+    steps = steps_of_the_job()
     uses = [step["uses"] for step in steps if "uses" in step]
     assert all(re.fullmatch(r"actions/[\w-]+@v\d+", used) for used in uses), uses
     assert "pull_request_target" not in workflow["on"]
@@ -188,8 +213,8 @@ def test_the_workflow_asks_for_no_more_than_it_needs() -> None:
 
 
 def test_no_text_of_others_is_pasted_into_a_script() -> None:
-    scripts = [step["run"] for step in read_workflow()["jobs"]["check"]["steps"] if "run" in step]
-    assert len(scripts) == 4
+    scripts = [step["run"] for step in steps_of_the_job() if "run" in step]
+    assert len(scripts) == 5
     assert [script for script in scripts if "${{" in script] == []
 
 
@@ -352,14 +377,21 @@ def test_a_planted_regression_is_told_where_it_stands(checked: Path) -> None:
     job = Job(checked).run()
     assert job.codes == {INSTALL: 0, CHECK: 0, SHOW: 0, COMMENT: 0}, job.log
     assert job.comments == []
+    assert job.uploaded == {"sim-check": ["sim-check.md", "sim-check.xml"]}
     plant(checked)
     job = Job(checked).run()
-    assert job.codes == {INSTALL: 0, CHECK: 1, SHOW: 0, COMMENT: 0}, job.log
+    assert job.codes == {INSTALL: 0, CHECK: 1, SAY: 0, SHOW: 0, COMMENT: 0}, job.log
     (comment,) = job.comments
     assert re.search(r"^\*\*\d+ of \d+ checks fail.*, moved by scenarios/policies/today\.yaml:7\.\*\*$", comment, re.M)
     assert re.search(r"^::error file=scenarios/expect\.yaml,line=2,col=\d+,", job.log, re.M)
     assert re.search(r"^::notice file=scenarios/policies/today\.yaml,line=7,col=\d+,", job.log, re.M)
     assert without_dates(comment.removeprefix("<!-- sim check -->\n")) == without_dates(shown_comment())
+    charts = job.uploaded["sim-check-charts"]
+    linked = re.findall(r"\]\(https://github\.example/team/shop/actions/runs/4711#([^)]+)\)", comment)
+    assert sorted(linked) == charts == [
+        f"sim-check-charts/shop-today/accepted/{name}.png" for name in ("differences-over-time", "differences")
+    ]  # fmt: skip
+    assert f"[sim-check-charts]({ARTIFACT})" in comment
     assert "<failure " in (checked / "sim-check.xml").read_text(encoding="utf-8")
 
 

@@ -16,10 +16,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
-from sim.analysis.verdicts import Cause, CheckReport, Verdict
+from sim.analysis.verdicts import Cause, CheckReport, DrawnChart, Verdict
 from sim.errors import Place, printable
 from sim.report.check_formats import FORMATS
-from sim.report.check_markdown import HOW_TO_ACCEPT, MOST_CHARACTERS, MOST_ROWS, escaped
+from sim.report.check_markdown import HOW_TO_ACCEPT, MOST_CHARACTERS, MOST_LINKS, MOST_ROWS, escaped
 from sim.report.check_places import repository_root, seen_from
 from sim.report.check_wording import has_visibly_moved, headline, measured_text, verdicts_to_tell
 from tests.unit.report.made_up_checks import (
@@ -241,6 +241,63 @@ def test_any_text_is_shown_as_it_is(text: str) -> None:
 def test_an_unescaped_name_is_seen_by_these_tests() -> None:
     html = rendered(f"| a |\n| --- |\n| {NASTY.splitlines()[0].replace('|', ' ')} |\n")
     assert {"em", "code", "a", "b"} <= set(re.findall(r"<(\w+)", html))
+
+
+def charted(*charts: DrawnChart) -> str:
+    return as_markdown(replace(BAD, charts=charts))
+
+
+def links(markdown: str) -> list[tuple[str, str]]:
+    """Where each link of the comment leads, and its text as its reader sees it."""
+    found = re.findall(r'<a href="([^"]*)">(.*?)</a>', rendered(markdown))
+    return [(href.replace("&amp;", "&"), plain(text)) for href, text in found]
+
+
+DRAWN = DrawnChart("differences of 海淘 today", "海淘 today", None, "charts/海淘-today/accepted/differences.png")
+
+
+def test_charts_are_linked_by_url_or_by_path_below_the_table() -> None:
+    other = replace(DRAWN, title="differences over time of 海淘 today", url="https://c.example/17#a/%E6%B7%98.png")
+    line = (
+        "Charts: [differences of 海淘 today](charts/%E6%B5%B7%E6%B7%98-today/accepted/differences.png), "
+        "[differences over time of 海淘 today](https://c.example/17#a/%E6%B7%98.png)."
+    )
+    blocks = charted(DRAWN, other).split("\n\n")
+    assert blocks.index(line) == next(i for i, block in enumerate(blocks) if block.startswith("What moved,")) - 1
+    assert blocks[: blocks.index(line)] == as_markdown(BAD).split("\n\n")[: blocks.index(line)]
+    assert "Charts" not in as_markdown(BAD)
+    assert as_markdown(replace(GOOD, charts=(DRAWN,))) == ""
+
+
+def test_links_to_charts_are_counted_where_there_are_many() -> None:
+    found = charted(*(replace(DRAWN, url=f"https://c.example/{i}.png") for i in range(MOST_LINKS + 3)))
+    assert len(links(found)) == MOST_LINKS
+    assert ", and 3 more.\n" in found
+
+
+@pytest.mark.parametrize(
+    "nasty",
+    [NASTY, "a](https://e.vil) ![x](y", "a) b", "<script>", "\\](x)", "[a] (b) \udcff"],
+    ids=["all", "link", "bracket", "tag", "backslash", "no text"],
+)
+def test_no_name_breaks_out_of_a_link(nasty: str) -> None:
+    base = f"https://c.example/{nasty}"
+    (href, text), (file, _) = links(charted(*(replace(DRAWN, title=nasty, file=nasty, url=url) for url in (base, ""))))
+    assert text == " ".join(printable(nasty, 200).split())
+    assert unquote(href) == unquote(base.encode(errors="replace").decode())
+    assert unquote(file) == nasty.encode(errors="replace").decode()
+
+
+def test_charts_stand_in_text_and_json() -> None:
+    report = replace(BAD, charts=(DRAWN,))
+    content = json.loads(FORMATS["json"](report))
+    assert list(content)[-1] == "charts"
+    assert content["charts"] == [
+        {"title": DRAWN.title, "scenario": "海淘 today", "against": None, "file": DRAWN.file, "url": ""}
+    ]
+    assert json.loads(FORMATS["json"](BAD))["charts"] == []
+    assert f"\n\ncharts\n      {DRAWN.file}\n\n" in FORMATS["text"](report)
+    assert "charts" not in FORMATS["text"](BAD)
 
 
 def test_a_long_report_fits_into_a_comment() -> None:
@@ -497,7 +554,8 @@ def test_places_are_seen_from_the_root_of_the_repository(tmp_path: Path, monkeyp
     inside, changed = Place("expect.yaml", 2, 3), Place("--set market.size=3", 1, 13)
     verdict = replace(FAILS, place=inside, moved_by=tuple(Cause("policy", "x", at) for at in (inside, elsewhere, None)))
     problem = replace(UNUSABLE.problems[0], place=changed, also=(("here", Place(str(below / "b.yaml"), 1, 1)),))
-    seen = seen_from(replace(BAD, verdicts=(verdict,), problems=(problem,)), tmp_path)
+    seen = seen_from(replace(BAD, verdicts=(verdict,), problems=(problem,), charts=(DRAWN,)), tmp_path)
+    assert seen.charts == (replace(DRAWN, file=f"cases/shop/{DRAWN.file}"),)
     moved = replace(inside, file="cases/shop/expect.yaml")
     assert seen.verdicts[0].place == moved
     assert [cause.place for cause in seen.verdicts[0].moved_by] == [moved, elsewhere, None]
