@@ -97,15 +97,15 @@ class _Causes:
     bench: Bench
 
     def trials(self, question: Question) -> list[Trial]:
-        """The accepted scenarios that have to be run again, with the luck of a question's last look."""
-        found = [self._trial(question, standing) for standing in self._concerned(question)]
+        """The accepted scenarios that have to be run again."""
+        found = [_again(question, standing) for standing in self._concerned(question)]
         return [trial for trial in found if trial is not None]
 
     def of(self, question: Question) -> tuple[Cause, ...]:
         """The causes of what did not pass, or moved within its margin; none where nothing was accepted."""
         found: dict[Cause, None] = {}
         for standing in self._concerned(question):
-            trial = self._trial(question, standing)
+            trial = _again(question, standing)
             found.update(dict.fromkeys(self._of_engine(question, standing, trial)))
             if trial is None or not self._is_repeated(question, trial):
                 found.update(dict.fromkeys(changed_lines(standing)))
@@ -121,10 +121,6 @@ class _Causes:
             return []
         names = {trial.scenario.name for trial in question.trials(0)}
         return [standing for standing in self.standings if standing.held.scenario.name in names]
-
-    def _trial(self, question: Question, standing: Standing) -> Trial | None:
-        was = standing.accepted
-        return question.trial(was, question.last_look) if was is not None else None
 
     def _of_engine(self, question: Question, standing: Standing, trial: Trial | None) -> list[Cause]:
         if trial is None:
@@ -144,3 +140,16 @@ class _Causes:
             return False
         again = self.bench.values(trial, Outcome(question.metric))
         return np.array_equal(question.values, again[: question.values.size], equal_nan=True)
+
+
+def _again(question: Question, standing: Standing) -> Trial | None:
+    """The accepted scenario with the luck with which it was accepted; None where it cannot be read any more.
+
+    An expectation of another file may have another seed, whose luck is no cause of anything. It has as many replicates
+    as were accepted, and as many as an accepted outcome is compared over.
+    """
+    if standing.accepted is None:
+        return None
+    was = standing.baseline
+    n_compared = question.looks[question.last_look] if isinstance(question, BaselineQuestion) else 0
+    return Trial(standing.accepted, was.seed, max(was.n_replicates, n_compared))

@@ -163,6 +163,19 @@ def test_a_broken_expectation_names_what_changed_since_its_scenarios_were_accept
     assert "14 days → 40 days" in broken.moved_by[0].text
 
 
+@pytest.mark.usefixtures("project")
+def test_the_luck_of_another_file_is_not_the_engines() -> None:
+    """An expectation with a seed of its own fails; what was accepted is run again with the seed of the acceptance."""
+    other = SETTINGS.replace("}", ", seed: 7}")
+    bound = "expect:\n  impossible: {metric: users, of: today.yaml, at_least: 10_000_000}\n"
+    Path("shop/policies/expect.yaml").write_text(other + bound, encoding="utf-8")
+    report = check()
+    impossible = of(report, "impossible")
+    assert (impossible.status, impossible.moved_by) == ("fail", ())
+    edit_outcomes("shop-today", doubled)
+    assert [cause.kind for cause in of(check(), "impossible").moved_by] == ["engine"]
+
+
 def edit_outcomes(scenario: str, change: Callable[[dict[str, object]], None]) -> None:
     path = Path("results/baselines", scenario, "baseline.json")
     content = json.loads(path.read_text(encoding="utf-8"))
