@@ -17,7 +17,7 @@ from sim.scenario.evaluation import Statistics
 from sim.scenario.expressions import Coded, Expression
 from sim.systems.attributes import ATTRIBUTE_KINDS
 from sim.systems.messages.consent import has_opted_in
-from sim.systems.statuses.holders import holders_of
+from sim.systems.statuses.holders import holders_of, is_among
 from sim.systems.windows.names import Window, window_of
 from sim.systems.world import World
 
@@ -73,8 +73,8 @@ def _holds(world: World, rows: Rows, day: int, name: str) -> Column:
         if isinstance(rows, slice):
             first, last = np.searchsorted(held, [rows.start, rows.stop])
             found[held[first:last].astype(np.int64) - rows.start] = True
-        elif held.size:
-            found |= held.take(np.searchsorted(held, rows), mode="clip") == rows
+        else:
+            found |= is_among(rows, held)
     return found
 
 

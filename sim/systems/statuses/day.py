@@ -21,6 +21,7 @@ from sim.systems.statuses.holders import (
     ORDERED,
     SPENT,
     Holders,
+    is_among,
 )
 from sim.systems.statuses.plan import GiverPlan, StatusPlan
 from sim.systems.strength import strength
@@ -97,12 +98,12 @@ def _unit_costs(world: World, day: int, giver: GiverPlan, rows: U32, charged: di
     holding, per_order = np.zeros(rows.size, np.int64), np.zeros(rows.size, np.int64)
     for index in giver.privileges:
         privilege = world.plan.holdings.privileges[index]
+        is_first = np.ones(rows.size, np.int64)
         if index in world.plan.holdings.shared:
             before = charged.get(index, rows[:0])
-            charged[index] = np.union1d(before, rows)
-            is_first = (~np.isin(rows, before)).astype(np.int64)
-        else:
-            is_first = np.ones(rows.size, np.int64)
+            is_new = ~is_among(rows, before)
+            is_first = is_new.astype(np.int64)
+            charged[index] = np.sort(np.concatenate([before, rows[is_new]]), kind="stable")
         holding += is_first * privilege.holding_micro[day]
         per_order += is_first * privilege.order_micro[day]
     return holding, per_order
@@ -114,7 +115,7 @@ def review_statuses(world: World, day: int) -> None:
     for position, status in enumerate(plan.statuses):
         if status.reviews_on[day]:
             rows = _qualified(world, day, status, holdings.holders[position].rows)
-            _settle(world, day, position, rows, np.full(rows.size, FOR_GOOD, np.int32))
+            _settle(world, day, position, rows)
     for position in range(len(plan.statuses), len(plan.givers)):
         _settle_grants(world, day, position)
     holdings.granted_tonight.clear()
@@ -133,28 +134,57 @@ def _qualified(world: World, day: int, status: StatusPlan, held: U32) -> U32:
 
 
 def _settle_grants(world: World, day: int, position: int) -> None:
-    """End what ends today, begin what has been given today; who is given more holds until the later end."""
-    held = world.holdings.holders[position]
-    granted = [(rows, last) for giver, rows, last in world.holdings.granted_tonight if giver == position]
-    keeps = held.until > day
-    if not granted and keeps.all():
+    """End what ends today, begin what has been given today; who is given more holds until the later end.
+
+    Whoever holds on is left alone: this costs by what changes.
+    """
+    people, held = world.people, world.holdings.holders[position]
+    rows, until = _granted(world, position)
+    is_held = is_among(rows, held.rows)
+    at = np.searchsorted(held.rows, rows[is_held])
+    held.until[at] = np.maximum(held.until[at], until[is_held])
+    stays, entered = held.until > day, rows[~is_held]
+    if not entered.size and stays.all():
         return
-    rows = np.concatenate([held.rows[keeps], *(rows for rows, _ in granted)])
-    until = np.concatenate([held.until[keeps], *(np.full(rows.size, last, np.int32) for rows, last in granted)])
+    left, kept = held.rows[~stays], held.rows[stays]
+    places = np.searchsorted(kept, entered)
+    world.holdings.holders[position] = Holders(
+        rows=np.insert(kept, places, entered),
+        until=np.insert(held.until[stays], places, until[~is_held]),
+        orders=np.insert(held.orders[stays], places, people.orders[entered]),
+        spend=np.insert(held.spend[stays], places, people.spend[entered]),
+    )
+    _turn_over(world, day, position, entered, left)
+
+
+def _granted(world: World, position: int) -> tuple[U32, I32]:
+    """Whom a giver has given something today, in ascending rows, each once, and until when at the latest."""
+    granted = [(rows, last) for giver, rows, last in world.holdings.granted_tonight if giver == position]
+    if not granted:
+        return np.empty(0, np.uint32), np.empty(0, np.int32)
+    rows = np.concatenate([rows for rows, _ in granted])
+    until = np.concatenate([np.full(rows.size, last, np.int32) for rows, last in granted])
     order = np.lexsort((-until, rows))
     unique, first = np.unique(rows[order], return_index=True)
-    _settle(world, day, position, unique, until[order][first])
+    return unique, until[order][first]
 
 
-def _settle(world: World, day: int, position: int, rows: U32, until: I32) -> None:
-    """Let these users, in ascending rows, and nobody else hold what a giver gives from tomorrow on."""
-    people, holdings, counts = world.people, world.holdings, world.tallies.statuses[position, day]
-    before = holdings.holders[position].rows
-    entered = np.setdiff1d(rows, before, assume_unique=True)
-    left = np.setdiff1d(before, rows, assume_unique=True)
+def _settle(world: World, day: int, position: int, rows: U32) -> None:
+    """Let these users, in ascending rows, and nobody else hold a status from tomorrow on."""
+    people, before = world.people, world.holdings.holders[position].rows
+    world.holdings.holders[position] = Holders(
+        rows=rows,
+        until=np.full(rows.size, FOR_GOOD, np.int32),
+        orders=people.orders[rows].astype(np.int64),
+        spend=people.spend[rows].astype(np.int64),
+    )
+    _turn_over(world, day, position, rows[~is_among(rows, before)], before[~is_among(before, rows)])
+
+
+def _turn_over(world: World, day: int, position: int, entered: U32, left: U32) -> None:
+    """Count who begins and ceases to hold what a giver gives, and let it act, or act no longer, from tomorrow on."""
+    counts = world.tallies.statuses[position, day]
     counts[ENTERED], counts[LEFT] = entered.size, left.size
-    spent = people.spend[rows].astype(np.int64)
-    holdings.holders[position] = Holders(rows, until, people.orders[rows].astype(np.int64), spent)
     for index in world.plan.holdings.givers[position].privileges:
         _lift(world, day, position, index, entered, left)
 
@@ -162,9 +192,8 @@ def _settle(world: World, day: int, position: int, rows: U32, until: I32) -> Non
 def _lift(world: World, day: int, position: int, index: int, entered: U32, left: U32) -> None:
     """Begin and end the effects of a privilege; who holds it of another giver as well keeps them as they are."""
     privilege = world.plan.holdings.privileges[index]
-    if index in world.plan.holdings.shared:
-        others = _others(world, position, index)
-        entered, left = (np.setdiff1d(rows, others, assume_unique=True) for rows in (entered, left))
+    for others in _others(world, position, index):
+        entered, left = entered[~is_among(entered, others)], left[~is_among(left, others)]
     for target, log_lift in privilege.lifts:
         if left.size:
             world.effects.end(left, target, day, source=privilege.source)
@@ -172,12 +201,10 @@ def _lift(world: World, day: int, position: int, index: int, entered: U32, left:
         world.effects.hold(entered, target, lifts, day=day, days=FOR_GOOD, source=privilege.source)
 
 
-def _others(world: World, position: int, index: int) -> U32:
-    """Who holds the privilege of any other giver, as far as today's changes have come."""
-    givers = world.plan.holdings.givers
-    held = [
+def _others(world: World, position: int, index: int) -> list[U32]:
+    """Who holds the privilege of each other giver, as far as today's changes have come."""
+    return [
         world.holdings.holders[other].rows
-        for other, giver in enumerate(givers)
+        for other, giver in enumerate(world.plan.holdings.givers)
         if other != position and index in giver.privileges
     ]
-    return np.unique(np.concatenate(held))

@@ -58,6 +58,14 @@ def grant(world: World, giver: int, rows: U32, last_day: int) -> None:
         world.holdings.granted_tonight.append((giver, rows, last_day))
 
 
+def is_among(rows: U32, held: U32) -> npt.NDArray[np.bool_]:
+    """Whether each of these users is among the ascending `held`."""
+    if not held.size:
+        return np.zeros(rows.size, np.bool_)
+    found: npt.NDArray[np.bool_] = held.take(np.searchsorted(held, rows), mode="clip") == rows
+    return found
+
+
 def holders_of(world: World, name: str) -> list[U32]:
     """Who holds the status, membership or privilege of that name today: the rows of each giver, ascending."""
     plan, holdings = world.plan.holdings, world.holdings
