@@ -26,6 +26,7 @@ from sim.scenario.checking import check
 from sim.scenario.contrasts import doubts_of_comparison
 from sim.scenario.editing import Edits, with_values
 from sim.scenario.expectations import FILE_NAMES, refuse_expectations
+from sim.scenario.files import scenario_files_below
 from sim.scenario.inlining import inline_files
 from sim.scenario.layering import load_layers
 from sim.scenario.naming import shared_names, with_name
@@ -199,7 +200,7 @@ def _checked_expectations(file: Path) -> tuple[Problem, ...]:
 def _scenario_files(path: Path) -> list[Path]:
     if not path.is_dir():
         return [path]
-    files = sorted(file for pattern in ("*.yaml", "*.yml") for file in path.rglob(pattern))
+    files = scenario_files_below(path)
     if not files:
         raise UsageError(f"{path}: no scenario in this folder (*.yaml)")
     return files

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -14,7 +13,7 @@ from sim.pipeline import AnyPath, LoadedScenario, load
 from sim.scenario.amounts import Amount, check_unit
 from sim.scenario.checking import check, problem_of
 from sim.scenario.expectations import FILE_NAMES, CheckSettings, Expectation, Expectations
-from sim.scenario.files import file_trouble
+from sim.scenario.files import file_trouble, scenario_files_below
 from sim.scenario.findings import Finding, did_you_mean
 from sim.scenario.findings import Path as TreePath
 from sim.scenario.layering import load_layers, resolve_inside
@@ -67,21 +66,12 @@ def expect_files(paths: Sequence[AnyPath]) -> list[Path]:
     for path in map(Path, paths):
         if path.is_file() and not is_expect_file(path):
             raise UsageError(f"{shown_path(path)} is no {FILE_NAMES[0]}; name one, or a folder of them")
-        files = _below(path) if path.is_dir() else [path]
+        files = scenario_files_below(path, FILE_NAMES) if path.is_dir() else [path]
         if not files:
             raise UsageError(f"{shown_path(path)}: no {FILE_NAMES[0]} in this folder or below")
         for file in files:
             found.setdefault(file.resolve(), file)
     return list(found.values())
-
-
-def _below(folder: Path) -> list[Path]:
-    """The files with expectations in a folder, not in hidden ones such as `.git` and `.venv`."""
-    found = []
-    for place, folders, files in os.walk(folder):
-        folders[:] = sorted(name for name in folders if not name.startswith("."))
-        found += [Path(place) / name for name in FILE_NAMES if name in files]
-    return found
 
 
 def is_expect_file(path: Path) -> bool:

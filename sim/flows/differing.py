@@ -10,10 +10,11 @@ from pathlib import Path
 
 from sim.analysis.diffs import Diff, ScenarioChange, ScenarioDiff, Standing
 from sim.errors import Place, Problem, ScenarioError, UsageError, shown_path
-from sim.flows.revisions import Revision, opened, repository_of
+from sim.flows.revisions import Revision, not_ignored, opened, repository_of
 from sim.pipeline import AnyPath, LoadedScenario, load
 from sim.scenario.contrasts import Contrast, Evidence, contrasts, parts_of
 from sim.scenario.expectations import FILE_NAMES
+from sim.scenario.files import scenario_files_below
 
 WORKING_TREE = "the working tree"
 HASH_SHOWN = 7
@@ -53,9 +54,13 @@ def diff_revisions(path: AnyPath, left: str, right: str | None = None) -> Diff:
     repository = repository_of(Path(path))
     inside = Path(os.path.realpath(path)).relative_to(repository)
     with ExitStack() as stack:
-        revisions = [None if name is None else stack.enter_context(opened(repository, name)) for name in (left, right)]
+        revisions = [
+            None if name is None else stack.enter_context(opened(repository, name, inside)) for name in (left, right)
+        ]
         first, second = (
-            _Source(Path(path)) if revision is None else _Source(revision.folder / inside, revision)
+            _Source(Path(path), known=not_ignored(repository, inside))
+            if revision is None
+            else _Source(revision.folder / inside, revision)
             for revision in revisions
         )
         if not first.path.exists() and not second.path.exists():
@@ -69,17 +74,23 @@ def _label(revision: Revision | None) -> str:
 
 @dataclass(frozen=True)
 class _Source:
-    """One side: a scenario or a folder of them, on disk or out of a revision."""
+    """One side: a scenario or a folder of them, on disk or out of a revision.
+
+    Args:
+        known: the files below the folder that git does not ignore; None where git is not asked.
+    """
 
     path: Path
     revision: Revision | None = None
+    known: frozenset[str] | None = None
 
     def files(self) -> dict[str, Path]:
         """Each scenario by its path below the folder; "" for a scenario that was named itself."""
         if not self.path.is_dir():
             return {"": self.path} if self.path.exists() else {}
-        found = sorted(file for pattern in ("*.yaml", "*.yml") for file in self.path.rglob(pattern))
-        return {file.relative_to(self.path).as_posix(): file for file in found if file.name not in FILE_NAMES}
+        found = [file for file in scenario_files_below(self.path) if file.name not in FILE_NAMES]
+        kept = {file.relative_to(self.path).as_posix(): file for file in found}
+        return kept if self.known is None else {name: file for name, file in kept.items() if name in self.known}
 
     def loaded(self, file: Path | None) -> LoadedScenario | None:
         """The scenario of a file; None where this side has none."""

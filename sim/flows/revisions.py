@@ -6,18 +6,21 @@ import os
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
 from sim.errors import UsageError, printable, shown_path
+from sim.scenario.files import STORED_MARKS
 
 SUFFIXES = (".yaml", ".yml", ".csv", ".tsv", ".txt")
 """What scenarios are made of: other files of a revision are not read."""
 ROOT_MARK = ".sim-root"
 MARKS = ("pyproject.toml", ROOT_MARK)
+MOST_BYTES = 256 << 20
+"""What the files of a revision may have together."""
 _CHUNK_BYTES = 1 << 20
 _OF_HOOKS = ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_PREFIX", "GIT_COMMON_DIR", "GIT_OBJECT_DIRECTORY")
 """What git tells its hooks; it would send us to another repository than that of the path."""
@@ -49,12 +52,25 @@ def repository_of(path: Path) -> Path:
     return Path(os.fsdecode(done.stdout.rstrip(b"\n")))
 
 
+def not_ignored(repository: Path, inside: Path) -> frozenset[str]:
+    """The files below a folder of the repository that git knows or would add, by their paths below that folder."""
+    folder = repository / inside
+    if not folder.is_dir():
+        return frozenset()
+    done = _git(folder, "ls-files", "--cached", "--others", "--exclude-standard", "-z")
+    if done.returncode:
+        raise UsageError(f"git cannot list the files here: {printable(done.stderr.decode(errors='replace'), 200)}")
+    return frozenset(os.fsdecode(name) for name in done.stdout.split(b"\0") if name)
+
+
 @contextmanager
-def opened(repository: Path, name: str) -> Iterator[Revision]:
+def opened(repository: Path, name: str, inside: Path = Path()) -> Iterator[Revision]:
     """The revision that git calls `name`; its folder goes when the context ends.
 
+    Args:
+        inside: the path that is wanted, in the repository; only files of its project are written.
     Raises:
-        UsageError: there is no such revision, or git cannot read it.
+        UsageError: there is no such revision, git cannot read it, or its files are too large.
     """
     found = _git(repository, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{name}^{{commit}}")
     if found.returncode or name.startswith("-"):
@@ -64,12 +80,15 @@ def opened(repository: Path, name: str) -> Iterator[Revision]:
     with tempfile.TemporaryDirectory(prefix="sim-diff-") as made:
         folder = Path(os.path.realpath(made))
         (folder / ROOT_MARK).touch()
-        _write_files(repository, commit, folder)
+        _write_files(repository, commit, folder, inside)
         yield Revision(name, commit, folder)
 
 
-def _write_files(repository: Path, commit: str, folder: Path) -> None:
-    wanted = list(_listed(repository, commit))
+def _write_files(repository: Path, commit: str, folder: Path, inside: Path) -> None:
+    listed = list(_listed(repository, commit))
+    top = _project_root([path for _, path in listed], inside)
+    wanted = [(code, path) for code, path in listed if path.is_relative_to(top)]
+    left = MOST_BYTES
     with tempfile.TemporaryFile() as codes:
         codes.write(b"".join(code + b"\n" for code, _ in wanted))
         codes.seek(0)
@@ -79,7 +98,13 @@ def _write_files(repository: Path, commit: str, folder: Path) -> None:
         ) as process:
             assert process.stdout is not None
             for _, path in wanted:
-                _write_file(process.stdout, folder / path, path)
+                left -= _write_file(process.stdout, folder / path, path, left)
+
+
+def _project_root(paths: Iterable[Path], inside: Path) -> Path:
+    """The nearest folder of the revision, at a path or above, that is marked as a project; the top where none is."""
+    marked = {path.parent for path in paths if path.name in MARKS}
+    return next((folder for folder in (inside, *inside.parents) if folder in marked), Path())
 
 
 def _listed(repository: Path, commit: str) -> Iterator[tuple[bytes, Path]]:
@@ -92,24 +117,37 @@ def _listed(repository: Path, commit: str) -> Iterator[tuple[bytes, Path]]:
     for line in done.stdout.split(b"\0")[:-1]:
         mode, _, code = line.partition(b"\t")[0].split(b" ")
         path = Path(os.fsdecode(line.partition(b"\t")[2]))
-        is_ours = path.suffix.lower() in SUFFIXES or path.name in MARKS
+        is_ours = path.suffix.lower() in SUFFIXES or path.name in (*MARKS, *STORED_MARKS)
         is_inside = not path.is_absolute() and ".." not in path.parts
         if mode.startswith(b"100") and is_ours and is_inside:
             yield code, path
 
 
-def _write_file(stream: IO[bytes], file: Path, path: Path) -> None:
-    """The next file of `git cat-file --batch`."""
+def _write_file(stream: IO[bytes], file: Path, path: Path, most: int) -> int:
+    """Writes the next file of `git cat-file --batch`; how many bytes it has.
+
+    Raises:
+        UsageError: git does not have it, or it has more than `most` bytes.
+    """
     header = stream.readline().split()
-    n_left = int(header[2]) if len(header) == 3 else -1
+    n_bytes = n_left = int(header[2]) if len(header) == 3 else -1
+    if n_bytes > most:
+        raise UsageError(
+            f"the {', '.join(SUFFIXES)} files of this revision have more than {MOST_BYTES >> 20} MiB, at {path}; "
+            f"an empty file named {ROOT_MARK} in the folder of the scenarios makes it a project of its own"
+        )
     file.parent.mkdir(parents=True, exist_ok=True)
     with file.open("wb") as written:
         while n_left > 0 and (chunk := stream.read(min(n_left, _CHUNK_BYTES))):
             written.write(chunk)
             n_left -= len(chunk)
     if n_left:
-        raise UsageError(f"git cannot read {path} of this revision; `git fsck` says more")
+        raise UsageError(
+            f"git cannot read {path} of this revision; "
+            "`git fsck` says more, or `git fetch` brings what a partial clone left out"
+        )
     stream.read(1)
+    return n_bytes
 
 
 def _git(folder: Path, *arguments: str) -> subprocess.CompletedProcess[bytes]:
@@ -127,4 +165,5 @@ def _program() -> str:
 
 def _environment() -> dict[str, str]:
     environment = {name: value for name, value in os.environ.items() if name not in _OF_HOOKS}
-    return {**environment, "LC_ALL": "C", "GIT_OPTIONAL_LOCKS": "0", "GIT_TERMINAL_PROMPT": "0"}
+    ours = {"GIT_OPTIONAL_LOCKS": "0", "GIT_TERMINAL_PROMPT": "0", "GIT_NO_LAZY_FETCH": "1"}
+    return {**environment, **ours, "LC_ALL": "C"}

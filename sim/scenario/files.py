@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import os
 import stat
+from collections.abc import Sequence
 from pathlib import Path
 
 from sim.errors import Place, Problem, ScenarioError, printable, shown_path
 from sim.scenario.findings import did_you_mean
 
 MAX_BYTES = 1 << 20
+STORED_MARKS = ("run.json", "baseline.json")
+"""Beside a `scenario.yaml` that sim stored: what was run or accepted, not what somebody wrote."""
 
 
 def file_trouble(path: Path, limit_bytes: int | None = MAX_BYTES) -> tuple[str, str | None] | None:
@@ -32,6 +35,22 @@ def file_trouble(path: Path, limit_bytes: int | None = MAX_BYTES) -> tuple[str, 
     if not os.access(path, os.R_OK):
         return f"{name} cannot be read: permission denied", None
     return None
+
+
+def scenario_files_below(folder: Path, names: Sequence[str] | None = None) -> list[Path]:
+    """The YAML files below a folder, in the order of their paths; not in hidden folders, nor what sim stored.
+
+    Args:
+        names: only files of these names.
+    """
+    found = []
+    for place, folders, files in os.walk(folder):
+        folders[:] = [name for name in folders if not name.startswith(".")]
+        if Path(place) != folder and not set(STORED_MARKS).isdisjoint(files):
+            continue
+        wanted = (name for name in files if (name in names if names else name.endswith((".yaml", ".yml"))))
+        found += [Path(place) / name for name in wanted]
+    return sorted(found)
 
 
 def read_text(path: Path, limit_bytes: int = MAX_BYTES) -> str:

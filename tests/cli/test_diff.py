@@ -13,6 +13,8 @@ from sim import pipeline
 from sim.analysis.diffs import Diff
 from sim.cli.init import write_project
 from sim.errors import ScenarioError, UsageError
+from sim.flows import revisions
+from sim.flows.revisions import opened
 from sim.report.diffs import diff_markdown, diff_text, headline
 from tests.conftest import SimCommand, run_sim
 
@@ -228,6 +230,54 @@ def test_a_damaged_repository_is_told(repository: Path) -> None:
     (Path(".git/objects") / code[:2] / code[2:]).unlink()
     with pytest.raises(UsageError, match=r"git cannot read shop/world\.yaml of this revision"):
         pipeline.diff_revisions(repository, "HEAD")
+
+
+def test_what_git_does_not_keep_is_no_difference(repository: Path) -> None:
+    world = (repository / "world.yaml").read_text(encoding="utf-8")
+    Path(".gitignore").write_text("venv/\n", encoding="utf-8")
+    for folder in ("venv/lib", ".venv/lib", "results/shop-today/1"):
+        Path(folder).mkdir(parents=True)
+        (Path(folder) / "scenario.yaml").write_text(world, encoding="utf-8")
+    Path("results/shop-today/1/run.json").write_text("{}", encoding="utf-8")
+    assert not pipeline.diff_revisions(".", "HEAD").is_different
+    (repository / "policies/new.yaml").write_text("extends: today.yaml\n", encoding="utf-8")
+    changed = [one for one in pipeline.diff_revisions(".", "HEAD").scenarios if one.status != "same"]
+    assert [(one.file, one.status) for one in changed] == [("shop/policies/new.yaml", "added")]
+
+
+def test_of_what_sim_stored_and_git_keeps_neither_side_tells(repository: Path) -> None:
+    accepted = Path("results/baselines/shop-today")
+    accepted.mkdir(parents=True)
+    (accepted / "scenario.yaml").write_bytes((repository / "policies/today.yaml").read_bytes())
+    (accepted / "baseline.json").write_text("{}", encoding="utf-8")
+    git(Path(), "add", "--force", ".")
+    git(Path(), "commit", "--quiet", "--message", "accepted")
+    found = [one.file for one in pipeline.diff_revisions(".", "HEAD~1", "HEAD").scenarios]
+    assert sorted(found) == ["shop/policies/recall.yaml", "shop/policies/today.yaml", "shop/world.yaml"]
+
+
+def test_only_the_files_of_the_project_are_written(repository: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    Path("elsewhere").mkdir()
+    Path("elsewhere/large.csv").write_bytes(b"1\n" * 100_000)
+    (repository / ".sim-root").touch()
+    git(Path(), "add", ".")
+    git(Path(), "commit", "--quiet", "--message", "data")
+    with opened(Path().absolute(), "HEAD", Path("shop/policies/today.yaml")) as revision:
+        written = {file.relative_to(revision.folder).parts[0] for file in revision.folder.rglob("*")}
+    assert written == {".sim-root", "shop"}
+    monkeypatch.setattr(revisions, "MOST_BYTES", 150_000)
+    assert not pipeline.diff_revisions("shop", "HEAD").is_different
+    with pytest.raises(UsageError, match=r"files of this revision have more than .* at elsewhere/large\.csv"):
+        pipeline.diff_revisions(".", "HEAD")
+
+
+def test_nothing_is_fetched(repository: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    git(Path(), "config", "uploadpack.allowFilter", "true")
+    git(Path(), "clone", "--quiet", "--no-checkout", "--filter=blob:none", f"file://{tmp_path}", "partial")
+    (Path("partial") / "shop").mkdir()
+    monkeypatch.chdir("partial")
+    with pytest.raises(UsageError, match="`git fetch` brings what a partial clone left out"):
+        pipeline.diff_revisions("shop", "HEAD")
 
 
 def test_a_path_that_no_side_has_is_told(repository: Path) -> None:
