@@ -13,6 +13,7 @@ from sim.analysis.comparing import (
 from sim.analysis.fits import FitPoint, RetentionFit, poor_fits, retention_fits
 from sim.analysis.growth import Growth, growth_accounting, is_last_ratio_higher
 from sim.analysis.intervals import Interval, difference_interval, student_interval
+from sim.analysis.memberships import MembershipBook, membership_books
 from sim.analysis.points import BatchBreakage, PointsBook, PointsSeries, points_books, points_over_time
 from sim.analysis.retention import Triangle, clear_gains, retention_triangle
 from sim.analysis.rules import BudgetRule, RuleEffect, budget_rules, rule_effects
@@ -42,6 +43,7 @@ __all__ = [
     "FunnelStep",
     "Growth",
     "Interval",
+    "MembershipBook",
     "PointsBook",
     "PointsSeries",
     "PolicyComparison",
@@ -66,6 +68,7 @@ __all__ = [
     "funnel_steps",
     "growth_accounting",
     "is_last_ratio_higher",
+    "membership_books",
     "metric_named",
     "points_books",
     "points_over_time",

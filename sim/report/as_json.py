@@ -14,6 +14,7 @@ from sim.analysis import (
     Difference,
     Estimate,
     Interval,
+    MembershipBook,
     PointsBook,
     RetentionFit,
     RuleEffect,
@@ -22,6 +23,7 @@ from sim.analysis import (
     account_lines,
     budget_rules,
     channel_economics,
+    membership_books,
     points_books,
     poor_fits,
     rule_effects,
@@ -52,6 +54,7 @@ def summary_as_json(run: StoredRun, precision: Sequence[Precision] = ()) -> dict
         "budget_rules": [budget_rule_as_json(one) for one in budget_rules(run)],
         "statuses": [record_as_json(status) for status in status_effects(run)],
         "points": [points_as_json(book) for book in points_books(run)],
+        "memberships": [record_as_json(book) for book in membership_books(run)],
         "stages": [stage_as_json(stage) for stage in stage_entries(run)],
         "audiences": [audience for sizes in audience_sizes(run) for audience in sizes_as_json(sizes)],
         "early_warnings": [record_as_json(warning) for warning in warning_qualities(run)],
@@ -190,7 +193,9 @@ def unit_as_json(one: Estimate | Difference) -> str:
     return one.currency or "currency" if one.metric.unit == "currency" else one.metric.unit
 
 
-def record_as_json(record: ChannelEconomics | RuleEffect | StatusEffect | WarningQuality) -> dict[str, Any]:
+def record_as_json(
+    record: ChannelEconomics | MembershipBook | RuleEffect | StatusEffect | WarningQuality,
+) -> dict[str, Any]:
     """A record of intervals by the names of its fields."""
     return {field.name: plain(getattr(record, field.name)) for field in fields(record)}
 
