@@ -11,8 +11,10 @@ SCENARIOS = Path(__file__).resolve().parents[2] / "scenarios"
 DOCS = SCENARIOS.parent / "docs"
 POLICIES: dict[str, tuple[str, ...]] = {
     "cdnow/policies": ("today", "email-after-28-days", "coupon-over-100"),
+    "check-in/policies": ("no-points", "from-500", "from-50", "streaks"),
     "haitao/policies": ("today", "double-paid", "recall", "community", "coupons-for-all"),
     "lunch/policies": ("no-push", "at-11", "at-15", "by-habit", "every-day"),
+    "points-expiry/policies": ("refuse", "extend-one", "extend-all", "extend-gift"),
     "rfm/policies": ("nothing", "one-for-all", "eight-treatments"),
     "stages/policies": ("calendar", "brake", "users-gate", "gates", "gated-spending"),
     "core-users/policies/early": ("no-scheme", "low-threshold", "high-threshold", "rich-privileges", "tiers"),
