@@ -13,6 +13,7 @@ from sim.systems import day as steps
 from sim.systems.day import open_world, run_world
 from sim.systems.plan import Plan
 from sim.systems.points import day as points_day
+from sim.systems.windows.names import EVER
 from sim.systems.world import World
 from tests.verify.measuring import LIMIT, largest, z_of_count
 from tests.verify.test_statuses import of_status
@@ -118,6 +119,30 @@ def test_what_is_spent_still_counts_as_earned() -> None:
     assert spent[0] < 0.1 * spent[1]
 
 
+def test_what_was_earned_stops_at_what_a_column_holds() -> None:
+    """Three thousand million earned and spent in three days: the column stays at its largest number."""
+    rich = {
+        "earns": {"visit": {"for": "active day", "gives": 1_000_000_000}},
+        "rewards": {"r": {"price": 1_000_000_000, "appeal": 1e6}},
+    }
+    always = {"default": {"visits": {"a": 1e6, "b": 1e-6}, "lapse": {"a": 1e-6, "b": 1e6}}}
+    audiences = {"ever": 'earned("xp") >= 0', "lately": 'earned_2d("xp") >= 0'}
+
+    def sums(days: int) -> tuple[list[int], list[int]]:
+        plan = growth_plan(
+            {"points": {"xp": rich}, "audiences": audiences},
+            days=days, n=20, retention=always, response={"points": {"looks": 1.0}},
+        )  # fmt: skip
+        world = finished(plan)
+        assert world.wallets["xp"].counts[:, 0].sum() == 20 * days * 1_000_000_000
+        found = world.windows["earned:xp"].sums
+        return np.unique(found[EVER][:20]).tolist(), np.unique(found[2][:20]).tolist()
+
+    assert sums(2) == ([2_000_000_000], [2_000_000_000])
+    assert sums(3)[0] == [2**31 - 1]
+    assert sums(6) == ([2**31 - 1], [0])
+
+
 # --- badges
 
 BADGE = {"enters": 'earned_7d("xp") >= 60', "stays": "true", "review": "1 day"}
@@ -150,7 +175,9 @@ def test_a_task_is_done_once() -> None:
     world = finished(growth_plan({"points": {"xp": first}}, orders=orders))
     given, n_orders = world.wallets["xp"].lots.balance[:N], world.people.orders[:N]
     assert (given == 7 * (n_orders > 0)).all()
-    assert n_orders.max() > 1
+    endless = {"earns": {"first order": {"for": "order", "gives": 7}}}
+    given_anew = finished(growth_plan({"points": {"xp": endless}}, orders=orders)).wallets["xp"].lots.balance[:N]
+    assert not (given_anew == given).all()
     three = {"earns": {"orders": {"for": "order", "gives": 7, "at_most": 20}}}
     given = finished(growth_plan({"points": {"xp": three}}, orders=orders)).wallets["xp"].lots.balance[:N]
     assert (given == np.minimum(7 * n_orders, 20)).all()
