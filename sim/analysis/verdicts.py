@@ -265,10 +265,10 @@ def measured_difference(values: Floats, others: Floats, confidence: float) -> Me
     found = difference_interval(paired, confidence)
     is_defined = ~np.isnan(paired)
     level = float(others[is_defined].mean()) if is_defined.any() else 0.0
-    if found.mean is None or (level == 0 and found.mean != 0):
-        return Measure(found)
-    if not paired[is_defined].any():
+    if found.mean == 0 and not paired[is_defined].any():
         return Measure(found, Interval(0.0, found.low, found.high, found.n, found.method))
+    if found.mean is None or level == 0:
+        return Measure(found)
     ratio = found.mean / abs(level)
     residuals = (paired - ratio * np.copysign(1.0, level) * others)[is_defined] / abs(level)
     if found.n > 1 and np.abs(residuals).max() <= _ROUNDING * abs(ratio):

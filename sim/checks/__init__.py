@@ -5,9 +5,11 @@ from __future__ import annotations
 import datetime
 import getpass
 import subprocess
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from sim.errors import UsageError, printable
 
 if TYPE_CHECKING:
     from sim.analysis.verdicts import CheckReport
@@ -44,7 +46,6 @@ def check(
     from sim.checks.charting import Gallery
     from sim.checks.flow import check_files
     from sim.checks.reading import expect_files
-    from sim.errors import UsageError
     from sim.pipeline import processes
 
     if charts is None and charts_url is not None:
@@ -83,10 +84,25 @@ def accept(
     from sim.pipeline import processes
 
     bench = Bench(processes(jobs), Path(out), fresh, progress, warn)
-    files = read_check_files(expect_files(paths))
     name = author if author is not None else author_here()
+    refuse_what_no_file_holds({"reason": reason, "author": name})
+    files = read_check_files(expect_files(paths))
     day = today or datetime.date.today()
     return accept_outcomes(files, bench, reason=reason, author=name, expires=expires, today=day)
+
+
+def refuse_what_no_file_holds(texts: Mapping[str, str]) -> None:
+    """Refuse texts with bytes that were no UTF-8, as a shell can hand them over, before anything runs.
+
+    Raises:
+        UsageError: names the text and the place in it.
+    """
+    for name, text in texts.items():
+        try:
+            text.encode()
+        except UnicodeEncodeError as error:
+            there = printable(text)
+            raise UsageError(f"{name} {there!r}: character {error.start + 1} is not UTF-8; write it anew") from None
 
 
 def author_here() -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -62,7 +63,7 @@ def expect_files(paths: Sequence[AnyPath]) -> list[Path]:
     Raises:
         UsageError: a folder holds none, or a file has another name.
     """
-    found: dict[Path, Path] = {}
+    found: dict[str, Path] = {}
     for path in map(Path, paths):
         if path.is_file() and not is_expect_file(path):
             raise UsageError(f"{shown_path(path)} is no {FILE_NAMES[0]}; name one, or a folder of them")
@@ -70,7 +71,7 @@ def expect_files(paths: Sequence[AnyPath]) -> list[Path]:
         if not files:
             raise UsageError(f"{shown_path(path)}: no {FILE_NAMES[0]} in this folder or below")
         for file in files:
-            found.setdefault(file.resolve(), file)
+            found.setdefault(os.path.realpath(file), file)
     return list(found.values())
 
 
@@ -97,13 +98,14 @@ def read_check_file(path: AnyPath) -> CheckFile:
 
 @dataclass(slots=True)
 class _Reader:
-    """The scenarios that a file names, loaded once, and the problems so far."""
+    """The scenarios that a file names, loaded once, where the list names each first, and the problems so far."""
 
     tree: Tree
     content: Expectations
     problems: dict[Problem, None] = field(default_factory=dict)
     warnings: dict[Problem, None] = field(default_factory=dict)
     loaded: dict[Path, LoadedScenario | None] = field(default_factory=dict)
+    first_places: dict[str, int] = field(default_factory=dict)
 
     def expected(self, name: str) -> Expected | None:
         """One expectation; None, with problems, where it cannot be used."""
@@ -126,10 +128,9 @@ class _Reader:
         scenario = self._scenario(path, self.content.baselines[index])
         if scenario is None:
             return None
-        before = self.content.baselines[:index]
-        if self.content.baselines[index] in before:
-            first = ("baselines", before.index(self.content.baselines[index]))
-            self._report((), [Finding(path, "repeats a scenario of the list", also=(first,))])
+        first = self.first_places.setdefault(self.content.baselines[index], index)
+        if first != index:
+            self._report((), [Finding(path, "repeats a scenario of the list", also=(("baselines", first),))])
         margins = self.content.margin
         for name, amount in margins.by_metric.items():
             if not amount.is_relative:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from sim.bounds import JOBS
 from sim.cli.options import whole_number
-from sim.cli.reports import add_report_options, render_report, whole_lines, write_reports
+from sim.cli.reports import add_report_options, render_report, try_targets, whole_lines, write_reports
 from sim.cli.streams import progress_bar, say, shell_path, terminal_width, warner
 from sim.errors import UsageError, render_problems
 
@@ -62,6 +62,7 @@ def call(arguments: argparse.Namespace) -> int:
     given = [name for name in ("reason", "author", "expires") if getattr(arguments, name) is not None]
     if given:
         raise UsageError(f"--{given[0]} belongs to --accept")
+    try_targets(arguments.reports)
     with progress_bar(quiet=arguments.quiet) as progress:
         report = checks.check(
             arguments.paths or ["."],

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import argparse
+import errno
 import os
 import uuid
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from sim.errors import UsageError
 
 if TYPE_CHECKING:
     from sim.analysis.verdicts import CheckReport
@@ -47,7 +51,7 @@ def read_report_file(text: str) -> ReportFile:
     name, equals, file = text.partition("=")
     if not equals or name not in FORMAT_NAMES:
         raise argparse.ArgumentTypeError(f"{text!r}: must be FORMAT=FILE, FORMAT one of {', '.join(FORMAT_NAMES)}")
-    if not file or Path(file).is_dir():
+    if not file or os.path.isdir(file):
         raise argparse.ArgumentTypeError(f"{text!r}: must name a file behind the `=`")
     return ReportFile(name, Path(file))
 
@@ -72,16 +76,47 @@ def whole_lines(text: str) -> str:
     return text if not text or text.endswith("\n") else text + "\n"
 
 
+def try_targets(targets: Sequence[ReportFile]) -> None:
+    """Make sure, before any long work, that all files can be written; their folders are made.
+
+    Raises:
+        UsageError: one of them cannot; says which, and why.
+    """
+    for target in targets:
+        try:
+            if not _is_written_to(target.file):
+                with _file_beside(target.file):
+                    pass
+            elif not os.access(target.file, os.W_OK):
+                raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+        except OSError as error:
+            why = error.strerror or str(error)
+            raise UsageError(f"--report {target.name}={target.file} cannot be written: {why}") from None
+
+
 def _write_whole(file: Path, content: bytes) -> None:
     """Replace a file at once; what is no regular file, such as a pipe, is written to."""
+    if _is_written_to(file):
+        file.write_bytes(content)
+        return
+    with _file_beside(file) as partial:
+        partial.write_bytes(content)
+        os.replace(partial, os.path.realpath(file))
+
+
+def _is_written_to(file: Path) -> bool:
+    """Whether it is there and no regular file; a pipe has no real path that could be opened, only its name."""
+    return file.exists() and not file.is_file()
+
+
+@contextmanager
+def _file_beside(file: Path) -> Iterator[Path]:
+    """A new hidden file in the folder of the real one, removed at the end unless it was renamed."""
     place = Path(os.path.realpath(file))
     place.parent.mkdir(parents=True, exist_ok=True)
-    if place.exists() and not place.is_file():
-        place.write_bytes(content)
-        return
-    partial = place.with_name(f".{place.name}.{uuid.uuid4().hex}")
+    partial = place.with_name(f".{place.name[:64]}.{uuid.uuid4().hex}")
     try:
-        partial.write_bytes(content)
-        os.replace(partial, place)
+        partial.touch(exist_ok=False)
+        yield partial
     finally:
         partial.unlink(missing_ok=True)

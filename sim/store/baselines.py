@@ -17,6 +17,8 @@ from sim.store.naming import folder_name
 BASELINES = "baselines"
 BASELINE, SCENARIO = "baseline.json", "scenario.yaml"
 FORMAT = 1
+LARGEST = 1e20
+"""More than any run can count or book in 64 bits."""
 
 
 @dataclass(frozen=True)
@@ -67,7 +69,7 @@ def save_baseline(results: Path, baseline: Baseline, beside: Mapping[str, bytes]
         beside: the scenario, and the files that it names, by name.
     """
     folder = baseline_folder(results, baseline.scenario)
-    publish(folder, {BASELINE: as_text(baseline).encode(), **beside})
+    publish(folder, {BASELINE: as_text(baseline).encode("utf-8", "backslashreplace"), **beside})
     return folder
 
 
@@ -130,6 +132,8 @@ def _values(name: str, values: object) -> tuple[float | None, ...]:
         raise ValueError(name)
     for value in values:
         if value is not None and (isinstance(value, bool) or not isinstance(value, (int, float))):
+            raise ValueError(name)
+        if value is not None and not -LARGEST <= value <= LARGEST:
             raise ValueError(name)
     return tuple(None if value is None else float(value) for value in values)
 

@@ -10,8 +10,18 @@ from pathlib import Path
 import pytest
 
 from sim.cli import reports
-from sim.cli.reports import FORMAT_NAMES, ReportFile, add_report_options, read_report_file, render_report, write_reports
+from sim.cli.reports import (
+    FORMAT_NAMES,
+    ReportFile,
+    add_report_options,
+    read_report_file,
+    render_report,
+    try_targets,
+    whole_lines,
+    write_reports,
+)
 from sim.report.check_formats import FOR_PEOPLE, FORMATS
+from tests.conftest import SimCommand
 from tests.unit.report.made_up_checks import BAD, GOOD
 
 
@@ -85,6 +95,36 @@ def test_devices_and_links_stay_what_they_are(tmp_path: Path) -> None:
     assert link.is_symlink()
     assert real.read_text(encoding="utf-8").startswith("**1 of 4 checks fails")
     assert stat.S_ISCHR(os.stat(os.devnull).st_mode)
+
+
+def test_a_pipe_is_written_to_by_the_name_that_it_was_given() -> None:
+    """The real path of a pipe, "/proc/1/fd/pipe:[2]", names no file: as the shell's `>(…)` and a piped /dev/stdout."""
+    ours, theirs = os.pipe()
+    target = ReportFile("junit", Path(f"/dev/fd/{theirs}"))
+    try_targets([target])
+    write_reports(BAD, [target])
+    os.close(theirs)
+    with open(ours, encoding="utf-8") as pipe:
+        assert pipe.read() == whole_lines(render_report(BAD, "junit"))
+
+
+@pytest.mark.parametrize("name", ["in-the-way/check.xml", "x" * 300])
+def test_a_file_that_cannot_be_written_is_told_before_anything_runs(sim: SimCommand, tmp_path: Path, name: str) -> None:
+    assert sim("init", "shop", "--quiet").returncode == 0
+    bound = "expect:\n  enough: {metric: users, of: policies/today.yaml, at_least: 1}\n"
+    (tmp_path / "shop" / "expect.yaml").write_text(bound, encoding="utf-8")
+    (tmp_path / "in-the-way").touch()
+    done = sim("check", "--report", f"junit={name}")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.startswith(f"sim check: --report junit={name} cannot be written: ")
+    assert not (tmp_path / "results").exists()
+
+
+def test_trying_files_leaves_them_as_they_are(tmp_path: Path) -> None:
+    (tmp_path / "check.md").write_text("before", encoding="utf-8")
+    try_targets([ReportFile("markdown", tmp_path / "check.md"), ReportFile("junit", tmp_path / "new" / "check.xml")])
+    assert sorted(path.name for path in tmp_path.rglob("*")) == ["check.md", "new"]
+    assert (tmp_path / "check.md").read_text(encoding="utf-8") == "before"
 
 
 def test_machines_read_paths_from_the_root_of_the_repository(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -125,6 +125,12 @@ def test_nothing_is_a_share_of_zero() -> None:
     assert unmoved.relative == Interval(0.0, 0.0, 0.0, 2)
 
 
+def test_nothing_is_a_share_of_a_level_that_is_zero_on_average() -> None:
+    """The difference is 0 on average as well, without being 0 in any replicate."""
+    found = measured_difference(floats(1, -1), floats(-1, 1), 0.95)
+    assert (found.own.mean, found.own.n, found.relative) == (0.0, 2, None)
+
+
 def test_only_replicates_count_that_both_sides_define() -> None:
     found = measured_difference(floats(5, NAN, 7, 8), floats(4, 3, NAN, 6), 0.95)
     assert (found.own.mean, found.own.n) == (1.5, 2)
