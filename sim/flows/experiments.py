@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -20,7 +21,7 @@ from sim.flows.trials import Trial, measure
 from sim.metrics import Metric
 from sim.scenario.contrasts import doubts_of_comparison
 from sim.scenario.findings import did_you_mean
-from sim.scenario.moving import edits_to
+from sim.scenario.moving import values_at
 from sim.scenario.ranges import Number, numbers
 from sim.scenario.tree import TreePath
 from sim.systems.books.metrics import METRICS
@@ -31,6 +32,8 @@ if TYPE_CHECKING:
 AnyScenario: TypeAlias = "str | os.PathLike[str] | pipeline.LoadedScenario"
 BETWEEN_WHOLES = 0.41421356
 """Where in a range a value is tried that is no whole number."""
+AS_WRITTEN = 1e-9
+"""How near a number must be to what was asked for, read back from what was written."""
 Values = Mapping[TreePath, float]
 """Numbers in base units, by path."""
 
@@ -68,9 +71,20 @@ class Movable:
 
         Raises:
             ScenarioError: it does not hold there.
+            UsageError: a number cannot be written as that value.
         """
-        edits = edits_to(values, self.numbers)
-        return pipeline.variant(self.loaded, edits) if edits else self.loaded
+        wanted = values_at(values, self.numbers)
+        if not wanted:
+            return self.loaded
+        edits = {path: self.numbers[path].written(value) for path, value in wanted.items()}
+        moved = Movable.of(pipeline.variant(self.loaded, edits))
+        for path, value in wanted.items():
+            found = moved.numbers[path].value if path in moved.numbers else math.nan
+            if not math.isclose(found, value, rel_tol=AS_WRITTEN, abs_tol=1e-3 * AS_WRITTEN):
+                one = self.numbers[path]
+                told = f"{one.name}: `{edits[path]}` is read as {found:g}, not {value:g}"
+                raise UsageError(f"{told}; write `{one.text}` with its unit ({one.place})")
+        return moved.loaded
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Unpack
 
 from sim import pipeline
@@ -32,6 +32,8 @@ REPLICATES = 10
 LEVERS = "policy"
 TARGET = re.compile(r"\s*([a-z0-9_]+)\s*=\s*([+-]?[0-9][0-9_]*(?:\.[0-9]+)?)\s*(\S*)\s*")
 BARE = re.compile(r"[+-]?[0-9][0-9_]*(?:\.[0-9]+)?")
+End = tuple[str, float]
+"""An end of where to look: as it is written, and in base units."""
 DIGITS = 2
 """Of the interval's width: so many digits of the answer are worth writing."""
 
@@ -43,6 +45,19 @@ class Varied:
     asked: Experiment
     number: Number
     sides: tuple[bool, ...]
+
+    def in_words_of(self, text: str, value: float) -> Varied:
+        """The same; a number of 0 that says no unit is written in these words."""
+
+        def told(one: Number) -> Number:
+            return one if one.value or one.other else replace(one, other=(text, value))
+
+        path = self.number.path
+        sides = tuple(
+            replace(side, numbers={**side.numbers, path: told(side.numbers[path])}) if path in side.numbers else side
+            for side in self.asked.sides
+        )
+        return replace(self, asked=replace(self.asked, sides=sides), number=told(self.number))
 
     def answers(self, values: Sequence[float]) -> list[Interval]:
         """The answer at each value.
@@ -87,8 +102,9 @@ def solve(
     currency = asked.sides[0].loaded.scenario.currency
     goal = in_metric_unit(asked.metric, wanted, unit, currency, is_difference=against is not None)
     varied = _varied(asked, vary)
-    low, high = _bracket(varied, between)
-    step = whole_step(asked.sides[varied.sides.index(True)], varied.number.path, (low, high))
+    (_, low), (words, high) = _bracket(varied, between)
+    varied = varied.in_words_of(words, high)
+    step = whole_step(varied.asked.sides[varied.sides.index(True)], varied.number.path, (low, high))
     root = find_root(varied.answers, goal, (low, high), near=varied.number.value, step=step)
     return _solution(varied, root, goal, is_whole=step is not None)
 
@@ -157,8 +173,8 @@ def _varied(asked: Experiment, vary: str) -> Varied:
     return Varied(asked, number, tuple(is_in))
 
 
-def _bracket(varied: Varied, between: tuple[str | float, str | float] | None) -> tuple[float, float]:
-    """Where to look, in base units: what is asked for, or the number's own range.
+def _bracket(varied: Varied, between: tuple[str | float, str | float] | None) -> tuple[End, End]:
+    """Where to look: the ends that are asked for, or of the number's own range.
 
     Raises:
         UsageError: there is none, or it is empty or cannot be read.
@@ -168,15 +184,15 @@ def _bracket(varied: Varied, between: tuple[str | float, str | float] | None) ->
         if number.low is None or number.high is None or not number.is_ranged:
             example = f"--between {number.with_number('LOW')},{number.with_number('HIGH')}"
             raise UsageError(f"{number.name} has no range: say where to look, {example}")
-        return number.low, number.high
-    low, high = (_read_value(varied, str(end)) for end in between)
-    if low >= high:
+        return (number.written(number.low), number.low), (number.written(number.high), number.high)
+    low, high = (_read_end(varied, str(end)) for end in between)
+    if low[1] >= high[1]:
         raise UsageError(f"--between {between[0]},{between[1]}: the first must be below the second")
     return low, high
 
 
-def _read_value(varied: Varied, text: str) -> float:
-    """A value in base units, written in the words of the file or as a bare number of them."""
+def _read_end(varied: Varied, text: str) -> End:
+    """An end that is written in the words of the file or as a bare number of them."""
     number, text = varied.number, text.strip()
     side = varied.asked.sides[varied.sides.index(True)]
     words = number.with_number(text) if BARE.fullmatch(text) else text
@@ -186,7 +202,7 @@ def _read_value(varied: Varied, text: str) -> float:
         raise UsageError(f"--between: {number.name} = {words}: {error.problems[0].message}") from None
     if number.path not in moved.numbers:
         raise UsageError(f"--between: {number.name} = {words} is no number")
-    return moved.numbers[number.path].value
+    return words, moved.numbers[number.path].value
 
 
 def _solution(varied: Varied, root: Root, goal: float, *, is_whole: bool) -> Solution:

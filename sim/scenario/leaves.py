@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pydantic import BaseModel
 
 from sim.scenario.findings import Path
+from sim.scenario.section import Section
 from sim.units import Quantity
 
 _PLAIN_KEY = re.compile(r'[^.="\s](?:[^.="]*[^.="\s])?')
@@ -30,6 +31,14 @@ def leaves(content: object, path: Path = ()) -> Iterator[tuple[Path, object]]:
         yield path, content
     for key, part in parts(content):
         yield from leaves(part, (*path, key))
+
+
+def wholes(content: object, path: Path = ()) -> Iterator[Path]:
+    """The paths of shares that the schema holds to a sum of 100%, over all keys at the last `*`."""
+    if isinstance(content, Section):
+        yield from ((*path, *below) for below in type(content).wholes)
+    for key, part in parts(content):
+        yield from wholes(part, (*path, key))
 
 
 def quantities(content: object) -> Iterator[tuple[str, Quantity]]:

@@ -7,31 +7,31 @@ from collections.abc import Iterable, Mapping
 from sim.scenario.ranges import Number
 from sim.scenario.tree import TreePath
 
-SHARE = "share"
 WHOLE_TOLERANCE = 1e-6
 
 
-def edits_to(values: Mapping[TreePath, float], numbers: Mapping[TreePath, Number]) -> dict[TreePath, str]:
-    """What to write where, so that the numbers have these values; paths without a number are left out.
+def values_at(values: Mapping[TreePath, float], numbers: Mapping[TreePath, Number]) -> dict[TreePath, float]:
+    """What the numbers are, in base units, when these have been moved; paths without a number are left out.
 
-    Shares that sum to 100% (of segments, adopters, an attribute's values) go on to do so: those that are not moved
-    take up the rest in proportion; where all are moved, all are scaled.
+    Shares of a whole, as the schema declares them (segments, adopters, an attribute's values, hours), go on to sum to
+    100%: those that are not moved take up the rest in proportion; where all are moved, all are scaled.
     """
     wanted = {path: value for path, value in values.items() if path in numbers}
     for whole in _wholes(numbers.values()):
         moved = {one.path: wanted[one.path] for one in whole if one.path in wanted}
         if moved:
             wanted |= _closed(moved, whole)
-    return {path: numbers[path].written(value) for path, value in wanted.items()}
+    return wanted
 
 
 def _wholes(numbers: Iterable[Number]) -> list[list[Number]]:
-    """The shares that belong together: siblings that sum to 100%."""
+    """The shares that belong together, where all of them are written: one alone cannot move."""
     groups: dict[TreePath, list[Number]] = {}
     for one in numbers:
-        if one.path[-1] == SHARE and len(one.path) > 1:
-            groups.setdefault(one.path[:-2], []).append(one)
-    return [group for group in groups.values() if abs(sum(one.value for one in group) - 1) < WHOLE_TOLERANCE]
+        if one.whole is not None:
+            groups.setdefault(one.whole, []).append(one)
+    whole = (group for group in groups.values() if abs(sum(one.value for one in group) - 1) < WHOLE_TOLERANCE)
+    return [group for group in whole if len(group) > 1]
 
 
 def _closed(moved: Mapping[TreePath, float], whole: list[Number]) -> dict[TreePath, float]:

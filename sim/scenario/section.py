@@ -20,6 +20,8 @@ class Section(BaseModel):
 
     in_order: ClassVar[tuple[tuple[str, ...], ...]] = ()
     """The paths of mappings whose order has a meaning, such as rules; `*` stands for any key."""
+    wholes: ClassVar[tuple[tuple[str, ...], ...]] = ()
+    """The paths of shares that sum to 100% over all keys at the last `*`."""
 
     @classmethod
     def keys(cls) -> tuple[str, ...]:

@@ -64,6 +64,8 @@ class Policy(Audiences):
 class Scenario(Section):
     """A world and a policy."""
 
+    wholes = (("hours", "*"),)
+
     name: Annotated[Name, Field(description="names the results' folder")]
     title: Annotated[Text, Field(description="one line for people")] = ""
     start: Annotated[Date, Field(description="the first day")]

@@ -31,6 +31,8 @@ SHARES_SHOWN = 8
 class Segment(Section):
     """A named share of the market with its own habits."""
 
+    wholes = (("hours", "*"),)
+
     share: Annotated[FixedShare, Field(description="share of all persons; the segments' shares sum to 100%")]
     orders: Annotated[FixedFactor, Field(description="multiplies the order rate of the scenario for this segment")] = (
         Quantity(1.0)
@@ -75,6 +77,8 @@ UNIFORM_ADOPTERS: dict[str, AdopterCategory] = {
 
 class Market(Section):
     """Everybody who could ever sign up."""
+
+    wholes = (("segments", "*", "share"), ("adopters", "*", "share"))
 
     size: Annotated[FixedCount, Field(description="persons in the addressable market")]
     people_per_agent: Annotated[

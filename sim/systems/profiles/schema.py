@@ -53,6 +53,8 @@ class AttributeValue(Section):
 class SegmentValues(Section):
     """How an attribute is distributed in one segment."""
 
+    wholes = (("values", "*"),)
+
     values: Annotated[
         dict[Name, FixedShare], Field(description="share of the segment's users of each value; absent is 0%")
     ] = {}
@@ -67,6 +69,8 @@ class SegmentValues(Section):
 
 class DeclaredAttribute(Section):
     """What a team knows of each user: one of some values, or a whole number between two."""
+
+    wholes = (("values", "*", "share"),)
 
     values: Annotated[
         dict[Name, Annotated[AttributeValue, OrShare()]], Field(description="its values, each with its share of users")
