@@ -11,7 +11,7 @@ import numpy as np
 
 from sim.analysis.columns import Ints, by_day, currency, dates, n_days
 from sim.analysis.comparing import Difference, difference_of
-from sim.analysis.groups import Amount, amount_of, differences_by, exact_values
+from sim.analysis.groups import Amount, amount_of, differences_by
 from sim.analysis.growth import closing, period_starts, period_sums
 from sim.analysis.shapley import Coalition, shapley_values, values_alone, values_along
 from sim.analysis.summary import estimate
@@ -19,7 +19,7 @@ from sim.errors import Place
 from sim.metrics import Metric
 
 if TYPE_CHECKING:
-    from sim.store import MemoryRun, Run
+    from sim.store import Run
 
 Method = Literal["exact", "sampled"]
 Values = Mapping[Coalition, Mapping[int, Fraction | None]]
@@ -124,14 +124,6 @@ class Explanation:
     def currency(self) -> str:
         """The currency of amounts, as its code."""
         return str(self.facts.get("currency", ""))
-
-
-def measured_values(runs: Mapping[Coalition, tuple[Sequence[int], MemoryRun]], metric: Metric) -> Values:
-    """The metric of each run, by its replicates."""
-    return {
-        members: dict(zip(replicates, exact_values(run, metric), strict=True))
-        for members, (replicates, run) in runs.items()
-    }
 
 
 def defined_replicates(values: Values) -> list[int]:

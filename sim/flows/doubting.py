@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Unpack
 
 import numpy as np
@@ -19,16 +20,16 @@ from sim.flows.experiments import (
     AnyScenario,
     MeasureSettings,
     Movable,
+    announce_work,
     check_paired,
     full_settings,
     input_number,
-    measure_each,
     whole_step,
 )
 from sim.flows.sampling import strata, triangular
+from sim.flows.trials import Trial, answers
 from sim.scenario.ranges import Number
 from sim.scenario.tree import TreePath
-from sim.store import MemoryRun
 from sim.systems.books.metrics import METRICS
 
 PER_DRAW = 2
@@ -47,12 +48,11 @@ def uncertainty(
     check_paired(loaded, None)
     sides = [Movable.of(one) for one in loaded]
     ranged = _ranged(sides)
-    points, left_out = _points(sides, ranged, draws, whole["seed"])
-    kept = sorted(points)
-    asked = [(variant, replicates_of(i)) for i in kept for variant in points[i]]
-    runs = measure_each(asked, whole, tables=sorted({"daily", *(metric.table for metric in METRICS)}))
+    drawn = _Drawn.of(sides, ranged, draws, whole["seed"])
+    kept, left_out = drawn.parted()
+    values = _measured(drawn, kept, whole)
     labels = without_common_beginning([one.tree.main.stem for one in loaded])
-    levels = [_values(runs[side :: len(sides)]) for side in range(len(sides))]
+    levels = [_by_metric(values[side :: len(sides)]) for side in range(len(sides))]
     currency = loaded[0].scenario.currency
     return Uncertainty(
         label=labels[0],
@@ -97,30 +97,79 @@ def _ranged(sides: Sequence[Movable]) -> dict[TreePath, Number]:
     return found
 
 
-def _points(
-    sides: Sequence[Movable], ranged: Mapping[TreePath, Number], n: int, seed: int
-) -> tuple[dict[int, list[pipeline.LoadedScenario]], list[tuple[int, str]]]:
-    """(the scenarios of each draw, the draws that do not hold with their reasons).
+@dataclass(frozen=True)
+class _Drawn:
+    """Scenarios whose numbers are drawn; each is made when it is asked for, since all of them are too many to hold.
 
-    Raises:
-        UsageError: fewer than two draws hold.
+    Args:
+        columns: where in the distribution of each number its draws lie, float64 (n_draws,).
+        steps: of each side, what 1 is for numbers that must be whole.
     """
-    columns = {path: strata(seed, one.name, n) for path, one in ranged.items()}
-    steps = [{path: whole_step(side, path) for path in ranged if path in side.numbers} for side in sides]
-    points: dict[int, list[pipeline.LoadedScenario]] = {}
-    left_out: list[tuple[int, str]] = []
-    for i in range(n):
-        try:
-            points[i] = [
-                side.at(drawn_values(side, {path: float(column[i]) for path, column in columns.items()}, own))
-                for side, own in zip(sides, steps, strict=True)
-            ]
-        except ScenarioError as error:
-            problem = error.problems[0]
-            left_out.append((i, f"{problem.place.of_line}: {problem.message}" if problem.place else problem.message))
-    if len(points) < 2:
-        raise UsageError(f"--uncertainty: of {n} draws {len(points)} hold together; the first: {left_out[0][1]}")
-    return points, left_out
+
+    sides: Sequence[Movable]
+    n: int
+    columns: Mapping[TreePath, Floats]
+    steps: Sequence[Mapping[TreePath, float | None]]
+
+    @staticmethod
+    def of(sides: Sequence[Movable], ranged: Mapping[TreePath, Number], n: int, seed: int) -> _Drawn:
+        """All draws of the numbers with a range."""
+        columns = {path: strata(seed, one.name, n) for path, one in ranged.items()}
+        steps = [{path: whole_step(side, path) for path in ranged if path in side.numbers} for side in sides]
+        return _Drawn(sides, n, columns, steps)
+
+    def at(self, draw: int, side: int) -> pipeline.LoadedScenario:
+        """A scenario in a draw.
+
+        Raises:
+            ScenarioError: it does not hold.
+        """
+        uniforms = {path: float(column[draw]) for path, column in self.columns.items()}
+        return self.sides[side].at(drawn_values(self.sides[side], uniforms, self.steps[side]))
+
+    def parted(self) -> tuple[list[int], list[tuple[int, str]]]:
+        """(the draws that hold, those that do not with their reasons).
+
+        Raises:
+            UsageError: fewer than two draws hold.
+        """
+        kept: list[int] = []
+        left_out: list[tuple[int, str]] = []
+        for i in range(self.n):
+            try:
+                for side in range(len(self.sides)):
+                    self.at(i, side)
+                kept.append(i)
+            except ScenarioError as error:
+                problem = error.problems[0]
+                where = f"{problem.place.of_line}: " if problem.place else ""
+                left_out.append((i, f"{where}{problem.message}"))
+        if len(kept) < 2:
+            told = f"of {self.n} draws {len(kept)} hold together; the first: {left_out[0][1]}"
+            raise UsageError(f"--uncertainty: {told}")
+        return kept, left_out
+
+
+def _measured(drawn: _Drawn, kept: Sequence[int], settings: MeasureSettings) -> list[Floats]:
+    """All metrics, float64 (n_metrics, n_replicates), of each draw that holds and in it of each side."""
+    n_sides = len(drawn.sides)
+
+    def trial(number: int) -> Trial:
+        draw, side = kept[number // n_sides], number % n_sides
+        variant = drawn.at(draw, side)
+        return Trial(variant.scenario, settings["seed"], replicates_of(draw), variant.hash)
+
+    n = len(kept) * n_sides
+    announce_work(settings, n, n * PER_DRAW, drawn.sides[0].loaded.scenario.n_days)
+    assert settings["jobs"] is not None
+    return answers(
+        n,
+        trial,
+        lambda run: np.array([metric_values(run, metric) for metric in METRICS]),
+        jobs=settings["jobs"],
+        tables=sorted({metric.table for metric in METRICS}),
+        progress=settings["progress"],
+    )
 
 
 def drawn_values(
@@ -137,9 +186,9 @@ def drawn_values(
     return values
 
 
-def _values(runs: Sequence[MemoryRun]) -> dict[str, Floats]:
+def _by_metric(values: Sequence[Floats]) -> dict[str, Floats]:
     """Each metric, float64 (n_draws, n_replicates)."""
-    return {metric.name: np.array([metric_values(run, metric) for run in runs]) for metric in METRICS}
+    return {metric.name: np.array([one[i] for one in values]) for i, metric in enumerate(METRICS)}
 
 
 def _doubts(values: Mapping[str, Floats], currency: str, *, is_difference: bool) -> tuple[Doubt, ...]:

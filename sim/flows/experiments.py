@@ -6,6 +6,7 @@ import math
 import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias, TypedDict
 
@@ -17,7 +18,7 @@ from sim.analysis.intervals import Floats
 from sim.analysis.summary import metric_values
 from sim.bounds import REPLICATES, SEED
 from sim.errors import ScenarioError, UsageError
-from sim.flows.trials import Trial, measure
+from sim.flows.trials import R, Trial, answers
 from sim.metrics import Metric
 from sim.scenario.contrasts import doubts_of_comparison
 from sim.scenario.findings import did_you_mean
@@ -121,13 +122,13 @@ class Experiment:
     def outcomes(self, points: Sequence[tuple[pipeline.LoadedScenario, ...]]) -> list[Floats]:
         """The metric at each point, float64 (n_replicates,), the baseline's subtracted; nan where undefined."""
         replicates = tuple(range(self.settings["replicates"]))
-        runs = measure_each(
+        values = answer_each(
             [(variant, replicates) for point in points for variant in point],
+            partial(metric_values, metric=self.metric),
             self.settings,
-            tables=sorted({"daily", self.metric.table}),
+            tables=(self.metric.table,),
         )
         n = len(self.sides)
-        values = [metric_values(run, self.metric) for run in runs]
         return [values[start] - values[start + 1] if n > 1 else values[start] for start in range(0, len(values), n)]
 
 
@@ -203,25 +204,34 @@ def metric_of(name: str) -> Metric:
     return known[name]
 
 
-def measure_each(
+def answer_each(
     asked: Sequence[tuple[pipeline.LoadedScenario, tuple[int, ...]]],
+    answer: Callable[[MemoryRun], R],
     settings: MeasureSettings,
     *,
     tables: Sequence[str],
-) -> list[MemoryRun]:
-    """What each variant measured in its replicates, in their order; equal ones are simulated once."""
+) -> list[R]:
+    """What follows from each variant in its replicates, in their order; equal ones are simulated once."""
     keys = [(variant.hash, replicates) for variant, replicates in asked]
-    trials = {
-        key: Trial(variant.scenario, settings["seed"], key[1]) for key, (variant, _) in zip(keys, asked, strict=True)
-    }
-    announce, jobs = settings["announce"], settings["jobs"]
-    if announce is not None and trials:
-        n_runs, days = sum(len(trial.replicates) for trial in trials.values()), asked[0][0].scenario.n_days
-        announce(f"simulating {len(trials):,} variants, {n_runs:,} replicates of {days:,} days in all")
-    assert jobs is not None
-    runs = measure(list(trials.values()), jobs=jobs, tables=tables, progress=settings["progress"])
-    by_key = dict(zip(trials, runs, strict=True))
+    trials = [
+        Trial(variant.scenario, settings["seed"], replicates, code)
+        for (code, replicates), variant in dict(zip(keys, (variant for variant, _ in asked), strict=True)).items()
+    ]
+    n_runs = sum(len(trial.replicates) for trial in trials)
+    if trials:
+        announce_work(settings, len(trials), n_runs, trials[0].scenario.n_days)
+    assert settings["jobs"] is not None
+    found = answers(
+        len(trials), trials.__getitem__, answer, jobs=settings["jobs"], tables=tables, progress=settings["progress"]
+    )
+    by_key = dict(zip(dict.fromkeys(keys), found, strict=True))
     return [by_key[key] for key in keys]
+
+
+def announce_work(settings: MeasureSettings, n_variants: int, n_runs: int, days: int) -> None:
+    """Say how much is going to be simulated."""
+    if settings["announce"] is not None:
+        settings["announce"](f"simulating {n_variants:,} variants, {n_runs:,} replicates of {days:,} days in all")
 
 
 def whole_step(side: Movable, path: TreePath, between: tuple[float, float] | None = None) -> float | None:

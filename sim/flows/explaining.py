@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from itertools import takewhile
 from typing import TYPE_CHECKING, TypedDict
 
@@ -12,19 +13,20 @@ from sim.analysis.explaining import (
     ChangedLine,
     Explanation,
     Side,
+    Values,
     defined_replicates,
     difference_by,
     difference_over,
     facts_of,
     growth_of_difference,
-    measured_values,
     parts_of,
 )
+from sim.analysis.groups import exact_values
 from sim.analysis.shapley import Coalition, alone, coalitions, entered
 from sim.bounds import REPLICATES, SEED
 from sim.engine.draws import ReplicateKey, draw, purpose
 from sim.errors import ScenarioError, UsageError
-from sim.flows.trials import Trial, measure
+from sim.flows.trials import Trial, answers, measure
 from sim.metrics import Metric
 from sim.pipeline import AnyPath, LoadedScenario, checked, load_all, processes
 from sim.scenario.contrasts import Contrast, contrasts
@@ -36,7 +38,6 @@ from sim.systems.books.metrics import METRICS
 
 if TYPE_CHECKING:
     from sim.store import MemoryRun
-    from sim.systems.scenario import Scenario
 
 Progress = Callable[[int, int, str], None]
 Visits = Callable[[int], set[Coalition]]
@@ -97,8 +98,8 @@ def explain(
         return Explanation(sides[0], sides[1], wanted, facts)
     variants = _Variants(first, second, tuple(found))
     design = _designed(variants, seed, replicates, exact)
-    runs = _measured(design, seed, processes(jobs), progress)
-    return _explained(sides, wanted, design, runs)
+    runs, values = _measured(design, wanted, seed, processes(jobs), progress)
+    return _explained(sides, wanted, design, runs, values)
 
 
 def metric_called(name: str) -> Metric:
@@ -149,32 +150,34 @@ def _sides(left: LoadedScenario, right: LoadedScenario) -> tuple[Side, Side]:
 
 @dataclass
 class _Variants:
-    """The scenarios between two, checked once each; None for sets of changes that do not hold."""
+    """The scenarios between two; each is made when it is asked for, since all of them may be too many to hold."""
 
     left: LoadedScenario
     right: LoadedScenario
     changes: tuple[Contrast, ...]
-    known: dict[Chosen, Scenario | None] = field(default_factory=dict)
+    known: dict[Chosen, bool] = field(default_factory=dict)
 
-    def scenario(self, chosen: Chosen) -> Scenario | None:
-        """The left scenario with these changes."""
-        if chosen not in self.known:
-            self.known[chosen] = self._checked(chosen)
-        return self.known[chosen]
+    def scenario(self, chosen: Chosen) -> LoadedScenario:
+        """The left scenario with these changes.
 
-    def _checked(self, chosen: Chosen) -> Scenario | None:
+        Raises:
+            ScenarioError: it does not hold.
+        """
         if not chosen:
-            return self.left.scenario
+            return self.left
         if len(chosen) == len(self.changes):
-            return self.right.scenario
-        try:
-            return checked(Mixing(self.left.tree, self.right.tree, self.changes).tree(chosen)).scenario
-        except ScenarioError:
-            return None
+            return self.right
+        return checked(Mixing(self.left.tree, self.right.tree, self.changes).tree(chosen))
 
     def holds(self, chosen: Chosen) -> bool:
-        """Whether the set of changes makes a scenario."""
-        return self.scenario(chosen) is not None
+        """Whether the set of changes makes a scenario; each is checked once."""
+        if chosen not in self.known:
+            try:
+                self.scenario(chosen)
+                self.known[chosen] = True
+            except ScenarioError:
+                self.known[chosen] = False
+        return self.known[chosen]
 
 
 @dataclass(frozen=True)
@@ -184,12 +187,13 @@ class _Design:
     Args:
         orders: in which the groups enter, for each replicate; None where all orders count.
         visits: every set of groups, with its replicates; nobody and all first.
+        scenario: makes the scenario of a set.
     """
 
     groups: tuple[Change, ...]
     orders: Mapping[int, Sequence[int]] | None
     visits: Mapping[Coalition, tuple[int, ...]]
-    scenarios: Mapping[Coalition, Scenario]
+    scenario: Callable[[Coalition], LoadedScenario]
 
 
 def _designed(variants: _Variants, seed: int, replicates: int, exact: bool) -> _Design:
@@ -206,13 +210,12 @@ def _designed(variants: _Variants, seed: int, replicates: int, exact: bool) -> _
     groups = joined(len(variants.changes), visited, variants.holds)
     chosen = orders(len(groups))
     visits = _visits(len(groups), chosen, replicates)
-    scenarios = {}
-    for members in visits:
-        scenario = variants.scenario(frozenset[int]().union(*(groups[member] for member in members)))
-        assert scenario is not None
-        scenarios[members] = scenario
+
+    def scenario(members: Coalition) -> LoadedScenario:
+        return variants.scenario(frozenset[int]().union(*(groups[member] for member in members)))
+
     named = tuple(_change(sorted(group), variants.changes) for group in groups)
-    return _Design(named, chosen, visits, scenarios)
+    return _Design(named, chosen, visits, scenario)
 
 
 def order_of_changes(n: int, seed: int, replicate: int) -> list[int]:
@@ -259,27 +262,37 @@ def _line(one: Contrast) -> ChangedLine:
 
 
 def _measured(
-    design: _Design, seed: int, jobs: int, progress: Progress | None
-) -> dict[Coalition, tuple[Sequence[int], MemoryRun]]:
-    """The runs of all sets: of the two scenarios with their tables; of those between, most replicates first."""
+    design: _Design, metric: Metric, seed: int, jobs: int, progress: Progress | None
+) -> tuple[Sequence[MemoryRun], Values]:
+    """(the runs of the two scenarios with their tables, the metric of all sets; most replicates first)."""
     everybody = frozenset(range(len(design.groups)))
     ends = [frozenset[int](), everybody]
     between = sorted((one for one in design.visits if one not in ends), key=lambda one: -len(design.visits[one]))
-    runs: list[MemoryRun] = []
-    for some, tables in ((ends, BREAKDOWNS), (between, ("daily",))):
-        trials = [Trial(design.scenarios[members], seed, design.visits[members]) for members in some]
-        runs += measure(trials, jobs=jobs, tables=tables, progress=progress) if trials else []
-    return {members: (design.visits[members], run) for members, run in zip([*ends, *between], runs, strict=True)}
+
+    def trial(members: Coalition) -> Trial:
+        variant = design.scenario(members)
+        return Trial(variant.scenario, seed, design.visits[members], variant.hash)
+
+    runs = measure(
+        [trial(members) for members in ends], jobs=jobs, tables=sorted({*BREAKDOWNS, metric.table}), progress=progress
+    )
+    values = [exact_values(run, metric) for run in runs]
+    values += answers(
+        len(between),
+        lambda number: trial(between[number]),
+        partial(exact_values, metric=metric),
+        jobs=jobs,
+        tables=(metric.table,),
+        progress=progress,
+    )
+    found = zip([*ends, *between], values, strict=True)
+    return runs, {members: dict(zip(design.visits[members], one, strict=True)) for members, one in found}
 
 
 def _explained(
-    sides: Sequence[Side],
-    metric: Metric,
-    design: _Design,
-    runs: Mapping[Coalition, tuple[Sequence[int], MemoryRun]],
+    sides: Sequence[Side], metric: Metric, design: _Design, runs: Sequence[MemoryRun], values: Values
 ) -> Explanation:
-    left, right = runs[frozenset()][1], runs[frozenset(range(len(design.groups)))][1]
-    values = measured_values(runs, metric)
+    left, right = runs
     parts, total, interaction = parts_of(design.groups, values, design.orders)
     return Explanation(
         sides[0],
@@ -294,6 +307,6 @@ def _explained(
         growth=growth_of_difference(left, right),
         by_segment=difference_by(left, right, metric, "segment"),
         by_channel=difference_by(left, right, metric, "channel"),
-        n_variants=len(runs),
-        n_runs=sum(len(replicates) for replicates, _ in runs.values()),
+        n_variants=len(values),
+        n_runs=sum(map(len, values.values())),
     )

@@ -10,9 +10,13 @@ import pytest
 from sim import pipeline
 from sim.analysis.growth import growth_accounting
 from sim.analysis.summary import summarise
-from sim.errors import ScenarioError
-from sim.flows.trials import Trial, measure
+from sim.errors import PlanError, ScenarioError
+from sim.flows import trials
+from sim.flows.trials import Trial, answers, measure
 from sim.scenario.ranges import Number, numbers
+from sim.store import MemoryRun
+from sim.systems.plan import Plan
+from sim.systems.scenario import Scenario
 
 ROOT = Path(__file__).resolve().parents[3]
 TODAY = ROOT / "scenarios" / "haitao" / "policies" / "today.yaml"
@@ -95,3 +99,86 @@ def test_removing_and_adding(recall: pipeline.LoadedScenario) -> None:
     assert dict(without.scenario.policy.rules) == {}
     title = pipeline.variant(recall, {("title",): "another"})
     assert title.title == "another"
+
+
+def test_trials_become_answers_some_at_a_time(recall: pipeline.LoadedScenario, monkeypatch: pytest.MonkeyPatch) -> None:
+    events: list[str] = []
+    shown: list[tuple[int, int]] = []
+
+    def made(number: int) -> Trial:
+        events.append("made")
+        return Trial(recall.scenario, 1, (number,), recall.hash)
+
+    def answered(run: MemoryRun) -> int:
+        events.append("answered")
+        return int(run.numbers("daily", "revenue").sum())
+
+    def answers_of(n: int) -> list[int]:
+        return answers(n, made, answered, jobs=1, progress=lambda done, of, _: shown.append((done, of)))
+
+    at_once = answers_of(10)
+    events.clear()
+    shown.clear()
+    monkeypatch.setattr(trials, "AT_ONCE", 4)
+    assert answers_of(10) == at_once
+    assert events == [*["made"] * 4, *["answered"] * 4] * 2 + [*["made"] * 2, *["answered"] * 2]
+    assert shown == [(done, 10) for done in range(1, 11)]
+    assert len(set(at_once)) > 1
+
+
+def test_tables_that_are_large_are_held_for_fewer_trials(
+    recall: pipeline.LoadedScenario, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (run,) = measure([Trial(recall.scenario, 1, (0,))], jobs=1, tables=("daily", "by_segment", "by_channel"))
+    for table in ("daily", "by_segment", "by_channel"):
+        columns = run.parts[0][table].values()
+        n_bytes = sum((one[0] if isinstance(one, tuple) else one).nbytes for one in columns)
+        assert n_bytes <= trials.kept_bytes(pipeline.plan_of(recall.scenario), (table,)) <= 10 * n_bytes
+    held: list[int] = []
+    monkeypatch.setattr(trials, "AT_ONCE_BYTES", 1)
+    monkeypatch.setattr(trials, "_check_memory", lambda some, *_: held.append(len(some)))
+    answers(6, lambda i: Trial(recall.scenario, 1, (i,), recall.hash), lambda run: run.name, jobs=1)
+    assert held == [trials.ENOUGH_TRIALS, 2]
+
+
+def test_what_cannot_be_kept_is_refused_before_it_runs(
+    recall: pipeline.LoadedScenario, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(trials, "memory_bytes", lambda: 2**26)
+    monkeypatch.setattr(trials, "measured_trial", lambda task: pytest.fail("something ran"))
+    with pytest.raises(PlanError, match=r"^100,000 replicates over \d+ days keep about .* GiB at once"):
+        measure([Trial(recall.scenario, 1, tuple(range(100_000)))], jobs=1)
+
+
+def test_the_most_agents_and_the_most_days_are_checked(
+    recall: pipeline.LoadedScenario, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def per_agent(plan: Plan) -> tuple[int, int]:
+        return plan.n_days, plan.market.people_per_agent
+
+    checked: list[tuple[int, int]] = []
+    monkeypatch.setattr(trials, "check_memory", lambda plans, jobs: checked.extend(map(per_agent, plans)))
+    long = pipeline.variant(recall.for_days(DAYS + 5), {("market", "people_per_agent"): "1000 people"})
+    coarse = pipeline.variant(recall, {("market", "people_per_agent"): "50 people"})
+    assert coarse.scenario.market.size == recall.scenario.market.size
+    measure([Trial(one.scenario, 1, (0,)) for one in (coarse, long, recall)], jobs=1)
+    assert checked == [(DAYS, 7), (DAYS + 5, 1000)]
+
+
+def test_a_plan_is_compiled_once(recall: pipeline.LoadedScenario, monkeypatch: pytest.MonkeyPatch) -> None:
+    compiled: list[str] = []
+
+    def counted(scenario: Scenario) -> Plan:
+        compiled.append(scenario.name)
+        return pipeline.plan_of(scenario)
+
+    monkeypatch.setattr(trials, "compile_plan", counted)
+    trials._compiled.cache_clear()
+    again = pipeline.load(RECALL).for_days(DAYS)
+    first = measure([Trial(recall.scenario, 1, (0, 1), recall.hash)], jobs=1)
+    second = measure([Trial(again.scenario, 1, (1,), again.hash)], jobs=1)
+    assert len(compiled) == 1
+    assert np.array_equal(first[0].parts[1]["daily"]["revenue"], second[0].parts[0]["daily"]["revenue"])
+    other = pipeline.variant(recall, {("market", "people_per_agent"): "50 people"})
+    measure([Trial(other.scenario, 1, (0,), other.hash)], jobs=1)
+    assert len(compiled) == 2
