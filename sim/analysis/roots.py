@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import groupby, pairwise
 
 from sim.analysis.intervals import Interval
 
@@ -23,6 +23,11 @@ FINE_BESIDE_LUCK = 0.02
 OF_LUCK = 0.02
 """Of half the interval of the answer: what misses the target by less is as good as met."""
 
+ROUNDING = 1e-12
+"""Of half the interval, or of the target: what parts a mean from a target that it hits."""
+FINE_EDGE = 1e-3
+"""Of the bracket's width: how near the ends of a stretch are found on which the answer is the target."""
+
 Evaluate = Callable[[Sequence[float]], Sequence[Interval]]
 
 
@@ -34,8 +39,9 @@ class Tried:
     answer: Interval
 
     def miss(self, target: float) -> float:
-        """The mean minus the target."""
-        return (self.answer.mean or 0.0) - target
+        """The mean minus the target; 0 where rounding alone parts them."""
+        miss = (self.answer.mean or 0.0) - target
+        return 0.0 if abs(miss) <= ROUNDING * max(self.half, abs(target)) else miss
 
     def outside(self, target: float) -> float:
         """How far the target lies outside the interval; below 0 inside. Without an interval, from the mean."""
@@ -60,10 +66,11 @@ class Root:
         low: the lower end of the values at which the 95% interval of the answer holds the target; None where that
             reaches beyond the bracket.
         high: the upper end, likewise.
-        n_crossings: how often the mean crosses the target among the values that were tried first.
+        n_crossings: how often the mean crosses or meets the target among the values that were tried first.
         tried: all values that were tried, in ascending order.
         scanned: those of the first round: the bracket's ends, values between them, and the written one.
-        sides: the tried values on both sides of the root.
+        sides: the tried values on both sides of the root; the same twice where one hits the target exactly.
+        stretch: the first and last of several neighbours that all hit the target exactly, as where a rule does nothing.
     """
 
     value: float | None
@@ -73,6 +80,7 @@ class Root:
     tried: tuple[Tried, ...]
     scanned: tuple[Tried, ...]
     sides: tuple[Tried, Tried] | None = None
+    stretch: tuple[float, float] | None = None
 
 
 def find_root(
@@ -90,8 +98,8 @@ def find_root(
     first = [low + (high - low) * i / (FIRST_POINTS - 1) for i in range(FIRST_POINTS)]
     wanted = sorted({_on_grid(value, step) for value in [*first, *([near] if low <= near <= high else [])]})
     tried = scanned = _tried(evaluate, wanted)
-    crossings = _crossings(tried, lambda one: one.miss(target))
-    if not crossings:
+    places = _places(tried, target)
+    if not places:
         return Root(None, None, None, 0, tuple(tried), tuple(scanned))
     for turn in range(ROUNDS):
         is_bisecting = turn % BISECT_EVERY == BISECT_EVERY - 1
@@ -99,18 +107,26 @@ def find_root(
         if not wanted:
             break
         tried = sorted([*tried, *_tried(evaluate, wanted)], key=lambda one: one.value)
-    left, right = _nearest(_crossings(tried, lambda one: one.miss(target)), near)
-    value = _between(left, right, lambda one: one.miss(target))
-    if step is not None:
-        value = min((left, right), key=lambda one: abs(one.miss(target))).value
-    if left.half == right.half == 0:  # no luck, or one replicate: the root alone
-        return Root(value, value, value, len(crossings), tuple(tried), tuple(scanned), (left, right))
-    ends = [_interpolated(pair, target, step) for pair in _ends(tried, target, value)]
-    return Root(value, ends[0], ends[1], len(crossings), tuple(tried), tuple(scanned), (left, right))
+    here = left, right = _nearest(_places(tried, target), near)
+    value = _value_in(here, target, near, step)
+    is_hit = left.miss(target) == 0
+    if _is_certain(tried if is_hit else here):  # no luck, or one replicate: the root alone
+        ends: tuple[float | None, float | None] = (left.value, right.value) if is_hit else (value, value)
+    else:
+        below, above = _ends(tried, target, value)
+        ends = (_interpolated(below, target, step), _interpolated(above, target, step))
+    stretch = (left.value, right.value) if is_hit and left is not right else None
+    return Root(value, *ends, len(places), tuple(tried), tuple(scanned), here, stretch)
 
 
 def _tried(evaluate: Evaluate, values: Sequence[float]) -> list[Tried]:
     return [Tried(value, answer) for value, answer in zip(values, evaluate(values), strict=True)]
+
+
+def _is_certain(tried: Sequence[Tried]) -> bool:
+    """Whether no luck is in these answers, but for rounding."""
+    largest = max(abs(one.answer.mean or 0.0) for one in tried)
+    return all(one.half <= ROUNDING * largest for one in tried)
 
 
 def _on_grid(value: float, step: float | None) -> float:
@@ -121,9 +137,21 @@ Measure = Callable[[Tried], float]
 Pair = tuple[Tried, Tried]
 
 
-def _crossings(tried: Sequence[Tried], measure: Measure) -> list[Pair]:
-    """Neighbours between which the measure changes its sign; 0 counts as above."""
-    return [(left, right) for left, right in pairwise(tried) if (measure(left) >= 0) != (measure(right) >= 0)]
+def _places(tried: Sequence[Tried], target: float) -> list[Pair]:
+    """Where the mean meets the target: the neighbours on both sides, and the ends of each stretch of exact hits."""
+    crossed = [pair for pair in pairwise(tried) if pair[0].miss(target) * pair[1].miss(target) < 0]
+    runs = [list(run) for is_hit, run in groupby(tried, lambda one: one.miss(target) == 0) if is_hit]
+    return sorted([*crossed, *((run[0], run[-1]) for run in runs)], key=lambda pair: pair[0].value)
+
+
+def _value_in(here: Pair, target: float, near: float, step: float | None) -> float:
+    """The root at a place: on a stretch the value next to `near`, else where the line between both sides crosses."""
+    left, right = here
+    if left.miss(target) == 0:
+        return min(max(_on_grid(near, step), left.value), right.value)
+    if step is not None:
+        return min(here, key=lambda one: abs(one.miss(target))).value
+    return _between(left, right, lambda one: one.miss(target))
 
 
 def _nearest(pairs: Sequence[Pair], near: float) -> Pair:
@@ -132,9 +160,9 @@ def _nearest(pairs: Sequence[Pair], near: float) -> Pair:
 
 def _ends(tried: Sequence[Tried], target: float, root: float) -> tuple[Pair | None, Pair | None]:
     """The neighbours between which the target leaves the interval, below the root and above it."""
-    pairs = _crossings(tried, lambda one: one.outside(target))
-    below = [pair for pair in pairs if pair[0].outside(target) >= 0 and pair[0].value <= root]
-    above = [pair for pair in pairs if pair[1].outside(target) >= 0 and pair[1].value >= root]
+    pairs = [pair for pair in pairwise(tried) if (pair[0].outside(target) > 0) != (pair[1].outside(target) > 0)]
+    below = [pair for pair in pairs if pair[0].outside(target) > 0 and pair[0].value <= root]
+    above = [pair for pair in pairs if pair[1].outside(target) > 0 and pair[1].value >= root]
     return (below[-1] if below else None), (above[0] if above else None)
 
 
@@ -143,15 +171,15 @@ def _next_values(
 ) -> list[float]:
     """Values to try next: within the bracket of the root and those of both ends, as far as these are too wide."""
     whole, step = scale
-    here = _nearest(_crossings(tried, lambda one: one.miss(target)), near)
-    root = _between(*here, lambda one: one.miss(target))
-    below, above = _ends(tried, target, root)
-    asked: list[tuple[Pair, Measure]] = [(here, lambda one: one.miss(target))]
+    here = _nearest(_places(tried, target), near)
+    is_hit = here[0].miss(target) == 0
+    below, above = _ends(tried, target, _value_in(here, target, near, step))
+    asked: list[tuple[Pair, Measure]] = [] if is_hit else [(here, lambda one: one.miss(target))]
     asked += [(pair, lambda one: one.outside(target)) for pair in (below, above) if pair is not None]
     interval = (above[0] if above else tried[-1]).value - (below[1] if below else tried[0]).value
     luck = FINE_BESIDE_LUCK * interval if here[0].half or here[1].half else 0.0
     fine = max(FINE_ENOUGH * whole, luck) if step is None else 1.5 * step
-    wanted = set()
+    wanted = set(_beside_stretch(tried, here, scale)) if is_hit else set()
     for (left, right), measure in asked:
         best = min(abs(measure(left)), abs(measure(right)))
         is_met = best <= OF_LUCK * max(left.half, right.half) and step is None
@@ -164,6 +192,19 @@ def _next_values(
             value = min(max(value, left.value + step), right.value - step)
         wanted.add(value)
     return sorted(wanted)
+
+
+def _beside_stretch(tried: Sequence[Tried], here: Pair, scale: tuple[float, float | None]) -> list[float]:
+    """Values to try next to find how far a stretch of exact hits reaches; none beside one hit with luck around it."""
+    whole, step = scale
+    first, last = here
+    if first is last and first.half > 0:
+        return []
+    fine = FINE_EDGE * whole if step is None else step
+    before = [(first.value, one.value) for one in tried if one.value < first.value][-1:]
+    after = [(last.value, one.value) for one in tried if one.value > last.value][:1]
+    gaps = [(edge, beyond - edge) for edge, beyond in (*before, *after) if abs(beyond - edge) > 1.000001 * fine]
+    return [_on_grid(edge + (math.copysign(fine, gap) if first is last else gap / 2), step) for edge, gap in gaps]
 
 
 def _between(left: Tried, right: Tried, measure: Measure) -> float:

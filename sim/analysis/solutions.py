@@ -33,6 +33,7 @@ class Solution:
         n_crossings: more than 1 where the answer meets the target several times; told is the one that is nearest to the
             written value.
         sides: the tried values on both sides; None where nothing was found.
+        stretch: the ends of the values that all meet the target exactly, in the words of the file; None elsewhere.
         tried: the answers at every value that was tried, in ascending order, the ends first and last.
         scanned: those of the first round.
     """
@@ -52,6 +53,7 @@ class Solution:
     is_whole: bool
     n_crossings: int
     sides: tuple[Answer, Answer] | None
+    stretch: tuple[str, str] | None
     tried: tuple[Answer, ...]
     scanned: tuple[Answer, ...]
     seed: int

@@ -104,12 +104,13 @@ class Experiment:
     @property
     def label(self) -> str:
         """What the scenario is called: its file, as in `recall`."""
-        return self.sides[0].loaded.tree.main.stem
+        return labels_of([side.loaded.tree.main for side in self.sides])[0]
 
     @property
     def against(self) -> str | None:
         """What the baseline is called; None without one."""
-        return self.sides[1].loaded.tree.main.stem if len(self.sides) > 1 else None
+        labels = labels_of([side.loaded.tree.main for side in self.sides])
+        return labels[1] if len(labels) > 1 else None
 
     def variants(self, values: Sequence[Values]) -> tuple[pipeline.LoadedScenario, ...]:
         """Each side at its values.
@@ -130,6 +131,15 @@ class Experiment:
         )
         n = len(self.sides)
         return [values[start] - values[start + 1] if n > 1 else values[start] for start in range(0, len(values), n)]
+
+
+def labels_of(files: Sequence[Path]) -> list[str]:
+    """The files without their suffix, with as many folders as tell them apart; the first one again is "itself"."""
+    stems = [file.resolve().with_suffix("") for file in files]
+    if len(set(stems)) < len(stems):
+        return [files[0].stem, *("itself" for _ in files[1:])]
+    tails = (["/".join(stem.parts[-n:]) for stem in stems] for n in range(1, max(len(stem.parts) for stem in stems)))
+    return next((names for names in tails if len(set(names)) == len(names)), [str(stem) for stem in stems])
 
 
 def experiment(

@@ -237,6 +237,7 @@ def _solution(varied: Varied, root: Root, goal: float, *, is_whole: bool) -> Sol
         is_whole=is_whole,
         n_crossings=root.n_crossings,
         sides=None if root.sides is None else (answer(root.sides[0]), answer(root.sides[1])),
+        stretch=None if root.stretch is None else (words(root.stretch[0]) or "", words(root.stretch[1]) or ""),
         tried=tuple(answer(one) for one in root.tried),
         scanned=tuple(answer(one) for one in root.scanned),
         seed=asked.settings["seed"],

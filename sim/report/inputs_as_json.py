@@ -92,6 +92,7 @@ def solution_as_json(found: Solution) -> dict[str, Any]:
         "in_base_units": {"value": found.value, "low": found.low, "high": found.high},
         "is_whole": found.is_whole,
         "n_crossings": found.n_crossings,
+        "met_from_to": found.stretch,
         "tried": [{"value": one.text, "in_base_units": one.value, "answer": plain(one.answer)} for one in found.tried],
     }
 

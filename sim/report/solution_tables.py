@@ -57,8 +57,11 @@ def sentences(found: Solution) -> list[str]:
         hidden = [one.text for one in (first, last) if holds(one, found.target)]
         luck = f" At {' and '.join(hidden)} luck hides whether it is met: the interval holds it." if hidden else ""
         return [f"{nowhere}: {name} is {at}.{luck}"]
-    told = [f"{name} is {target_text(found)} at {number.name} = {found.text}{interval_of(found)}."]
-    if found.is_whole and found.sides is not None:
+    at = f"at {number.name} = {found.text}"
+    if found.stretch is not None:
+        at = f"at every value of {number.name} that was tried from {found.stretch[0]} to {found.stretch[1]}"
+    told = [f"{name} is {target_text(found)} {at}{interval_of(found)}."]
+    if found.is_whole and found.sides is not None and found.sides[0] != found.sides[1] and found.stretch is None:
         beside = " and ".join(f"{answer_of(found, one)} at {one.text}" for one in found.sides)
         told.append(f"Only whole numbers were tried: {beside}.")
     if found.n_crossings > 1:

@@ -79,3 +79,40 @@ def test_an_interval_that_reaches_beyond_the_bracket_is_open() -> None:
     assert found.value == pytest.approx(2, abs=0.05)
     assert found.low is None
     assert found.high is None
+
+
+@pytest.mark.parametrize("slope", [3.0, -3.0])
+@pytest.mark.parametrize("luck", [0.0, 0.5])
+@pytest.mark.parametrize("root", [0.0, 5.0, 10.0])
+def test_a_value_that_hits_the_target_is_the_root_whatever_the_slope(slope: float, luck: float, root: float) -> None:
+    evaluate, _ = answers(lambda value: slope * (value - root), luck=luck)
+    found = find_root(evaluate, 0.0, (0.0, 10.0), near=5.0)
+    assert (found.value, found.n_crossings, found.stretch) == (root, 1, None)
+    if luck == 0:
+        assert (found.low, found.high) == (root, root)
+    else:
+        assert found.low == (None if root == 0 else pytest.approx(root - HALF * luck / 3, abs=0.02))
+        assert found.high == (None if root == 10 else pytest.approx(root + HALF * luck / 3, abs=0.02))
+
+
+@pytest.mark.parametrize("slope", [3.0, -3.0])
+@pytest.mark.parametrize("near", [1.2, 9.0])
+def test_where_a_stretch_meets_the_target_its_ends_are_told(slope: float, near: float) -> None:
+    """Up to 3 the rule does nothing; beyond, it does something, with luck."""
+
+    def evaluate(values: Sequence[float]) -> list[Interval]:
+        return [student_interval(slope * max(0.0, value - 3) * (1 + 0.1 * (LUCK - LUCK.mean()))) for value in values]
+
+    found = find_root(evaluate, 0.0, (0.0, 10.0), near=near)
+    assert found.stretch == (0.0, pytest.approx(3, abs=0.01))
+    assert found.value == pytest.approx(min(near, 3), abs=0.01)
+    assert (found.n_crossings, found.low) == (1, None)
+    assert found.high == pytest.approx(3, abs=0.02)
+
+
+def test_a_stretch_between_two_slopes_is_one_place_and_its_whole_numbers_are_exact() -> None:
+    evaluate, asked = answers(lambda value: max(0.0, value - 7) - max(0.0, 4 - value), luck=0.0)
+    found = find_root(evaluate, 0.0, (0.0, 20.0), near=5.0, step=1.0)
+    assert (found.value, found.stretch, found.n_crossings) == (5, (4, 7), 1)
+    assert (found.low, found.high) == (4, 7)
+    assert all(value == round(value) for value in asked)

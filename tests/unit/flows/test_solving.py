@@ -1,11 +1,15 @@
-"""Where `solve` looks: a number of 0 that says no unit, written in the words of `between`."""
+"""Where `solve` looks, what it finds where the answer is the target exactly, and how it names both sides."""
 
 from __future__ import annotations
+
+from pathlib import Path
 
 import pytest
 
 from sim import pipeline
+from sim.flows.experiments import labels_of
 from sim.flows.solving import solve
+from sim.report.solution_tables import sentences
 from tests.verify.worlds import document, load_text, text_of
 
 
@@ -24,3 +28,38 @@ def test_a_zero_is_moved_in_the_words_of_between(written: object) -> None:
     assert found.text.endswith(" / month")
     assert float(found.text.removesuffix(" / month")) == pytest.approx(found.value * 365 / 12, rel=0.02)
     assert found.tried[-1].answer.mean == pytest.approx(20 * 900 * 12 / 365, rel=0.15)
+
+
+FAIR = {"campaigns": {"fair": {"from": "2026-01-03", "for": "2 days", "cost": "2000 CNY", "orders": 1.0}}}
+ORDERS = {"per_active_day": 0.2, "basket": {"mean": "100 CNY", "spread": 0.6}, "margin": "24%"}
+
+
+@pytest.mark.parametrize("between", [("500 CNY", "2000 CNY"), ("2000 CNY", "9000 CNY"), ("500 CNY", "9000 CNY")])
+def test_a_cost_against_itself_makes_no_difference_where_it_is_written(between: tuple[str, str]) -> None:
+    """The difference is 2000 CNY minus the cost, exactly, in every replicate: no luck, and a hit at an end."""
+    loaded = load_text(text_of(document(horizon="10 days", orders=ORDERS, policy=FAIR)))
+    asked = {"against": loaded, "between": between, "replicates": 2, "jobs": 1}
+    found = solve(loaded, "policy.campaigns.fair.cost", "profit=0", **asked)
+    assert (found.value, found.low, found.high, found.stretch) == (2000, 2000, 2000, None)
+    told = sentences(found)[0]
+    assert told.startswith("Profit of scenario against itself is 0 CNY at policy.campaigns.fair.cost = 2000")
+    assert found.tried[0].answer.mean == 2000 - found.tried[0].value
+
+
+def test_where_a_number_does_nothing_the_stretch_is_told() -> None:
+    loaded = load_text(
+        text_of(document(horizon="10 days", orders=ORDERS, media={"push": {"opt_in": 0.6, "open": 0.1}}))
+    )
+    asked = {"against": loaded, "between": ("10%", "90%"), "replicates": 2, "jobs": 1}
+    found = solve(loaded, "media.push.opt_in", "users=0", **asked)
+    assert found.stretch is not None
+    assert "at every value of media.push.opt_in that was tried from 0.1" in sentences(found)[0]
+    assert found.value == 0.6
+
+
+def test_sides_of_one_name_are_told_apart_by_their_folders() -> None:
+    assert labels_of([Path("a/recall.yaml"), Path("a/today.yaml")]) == ["recall", "today"]
+    assert labels_of([Path("a/today.yaml"), Path("b/today.yaml")]) == ["a/today", "b/today"]
+    assert labels_of([Path("a/x/today.yaml"), Path("b/x/today.yaml")]) == ["a/x/today", "b/x/today"]
+    assert labels_of([Path("a/today.yaml"), Path("a/../a/today.yaml")]) == ["today", "itself"]
+    assert labels_of([Path("a/today.yaml")]) == ["today"]
