@@ -29,7 +29,7 @@ test: $(DEV_READY) ## set up, then the tests (under ten minutes on two cores)
 	$(BIN)/python -m pytest -n $(WORKERS) -m "not verify"
 
 check: $(RUN_READY) ## hold the example cases to expect.yaml and to what was accepted (under three minutes)
-	$(SIM) check scenarios
+	$(SIM) check scenarios --fresh
 
 verify: $(DEV_READY) ## the long verifications, with what they print
 	$(BIN)/python -m pytest -n $(WORKERS) -m verify -rP

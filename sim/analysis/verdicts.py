@@ -44,7 +44,7 @@ class Cause:
 
     Args:
         kind: "policy", a line below `policy`; "assumption", any other line of the scenario; "data", the content of a
-            file that it names; "engine", another version of sim computes other numbers from the same scenario;
+            file that it names; "engine", other numbers from the same scenario: another version, library or machine;
             "noise", nothing that is known: the same scenario and engine, other luck.
         text: what differs, such as "policy.response.message.off: 20 CNY → 60 CNY"; one line, no full stop.
         place: where it stands now; None where no line is to blame (engine, noise, a line that was removed).

@@ -6,6 +6,7 @@ import datetime
 import getpass
 import subprocess
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -36,12 +37,13 @@ def check(
     Args:
         paths: files named `expect.yaml`, and folders of them.
         out: the results folder; accepted outcomes stand in its `baselines`.
-        today: the day on which acceptances may have ended; the computer's, if None.
+        today: the day on which acceptances may have ended; that of UTC, if None.
         charts: the folder into which what moved or did not pass is drawn; no charts, if None.
         charts_url: where that folder can be read; the report's charts have their URL below it.
     Raises:
         PlanError, ResultsError, WorkerError, and UsageError for a folder without expectations, or a URL without charts.
     """
+    from sim.checks.accepting import is_whole_project, orphans
     from sim.checks.bench import Bench
     from sim.checks.charting import Gallery
     from sim.checks.flow import check_files
@@ -51,8 +53,12 @@ def check(
     if charts is None and charts_url is not None:
         raise UsageError("--charts-url belongs to --charts")
     gallery = None if charts is None else Gallery(Path(charts), charts_url or "")
-    bench = Bench(processes(jobs), Path(out), fresh, progress, warn)
-    return check_files(expect_files(paths), bench, today or datetime.date.today(), gallery)
+    files = expect_files(paths)
+    with Bench(processes(jobs), Path(out), fresh, progress, warn) as bench:
+        report = check_files(files, bench, today or today_utc(), gallery)
+    if report.is_bad_input or not is_whole_project(paths, Path(out)):
+        return report
+    return replace(report, problems=(*report.problems, *orphans(report, Path(out))))
 
 
 def accept(
@@ -83,12 +89,17 @@ def accept(
     from sim.checks.reading import expect_files
     from sim.pipeline import processes
 
-    bench = Bench(processes(jobs), Path(out), fresh, progress, warn)
     name = author if author is not None else author_here()
     refuse_what_no_file_holds({"reason": reason, "author": name})
     files = read_check_files(expect_files(paths))
-    day = today or datetime.date.today()
-    return accept_outcomes(files, bench, reason=reason, author=name, expires=expires, today=day)
+    day = today or today_utc()
+    with Bench(processes(jobs), Path(out), fresh, progress, warn) as bench:
+        return accept_outcomes(files, bench, reason=reason, author=name, expires=expires, today=day)
+
+
+def today_utc() -> datetime.date:
+    """The day on which acceptances are dated and end: the same everywhere."""
+    return datetime.datetime.now(datetime.UTC).date()
 
 
 def refuse_what_no_file_holds(texts: Mapping[str, str]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
@@ -11,13 +12,13 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 
 from sim.analysis.outcomes import Outcome
-from sim.analysis.verdicts import BaselineFacts
+from sim.analysis.verdicts import BaselineFacts, CheckReport
 from sim.checks.bench import Bench, Trial
 from sim.checks.reading import CheckFile, Held
-from sim.errors import Problem, ResultsError, ScenarioError, shown_path
+from sim.errors import Place, Problem, ResultsError, ScenarioError, shown_path
 from sim.execution import package_version
 from sim.metrics import Metric
-from sim.pipeline import LoadedScenario, load
+from sim.pipeline import AnyPath, LoadedScenario, load
 from sim.store import baselines
 from sim.store.baselines import Baseline, baseline_folder, open_baseline, save_baseline
 
@@ -147,6 +148,24 @@ def accept_outcomes(
         )
         done.append(_stored(baseline, run, bench.out))
     return done
+
+
+def is_whole_project(paths: Sequence[AnyPath], out: Path) -> bool:
+    """Whether a folder that is checked holds the results folder too, so that no list of `baselines` is left out."""
+    place = Path(os.path.realpath(out))
+    return any(Path(os.path.realpath(path)) in place.parents for path in paths)
+
+
+def orphans(report: CheckReport, out: Path) -> list[Problem]:
+    """A warning for each accepted scenario that no list of `baselines` names, so that nothing holds it any more."""
+    held = {baseline_folder(out, facts.scenario).name for facts in report.baselines}
+    files = sorted((out / baselines.BASELINES).glob(f"*/{baselines.BASELINE}"))
+    message = "is held by no list of `baselines`: name its scenario there, or remove this folder"
+    return [
+        Problem(message, Place(shown_path(file), 1, 1), severity="warning")
+        for file in files
+        if file.parent.name not in held
+    ]
 
 
 def _stored(baseline: Baseline, run: StoredRun, out: Path) -> Acceptance:

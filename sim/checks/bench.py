@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from contextlib import ExitStack
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 from sim.analysis.outcomes import Outcome, outcome_values
 from sim.execution import Request, execute
-from sim.store import RunIdentity, StoredRun
+from sim.store import RunIdentity, StoredRun, keep_run, prepare_results, scratch_results
 
 if TYPE_CHECKING:
     from sim.analysis.intervals import Floats
@@ -37,7 +38,11 @@ class Trial:
 
 @dataclass
 class Bench:
-    """Runs by their identity, and how to make more of them."""
+    """Runs by their identity, and how to make more of them; used in a `with`.
+
+    A run with more replicates takes over those of the one before from a scratch folder, also where everything is
+    simulated anew. At the end the largest run of each scenario is kept, also after an interrupt.
+    """
 
     jobs: int
     out: Path
@@ -45,6 +50,20 @@ class Bench:
     progress: Progress | None = None
     warn: Callable[[str], None] | None = None
     runs: dict[RunIdentity, StoredRun] = field(default_factory=dict)
+    _scratch: Path | None = None
+    _closing: ExitStack = field(default_factory=ExitStack)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        with self._closing:
+            largest: dict[RunIdentity, StoredRun] = {}
+            for identity, run in self.runs.items():
+                kin = replace(identity, replicates=0)
+                largest[kin] = max(largest.get(kin, run), run, key=lambda one: one.identity.replicates)
+            for run in largest.values():
+                keep_run(self.out, run)
 
     def measure(self, trials: Iterable[Trial]) -> None:
         """Run what has not been run, all of it with one set of workers."""
@@ -52,9 +71,22 @@ class Bench:
         if missing:
             requests = [trial.request for trial in missing.values()]
             made = execute(
-                requests, jobs=self.jobs, out=self.out, fresh=self.fresh, progress=self.progress, warn=self.warn
+                requests,
+                jobs=self.jobs,
+                out=self.out,
+                fresh=self.fresh,
+                scratch=self._scratch_folder(),
+                progress=self.progress,
+                warn=self.warn,
             )
             self.runs.update(zip(missing, made, strict=True))
+
+    def _scratch_folder(self) -> Path:
+        """Where runs stand until the end; made when first needed."""
+        if self._scratch is None:
+            prepare_results(self.out)
+            self._scratch = self._closing.enter_context(scratch_results(self.out))
+        return self._scratch
 
     def values(self, trial: Trial, outcome: Outcome) -> Floats:
         """The outcome in each replicate of a trial that was measured, float64 (n_replicates,)."""

@@ -31,9 +31,10 @@ def changed_lines(standing: Standing) -> list[Cause]:
 
 
 def engine_cause(standing: Standing, metric: Metric | None = None, moved: Floats | None = None) -> Cause:
-    """Another version of sim: it moves a metric of the accepted scenario, or cannot read the scenario any more."""
+    """Another version, code, library or machine: it moves a metric of the accepted scenario, or cannot read it."""
     was, now = standing.baseline.version, package_version()
-    versions = f"sim {now}, accepted with {was}" if was != now else f"sim {now}, as accepted, but its code changed"
+    same = f"sim {now}, as accepted, with other code, libraries or machine"
+    versions = f"sim {now}, accepted with {was}" if was != now else same
     if metric is None or moved is None:
         return Cause("engine", f"{versions}, cannot read the accepted scenario: {standing.unreadable}")
     defined = moved[~np.isnan(moved)]

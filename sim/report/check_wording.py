@@ -19,7 +19,7 @@ from sim.report.wording import (
 LONGEST_NAME = 120
 WORST_FIRST: tuple[Status, ...] = ("fail", "inconclusive", "warn", "pass")
 WORDS: dict[Status, str] = {"pass": "passes", "warn": "warns", "fail": "fails", "inconclusive": "inconclusive"}
-NO_LINE: dict[CauseKind, str] = {"engine": "another version of sim", "noise": "luck alone"}
+NO_LINE: dict[CauseKind, str] = {"engine": "another version of sim, library or machine", "noise": "luck alone"}
 VERBS: dict[Status, tuple[str, str]] = {  # of one, of several
     "fail": ("fails", "fail"),
     "inconclusive": ("is inconclusive", "are inconclusive"),

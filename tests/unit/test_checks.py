@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import shutil
+import time
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
@@ -13,16 +14,20 @@ from pathlib import Path
 import pytest
 
 import sim
+import sim.execution
 from sim.analysis.verdicts import CheckReport, Verdict
-from sim.checks import accept
+from sim.checks import accept, today_utc
 from sim.checks.reading import _Reader
 from sim.cli.init import write_project
 from sim.errors import UsageError
+from sim.execution import Measured
 from sim.report.check_formats import FORMATS
 from sim.scenario.checking import check as read_content
 from sim.scenario.expectations import Expectations
 from sim.scenario.layering import load_layers
 from sim.store.baselines import Baseline, open_baseline, save_baseline
+from sim.systems.replicate import ReplicateTask
+from tests.conftest import ROOT
 
 TODAY = date(2026, 6, 1)
 SETTINGS = "settings: {replicates: 4, max_replicates: 8, days: 60 days}\n"
@@ -321,6 +326,56 @@ def test_an_acceptance_ends() -> None:
     assert [facts.is_expired for facts in over.baselines] == [True, True]
 
 
+def test_an_acceptance_ends_on_the_same_day_everywhere(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Midnight has passed in Auckland half a day before it passes in UTC, and passes in Los Angeles 8 hours later."""
+    if not hasattr(time, "tzset"):
+        return
+    days = set()
+    for zone in ("Pacific/Kiritimati", "Etc/GMT+12", "UTC"):  # 26 hours apart: two dates at any moment
+        monkeypatch.setenv("TZ", zone)
+        time.tzset()
+        days.add(today_utc())
+    monkeypatch.undo()
+    time.tzset()
+    assert len(days) == 1
+
+
+@pytest.mark.usefixtures("project")
+def test_accepted_outcomes_that_nobody_holds_are_warned_of() -> None:
+    expect(HELD.replace(", policies/recall.yaml", ""))
+    (warning,) = check().problems
+    assert (warning.severity, str(warning.place)) == ("warning", "results/baselines/shop-recall/baseline.json:1:1")
+    assert warning.message.startswith("is held by no list of `baselines`")
+    assert check(paths=["shop"]).problems == ()  # other folders may have lists
+
+
+@pytest.mark.usefixtures("project")
+def test_each_look_takes_over_the_replicates_of_the_one_before_and_the_largest_run_is_kept() -> None:
+    shutil.rmtree("results")
+    expect(SETTINGS + COSTS.replace("at_least: -50%", "at_most: 0").replace("metric: outlay", "metric: revenue"))
+    assert check(fresh=True).verdicts[0].n_replicates == 8
+    runs = [json.loads(file.read_text(encoding="utf-8")) for file in Path("results").glob("*/*/run.json")]
+    assert [(run["replicates"], run["replicates_taken_over"]) for run in runs] == [(8, 4), (8, 4)]
+
+
+@pytest.mark.usefixtures("project")
+def test_a_fresh_check_sees_an_engine_that_changed_under_stored_runs(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As `make check` of this repository: its version stays the same while it is developed."""
+    assert check().exit_code == 0
+    measured = sim.execution.measured_replicate
+
+    def changed(task: ReplicateTask) -> Measured:
+        return measured(replace(task, seed=task.seed + 1))
+
+    monkeypatch.setattr(sim.execution, "measured_replicate", changed)
+    assert check().exit_code == 0
+    report = check(fresh=True)
+    users = of(report, "shop today: users as accepted")
+    assert [cause.kind for cause in users.moved_by][:1] == ["engine"]
+    assert "sim 0.1.0, as accepted, with other code, libraries or machine: users of" in users.moved_by[0].text
+    assert "$(SIM) check scenarios --fresh\n" in (ROOT / "Makefile").read_text(encoding="utf-8")
+
+
 @pytest.mark.usefixtures("project")
 def test_accepting_again_changes_only_what_moved() -> None:
     files = {name: Path("results/baselines", name, "baseline.json") for name in ("shop-today", "shop-recall")}
@@ -388,7 +443,7 @@ def test_texts_that_are_no_utf_8_are_refused_before_anything_runs(name: str, tex
     shutil.rmtree("results")
     texts = {"reason": "why", "author": "who", name: text}
     with pytest.raises(UsageError, match=rf"^{name} '.*': character {len(text)} is not UTF-8"):
-        accept(today=TODAY, jobs=1, **texts)
+        accept(today=TODAY, jobs=1, **texts)  # type: ignore[arg-type]
     assert not Path("results").exists()
 
 

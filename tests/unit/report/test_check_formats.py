@@ -90,7 +90,7 @@ def test_the_headline_is_one_sentence(report: CheckReport, text: str) -> None:
 @pytest.mark.parametrize(
     ("cause", "end"),
     [
-        (Cause("engine", "sim 0.1.0 → 0.2.0"), ", moved by another version of sim"),
+        (Cause("engine", "sim 0.1.0 → 0.2.0"), ", moved by another version of sim, library or machine"),
         (Cause("noise", "the same scenario and engine"), ", moved by luck alone"),
         (Cause("data", "users.csv", Place("users.csv", 0, 0)), ", moved by users.csv"),
         (Cause("assumption", "market.size was removed"), ", moved by market.size was removed"),
