@@ -117,8 +117,8 @@ def _draw_breakage(axes: Axes, lines: Sequence[Line]) -> None:
         low = np.array([np.nan if share.low is None else share.low for _, share in found], np.float64)
         high = np.array([np.nan if share.high is None else share.high for _, share in found], np.float64)
         if len(lines) <= MOST_BANDS:
-            axes.vlines(days, np.maximum(low, 0), high, color=colour_of(index), linewidth=1.0, alpha=0.6)
-        axes.plot(days, means, "o", color=colour_of(index), markersize=3.6)
+            axes.vlines(days, np.maximum(low, 0), np.minimum(high, 1), color=colour_of(index), linewidth=1.0, alpha=0.6)
+        axes.plot(days, means, "o", color=colour_of(index), markersize=3.6, clip_on=False)  # the last day is the edge
         top = max(top, float(np.nanmax(means, initial=0.0)), float(np.nanmax(np.minimum(high, 1), initial=0.0)))
     axes.set_ylim(0, top * 1.08 or 1.0)
     plain_axis(axes, "y", unit="share")
