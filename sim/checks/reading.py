@@ -13,6 +13,7 @@ from sim.metrics import Metric
 from sim.pipeline import AnyPath, LoadedScenario, load
 from sim.scenario.amounts import Amount, check_unit
 from sim.scenario.checking import check, problem_of
+from sim.scenario.contrasts import doubts_of_comparison
 from sim.scenario.expectations import FILE_NAMES, CheckSettings, Expectation, Expectations
 from sim.scenario.files import file_trouble, scenario_files_below
 from sim.scenario.findings import Finding, did_you_mean
@@ -20,6 +21,7 @@ from sim.scenario.findings import Path as TreePath
 from sim.scenario.layering import load_layers, resolve_inside
 from sim.scenario.tree import MappingNode, ScalarNode, Tree
 from sim.systems.books.metrics import METRICS
+from sim.systems.pairing import unequal_facts
 from sim.units import UnitError
 
 BY_NAME = {metric.name: metric for metric in METRICS}
@@ -118,7 +120,8 @@ class _Reader:
             told = {finding.path for finding in found}
             found += [other for other in _wrong_parts(given, one) if other.path not in told] if one else []
         if scenario is not None and against is not None:
-            found += _wrong_pair(scenario, against)
+            wrong = list(_wrong_pair(scenario, against))
+            found += wrong or _doubtful_pair(scenario, against)
         self._report(path, found)
         return None if scenario is None else Expected(name, self._place(path), given, metric, scenario, against)
 
@@ -143,7 +146,8 @@ class _Reader:
         for finding in findings:
             also = tuple((*path, *other) for other in finding.also)
             whole = replace(finding, path=(*path, *finding.path), also=also)
-            self.problems[problem_of(whole, self.tree)] = None
+            told = self.warnings if finding.severity == "warning" else self.problems
+            told[problem_of(whole, self.tree)] = None
 
     def _place(self, path: TreePath) -> Place:
         """Where an expectation's name, or an item of a list, stands."""
@@ -238,19 +242,12 @@ def _wrong_pair(scenario: LoadedScenario, against: LoadedScenario) -> Iterator[F
     if scenario.hash == against.hash:
         yield Finding(("against",), "is the scenario itself: the difference is always 0", also=(("of",),))
         return
-    theirs = _paired(against)
-    for name, ours in _paired(scenario).items():
-        if ours != theirs[name]:
-            yield Finding(("against",), f"cannot be subtracted: its `{name}` is {theirs[name]}, that of `of` {ours}")
-            return
+    unequal = unequal_facts(scenario.scenario, against.scenario)
+    if unequal:
+        name, ours, theirs = unequal[0]
+        yield Finding(("against",), f"cannot be subtracted: its `{name}` is {theirs}, that of `of` {ours}")
 
 
-def _paired(loaded: LoadedScenario) -> dict[str, str]:
-    """What two scenarios must share for their difference to be that of the same worlds."""
-    scenario = loaded.scenario
-    return {
-        "start": scenario.start.isoformat(),
-        "horizon": f"{scenario.n_days:,} days",
-        "currency": scenario.currency,
-        "people_per_agent": f"{scenario.market.people_per_agent.value:,.0f}",
-    }
+def _doubtful_pair(scenario: LoadedScenario, against: LoadedScenario) -> list[Finding]:
+    """What makes the difference other than that of the policies."""
+    return [Finding(("against",), text, severity="warning") for text in doubts_of_comparison([against, scenario])]

@@ -21,11 +21,11 @@ from sim.errors import ScenarioError, UsageError
 from sim.flows.trials import R, Trial, answers
 from sim.metrics import Metric
 from sim.scenario.contrasts import doubts_of_comparison
-from sim.scenario.findings import did_you_mean
 from sim.scenario.moving import values_at
 from sim.scenario.ranges import Number, numbers
 from sim.scenario.tree import TreePath
-from sim.systems.books.metrics import METRICS
+from sim.systems.books.metrics import metric_of
+from sim.systems.pairing import refuse_unless_paired
 
 if TYPE_CHECKING:
     from sim.store import MemoryRun
@@ -169,19 +169,11 @@ def check_paired(loaded: Sequence[pipeline.LoadedScenario], warn: Callable[[str]
     """
     first, *others = loaded
     for other in others:
-        pairs = {
-            "days": (first.scenario.n_days, other.scenario.n_days),
-            "first day": (first.scenario.start, other.scenario.start),
-            "currency": (first.scenario.currency, other.scenario.currency),
-            "people per agent": tuple(one.scenario.market.people_per_agent.value for one in (first, other)),
-        }
-        unequal = [f"{what} {left} and {right}" for what, (left, right) in pairs.items() if left != right]
-        if unequal:
-            names = f"{first.tree.main.stem} and {other.tree.main.stem}"
-            raise UsageError(f"{names} cannot be compared: they differ in {', '.join(unequal)}")
-    for text in doubts_of_comparison(loaded) if warn is not None else ():
-        assert warn is not None
-        warn(text)
+        names = (first.tree.main.stem, other.tree.main.stem)
+        refuse_unless_paired(first.scenario, other.scenario, names)
+    if warn is not None:
+        for text in doubts_of_comparison(loaded):
+            warn(text)
 
 
 def full_settings(settings: MeasureSettings, *, replicates: int) -> MeasureSettings:
@@ -199,19 +191,6 @@ def full_settings(settings: MeasureSettings, *, replicates: int) -> MeasureSetti
         "warn": settings.get("warn"),
         "announce": settings.get("announce"),
     }
-
-
-def metric_of(name: str) -> Metric:
-    """The metric of that name.
-
-    Raises:
-        UsageError: there is none.
-    """
-    known = {metric.name: metric for metric in METRICS}
-    if name not in known:
-        hint = did_you_mean(name, list(known))
-        raise UsageError(f"unknown metric `{name}`; there are: {', '.join(known)}" + (f"; {hint}" if hint else ""))
-    return known[name]
 
 
 def answer_each(

@@ -30,11 +30,11 @@ from sim.flows.trials import Trial, answers, measure
 from sim.metrics import Metric
 from sim.pipeline import AnyPath, LoadedScenario, checked, load_all, processes
 from sim.scenario.contrasts import Contrast, contrasts
-from sim.scenario.findings import did_you_mean
 from sim.scenario.joining import Chosen, joined
 from sim.scenario.leaves import dotted
 from sim.scenario.mixing import Mixing
-from sim.systems.books.metrics import METRICS
+from sim.systems.books.metrics import metric_of
+from sim.systems.pairing import refuse_unless_paired
 
 if TYPE_CHECKING:
     from sim.store import MemoryRun
@@ -87,10 +87,10 @@ def explain(
         ScenarioError, PlanError, WorkerError, and UsageError for an unknown metric, numbers out of bounds, and
             scenarios of other days, currency or people per agent.
     """
-    wanted = metric_called(metric)
+    wanted = metric_of(metric)
     seed, replicates = SEED.check("seed", seed), REPLICATES.check("replicates", replicates)
     first, second = load_all([left, right], days)
-    _refuse_unless_paired(first, second)
+    refuse_unless_paired(first.scenario, second.scenario, (first.name, second.name))
     found = [one for one in contrasts(first, second) if one.kind != "evidence"]
     sides = _sides(first, second)
     if not found:
@@ -100,35 +100,6 @@ def explain(
     design = _designed(variants, seed, replicates, exact)
     runs, values = _measured(design, wanted, seed, processes(jobs), progress)
     return _explained(sides, wanted, design, runs, values)
-
-
-def metric_called(name: str) -> Metric:
-    """The metric of this name.
-
-    Raises:
-        UsageError: there is none.
-    """
-    known = {metric.name: metric for metric in METRICS}
-    if name not in known:
-        hint = did_you_mean(name, list(known))
-        raise UsageError(f"there is no metric `{name}`; there are {', '.join(known)}" + (f"; {hint}" if hint else ""))
-    return known[name]
-
-
-def _refuse_unless_paired(left: LoadedScenario, right: LoadedScenario) -> None:
-    """Raises UsageError where the two cannot be compared replicate by replicate."""
-    sides = [
-        {
-            "first day": one.scenario.start,
-            "days": one.scenario.n_days,
-            "currency": one.scenario.currency,
-            "people per agent": int(one.scenario.market.people_per_agent.value),
-        }
-        for one in (left, right)
-    ]
-    unequal = [f"{key} ({value} and {sides[1][key]})" for key, value in sides[0].items() if value != sides[1][key]]
-    if unequal:
-        raise UsageError(f"{left.name} and {right.name} differ in {', '.join(unequal)}; only pairs can be explained")
 
 
 def _sides(left: LoadedScenario, right: LoadedScenario) -> tuple[Side, Side]:

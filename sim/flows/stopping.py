@@ -20,9 +20,8 @@ from sim.bounds import REPLICATES
 from sim.errors import UsageError
 from sim.execution import Progress, Request, execute
 from sim.metrics import Metric
-from sim.scenario.findings import did_you_mean
 from sim.store import StoredRun, keep_run, prepare_results, scratch_results
-from sim.systems.books.metrics import METRICS
+from sim.systems.books.metrics import METRICS, metric_of
 from sim.units import UnitError, describe, parse_money, parse_positive, parse_share
 
 FEWEST_TO_START = 20
@@ -53,13 +52,10 @@ def read_aims(asked: Asked, currency: str, metrics: Sequence[Metric] = METRICS) 
     Raises:
         UsageError: there is no such metric, or a width is none; says what is allowed.
     """
-    known = {metric.name: metric for metric in metrics}
-    for name in asked:
-        if name not in known:
-            hint = did_you_mean(name, list(known))
-            raise UsageError(
-                f"precision: there is no metric `{name}`{f'; {hint}' if hint else ''} ({', '.join(known)})"
-            )
+    try:
+        known = {name: metric_of(name, metrics) for name in asked}
+    except UsageError as error:
+        raise UsageError(f"precision: {error}") from None
     return tuple(_aim(known[name], width, currency) for name, width in asked.items())
 
 

@@ -10,6 +10,7 @@ from sim.errors import UsageError
 from sim.scenario.contrasts import contrasts, doubts_of_comparison, listed
 from sim.scenario.tree import TreePath
 from sim.systems.first_users.reading import PATH as FIRST_USERS
+from sim.systems.pairing import unequal_facts
 
 if TYPE_CHECKING:
     from sim.analysis.lives import MostChanged, TwoLives
@@ -161,13 +162,14 @@ def _plans_of_same_people(pair: list[LoadedScenario]) -> list[Plan]:
         UsageError: it does not.
     """
     plans = _plans(pair)
-    facts = [_people(one, plan) for one, plan in zip(pair, plans, strict=True)]
-    if facts[0] == facts[1]:
-        return plans
     left, right = pair
+    unequal = [one.name for one in unequal_facts(left.scenario, right.scenario)]
+    people = [_people(one, plan) for one, plan in zip(pair, plans, strict=True)]
+    if not unequal and people[0] == people[1]:
+        return plans
     found = [one for one in contrasts(left, right) if one.kind != "evidence" and _is_about_people(one.path)]
     told = listed(found, "/") or "the order of market.segments"
-    if facts[0] | {"days": 0} == facts[1] | {"days": 0}:
+    if unequal == ["horizon"] and people[0] == people[1]:
         raise UsageError(f"{left.name} and {right.name} do not run for the same days: {told}; give both --days N")
     raise UsageError(
         f"a person of {left.name} is not the same person in {right.name}: {told}; "
@@ -176,20 +178,16 @@ def _plans_of_same_people(pair: list[LoadedScenario]) -> list[Plan]:
 
 
 def _people(one: LoadedScenario, plan: Plan) -> dict[str, object]:
-    """What makes the person of a number, its days and its amounts the same in two scenarios."""
+    """What makes the person of a number the same in two scenarios of the same worlds."""
     first_users = one.tree.attached.get(FIRST_USERS)
     return {
-        "start": one.scenario.start,
-        "days": one.scenario.n_days,
-        "currency": one.scenario.currency,
-        "people_per_agent": plan.market.people_per_agent,
         "segments": list(zip(plan.market.segments, plan.market.agents.tolist(), strict=True)),
         "first_users": first_users and first_users.sha256,
     }
 
 
 def _is_about_people(path: TreePath) -> bool:
-    """Whether what stands at this path decides on what `_people` tells."""
+    """Whether what stands at this path decides on what `_people` and `unequal_facts` tell."""
     match path:
         case ("start" | "horizon" | "currency", *_):
             return True

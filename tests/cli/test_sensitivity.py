@@ -58,7 +58,7 @@ def test_a_number_set_on_the_command_line_has_no_range(sim: SimCommand, project:
 @pytest.mark.parametrize(
     ("arguments", "told"),
     [
-        (["--metric", "proft"], "unknown metric `proft`; there are: users, "),
+        (["--metric", "proft"], "there is no metric `proft`; did you mean: profit? (users, "),
         (["--against", "shop/world.yml"], "shop/world.yml"),
         (["--replicates", "0"], "must be a whole number from 1"),
         (["--set", "horizon=20 days", "--against", "other.yaml"], "they differ in first day"),

@@ -49,7 +49,7 @@ def test_no_such_value_is_an_answer(sim: SimCommand, project: Path) -> None:
     [
         (["--vary", "orders.margn", "--target", "profit=0"], "did you mean: orders.margin?"),
         (["--vary", "orders.margin", "--target", "profit"], "is no METRIC=VALUE, such as profit=0"),
-        (["--vary", "orders.margin", "--target", "proft=0"], "unknown metric `proft`"),
+        (["--vary", "orders.margin", "--target", "proft=0"], "there is no metric `proft`; did you mean: profit?"),
         (["--vary", "orders.margin", "--target", "profit=0"], "has no range: say where to look, --between LOW%,HIGH%"),
         (["--vary", "orders.margin", "--target", "profit=5 USD"], "is in CNY, not in USD"),
         (["--vary", "orders.margin", "--target", "d30_retention=12"], "is a share, such as d30_retention=12%"),

@@ -534,3 +534,16 @@ def test_a_metric_that_is_never_defined_stays_so_or_moves() -> None:
     edit_outcomes("shop-today", defined)
     moved = of(check(), "shop today: d30_retention as accepted")
     assert (moved.status, moved.note) == ("fail", "It is defined in other replicates than when accepted.")
+
+
+@pytest.mark.usefixtures("project")
+def test_a_difference_of_other_markets_is_warned_of() -> None:
+    Path("shop/policies/larger.yaml").write_text(
+        "extends: today.yaml\nmarket: {size: 3_000 people}\n", encoding="utf-8"
+    )
+    expect(SETTINGS + COSTS.replace("policies/recall.yaml", "policies/larger.yaml"))
+    report = check()
+    (warning,) = (one for one in report.problems if "differ outside `policy`" in one.message)
+    assert (warning.severity, warning.place and warning.place.line) == ("warning", 6)
+    assert warning.message.startswith("today and larger differ outside `policy`: market.size ")
+    assert report.verdicts

@@ -7,8 +7,8 @@ import pytest
 from sim import pipeline
 from sim.analysis.screening import Screened, Screening
 from sim.analysis.summary import metric_values
-from sim.flows.experiments import metric_of
 from sim.flows.trials import Trial, measure
+from sim.systems.books.metrics import metric_of
 from tests.verify.worlds import document, load_text, text_of
 
 BASKET, MARGIN = (60.0, 100.0, 150.0), (0.1, 0.2, 0.4)

@@ -9,9 +9,9 @@ import pytest
 
 from sim import pipeline
 from sim.analysis.summary import metric_values
-from sim.flows.experiments import metric_of
 from sim.flows.trials import Trial, measure
 from sim.scenario.ranges import numbers
+from sim.systems.books.metrics import metric_of
 from tests.verify.worlds import document, load_text, text_of
 
 REPLICATES = 4

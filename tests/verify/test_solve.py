@@ -10,8 +10,8 @@ import pytest
 from sim import pipeline
 from sim.analysis.intervals import student_interval
 from sim.analysis.summary import metric_values
-from sim.flows.experiments import metric_of
 from sim.flows.trials import Trial, measure
+from sim.systems.books.metrics import metric_of
 from tests.verify.worlds import document, load_text, text_of
 
 N = 8

@@ -11,9 +11,10 @@ from sim import pipeline
 from sim.analysis.doubt import Doubt
 from sim.analysis.summary import metric_values
 from sim.flows.doubting import drawn_values
-from sim.flows.experiments import Movable, metric_of
+from sim.flows.experiments import Movable
 from sim.flows.sampling import strata
 from sim.flows.trials import Trial, measure
+from sim.systems.books.metrics import metric_of
 from tests.verify.measuring import LIMIT, largest
 from tests.verify.worlds import document, load_text, text_of
 

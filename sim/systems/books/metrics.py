@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
+from sim.errors import UsageError
 from sim.metrics import RECENT_DAYS, Metric, TableSchema
+from sim.scenario.findings import did_you_mean
 
 COUNTS = (
     "users",
@@ -232,3 +234,16 @@ def user_tables(attributes: Mapping[str, str]) -> tuple[TableSchema, ...]:
         USERS_TABLE, texts=(*USERS_TABLE.texts, *named["text"]), counts=(*USERS_TABLE.counts, *named["number"])
     )
     return users, ORDERS_TABLE
+
+
+def metric_of(name: str, metrics: Sequence[Metric] = METRICS) -> Metric:
+    """The metric of that name.
+
+    Raises:
+        UsageError: there is none.
+    """
+    known = {metric.name: metric for metric in metrics}
+    if name not in known:
+        hint = did_you_mean(name, list(known))
+        raise UsageError(f"there is no metric `{name}`{f'; {hint}' if hint else ''} ({', '.join(known)})")
+    return known[name]
