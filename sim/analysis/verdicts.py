@@ -6,7 +6,8 @@ both sides is inconclusive, and more replicates make it narrower. So each check 
 at 2 n, 4 n … up to the most that are allowed. Each look can be mistaken, and mistakes add up: five looks at intervals
 of 95% may miss a true value in up to 25% of all checks. Therefore the looks that are planned share out the 5%
 (Bonferroni): of L looks each takes an interval of 1 - 5% / L, 98.75% where four are planned, and however the looks hang
-together, at most 5% of all checks miss the true value at one of them. Two things follow:
+together, at most 5% of all checks miss the true value at one of them, as far as each interval holds what it promises:
+where differences are not strongly skewed (docs/check.md has figures). Two things follow:
 
 - An outcome that is good fails in at most 5% of all checks, however near to its bound it lies: to fail, an interval has
   to miss it. Nearest, on a bound to one side, it is half of that, since chance errs to both sides alike.

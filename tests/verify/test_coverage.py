@@ -18,7 +18,6 @@ import pytest
 from sim.analysis.intervals import Interval, difference_interval, student_interval
 from sim.analysis.precision import Aim, Precision, next_replicates
 from sim.analysis.summary import metric_values
-from sim.analysis.verdicts import MISTAKES, Bounds, confidence_of, judged, measured_difference, planned_looks
 from sim.flows.trials import Trial, measure
 from sim.metrics import Metric
 from tests.verify.worlds import document, load_text, text_of
@@ -159,7 +158,7 @@ def test_where_few_events_decide_intervals_are_a_little_too_narrow() -> None:
     assert 0.88 <= coverage(differences, 0.0, difference_interval) < ALLOWED[0]
 
 
-# --- stopping when narrow enough, and checks
+# --- stopping when narrow enough
 
 
 def laps(values: F64, start: int, n: int) -> F64:
@@ -201,39 +200,3 @@ def test_stopping_when_narrow_enough_hardly_costs_coverage() -> None:
     narrow = scaled(student_interval, 0.8)
     share, _ = stopped_coverage(level, BASELINE.expected_revenue, narrow, 0.3 * float(level.std()))
     assert share < STOPPED_AT_LEAST
-
-
-LOOKS = planned_looks(REPLICATES, 160)
-
-
-def verdicts(policy: World, baseline: World, margin: float, confidence: float) -> dict[str, float]:
-    """The share of comparisons whose check of revenue against ± margin of the baseline ends in each verdict."""
-    ours, theirs = measured(policy)["revenue"], measured(baseline)["revenue"]
-    found = {"pass": 0, "fail": 0, "inconclusive": 0}
-    for i in range(COMPARISONS):
-        for n in LOOKS:
-            start = i * REPLICATES
-            found_difference = measured_difference(laps(ours, start, n), laps(theirs, start, n), confidence)
-            verdict = judged(found_difference, Bounds(-margin, margin, is_relative=True))
-            if verdict != "inconclusive":
-                break
-        found[verdict] += 1
-    print(f"margin {margin:.2%}: {found} of {COMPARISONS}")
-    return {verdict: n / COMPARISONS for verdict, n in found.items()}
-
-
-SHARED_OUT = confidence_of(len(LOOKS))
-
-
-def test_a_true_zero_difference_fails_in_at_most_its_nominal_share() -> None:
-    assert verdicts(WIDER, BASELINE, 0.0, SHARED_OUT)["fail"] <= MISTAKES
-    assert verdicts(WIDER, BASELINE, 0.002, SHARED_OUT)["fail"] <= MISTAKES
-    assert verdicts(WIDER, BASELINE, 0.0, 1 - MISTAKES)["fail"] > MISTAKES  # looks that do not share the 5%
-
-
-def test_a_true_difference_of_twice_the_margin_is_found() -> None:
-    """5% more orders: a margin of 2.5% must fail, in a shop of 1,500 users and in one of 200."""
-    few, few_more = World(FEW_USERS), World(FEW_USERS, rate=MORE)
-    assert verdicts(ORDERS_MORE, BASELINE, 0.025, SHARED_OUT)["fail"] >= 0.95
-    assert verdicts(few_more, few, 0.025, SHARED_OUT)["fail"] >= 0.95
-    assert verdicts(few_more, few, 0.05, SHARED_OUT)["fail"] < 0.95  # a margin as large as the difference
