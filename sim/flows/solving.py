@@ -24,14 +24,16 @@ from sim.flows.experiments import (
     whole_step,
 )
 from sim.metrics import Metric
+from sim.scenario.amounts import read_amount
 from sim.scenario.findings import did_you_mean
 from sim.scenario.ranges import Number
+from sim.units import UnitError
 
 REPLICATES = 10
 """When not said otherwise."""
 LEVERS = "policy"
-TARGET = re.compile(r"\s*([a-z0-9_]+)\s*=\s*([+-]?[0-9][0-9_]*(?:\.[0-9]+)?)\s*(\S*)\s*")
-BARE = re.compile(r"[+-]?[0-9][0-9_]*(?:\.[0-9]+)?")
+TARGET = re.compile(r"\s*([a-z0-9_]+)\s*=\s*([+-]?[0-9].*)")
+BARE = re.compile(r"[+-]?[0-9][0-9_]*(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?")
 End = tuple[str, float]
 """An end of where to look: as it is written, and in base units."""
 DIGITS = 2
@@ -129,7 +131,12 @@ def read_target(text: str) -> tuple[str, float, str]:
     match = TARGET.fullmatch(text.replace("\N{MINUS SIGN}", "-"))
     if match is None:
         raise UsageError(f"the target {text!r} is no METRIC=VALUE, such as profit=0 or d30_retention=12%")
-    return match[1], float(match[2].replace("_", "")), match[3]
+    try:
+        amount = read_amount(match[2])
+    except UnitError as error:
+        hint = f"; {error.hint}" if error.hint else ""
+        raise UsageError(f"the target of {match[1]} {error.message}{hint}") from None
+    return match[1], amount.number, amount.unit
 
 
 def in_metric_unit(metric: Metric, number: float, unit: str, currency: str, *, is_difference: bool) -> float:

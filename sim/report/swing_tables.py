@@ -8,7 +8,15 @@ from rich.console import RenderableType
 from rich.text import Text
 
 from sim.analysis.swings import End, Swing, Tornado
-from sim.report.swing_words import headline, next_sentence, range_of, shown_swings, turn_sentences, written_sentence
+from sim.report.swing_words import (
+    chance_sentence,
+    headline,
+    next_sentence,
+    range_of,
+    shown_swings,
+    turn_sentences,
+    written_sentence,
+)
 from sim.report.tables import few_replicates, new_table, printed
 from sim.report.wording import NO_BREAK, NONE, difference_text, scaled, signed, unit_of
 
@@ -31,7 +39,8 @@ def tornado_table(tornado: Tornado, *, width: int = 100, colour: bool | None = N
         table.add_row(number_cell(swing), *ends, mark_of(swing))
     others = f"{LUCK} {', '.join(one.number.name for one in rest)}"
     notes = Text("\n" + "\n".join([*([others] if rest else []), *notes_of(tornado)]), style="dim")
-    told = Text("\n" + "\n".join([headline(tornado), *turn_sentences(tornado), next_sentence(tornado)]), style="bold")
+    sentences = [headline(tornado), *turn_sentences(tornado), next_sentence(tornado), chance_sentence(tornado)]
+    told = Text("\n" + "\n".join(filter(None, sentences)), style="bold")
     parts: Sequence[RenderableType] = [Text(written_sentence(tornado), style="bold"), Text(""), table, notes, told]
     return printed(parts, width, colour)
 

@@ -11,6 +11,8 @@ from sim.report.findings import lower_first
 from sim.report.wording import difference_text, interval_text, range_text, unit_of, value_text
 
 FEW_ROWS = 12
+MANY = 20
+"""Of so many numbers, tested at 5%, luck marks one."""
 UNIT = re.compile(r"\s+[^0-9]\S*.*$")
 
 
@@ -49,6 +51,17 @@ def headline(tornado: Tornado) -> str:
     if first is None:
         return f"{name}: no number with a range moves it beyond luck, with {tornado.replicates} replicates"
     return f"{name}: {first.number.name} moves it most, by {width_text(tornado, first)}"
+
+
+def chance_sentence(tornado: Tornado) -> str:
+    """What these sentences owe to chance where many numbers are tested; empty where they are few or none is marked."""
+    n = len(tornado.swings)
+    if n < MANY or not any(one.is_distinguishable for one in tornado.swings):
+        return ""
+    return (
+        f"Found among {n} numbers, each tested alone at 5%: luck alone marks about {n / MANY:.0f}. "
+        "Repeat it with another --seed before money hangs on it."
+    )
 
 
 def shown_swings(tornado: Tornado) -> tuple[tuple[Swing, ...], tuple[Swing, ...]]:

@@ -91,3 +91,11 @@ def test_the_table_says_what_turns_the_sign() -> None:
     assert "The sign turns within the range of lift (3% to 9%): the decision hangs on it." in told
     assert "The sign may turn, since the interval at an end holds 0: price (3% to 9%)." in told
     assert "3 other numbers have no range" in told
+
+
+def test_of_many_numbers_the_headline_says_what_luck_marks() -> None:
+    many = [swing(f"n{index}", -index, index) for index in range(1, 41)]
+    told = " ".join(tornado_table(tornado(*many), width=100, colour=False).split())
+    assert "n40 moves it most" in told
+    assert "Found among 40 numbers, each tested alone at 5%: luck alone marks about 2." in told
+    assert "tested alone" not in tornado_table(tornado(*many[:19]), width=100, colour=False)

@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 
 from sim import pipeline
+from sim.errors import UsageError
 from sim.flows.experiments import labels_of
-from sim.flows.solving import solve
+from sim.flows.solving import read_target, solve
 from sim.report.solution_tables import sentences
 from tests.verify.worlds import document, load_text, text_of
 
@@ -63,3 +64,26 @@ def test_sides_of_one_name_are_told_apart_by_their_folders() -> None:
     assert labels_of([Path("a/x/today.yaml"), Path("b/x/today.yaml")]) == ["a/x/today", "b/x/today"]
     assert labels_of([Path("a/today.yaml"), Path("a/../a/today.yaml")]) == ["today", "itself"]
     assert labels_of([Path("a/today.yaml")]) == ["today"]
+
+
+@pytest.mark.parametrize(
+    ("text", "number", "unit"),
+    [("profit=1e6", 1e6, ""), ("profit = −2.5e3 CNY", -2500, "CNY"), ("users=500_000", 5e5, ""), ("d7=2pp", 2, "pp")],
+)
+def test_a_target_is_read_as_any_amount_is(text: str, number: float, unit: str) -> None:
+    assert read_target(text)[1:] == (number, unit)
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("users=" + "9" * 60, "must be at most 1e15"),
+        ("users=1e9999", "must be a finite number"),
+        ("users=20k", "did you mean: 20_000?"),
+        ("users=many", "is no METRIC=VALUE"),
+    ],
+)
+def test_a_target_that_is_no_amount(text: str, told: str) -> None:
+    with pytest.raises(UsageError) as caught:
+        read_target(text)
+    assert told in str(caught.value)
