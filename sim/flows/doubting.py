@@ -24,6 +24,7 @@ from sim.flows.experiments import (
     check_paired,
     full_settings,
     input_number,
+    ranged_numbers,
     whole_step,
 )
 from sim.flows.sampling import strata, triangular
@@ -47,7 +48,7 @@ def uncertainty(
         raise UsageError("name a scenario")
     check_paired(loaded, None)
     sides = [Movable.of(one) for one in loaded]
-    ranged = _ranged(sides)
+    ranged = ranged_numbers(sides, "--uncertainty: no number")
     drawn = _Drawn.of(sides, ranged, draws, whole["seed"])
     kept, left_out = drawn.parted()
     values = _measured(drawn, kept, whole)
@@ -78,23 +79,6 @@ def _minus(policy: Mapping[str, Floats], baseline: Mapping[str, Floats]) -> dict
 def replicates_of(draw: int) -> tuple[int, ...]:
     """The replicates of a draw: no two draws share their luck, all policies of a draw do."""
     return tuple(range(PER_DRAW * draw, PER_DRAW * (draw + 1)))
-
-
-def _ranged(sides: Sequence[Movable]) -> dict[TreePath, Number]:
-    """The numbers with a range, by path; those of several policies at the same path are one.
-
-    Raises:
-        UsageError: there are none.
-    """
-    found: dict[TreePath, Number] = {}
-    for side in sides:
-        for path, one in side.numbers.items():
-            if one.is_ranged:
-                found.setdefault(path, one)
-    if not found:
-        advice = "give those that you are unsure of one, as in `{value: 6%, low: 3%, high: 9%, source: …}`"
-        raise UsageError(f"--uncertainty: no number has a range: {advice}")
-    return found
 
 
 @dataclass(frozen=True)

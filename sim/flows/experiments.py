@@ -246,6 +246,25 @@ def _holds(side: Movable, path: TreePath, value: float) -> bool:
     return True
 
 
+def ranged_numbers(sides: Sequence[Movable], nothing: str) -> dict[TreePath, Number]:
+    """The numbers with a range, by path; those of several scenarios at the same path are one.
+
+    Args:
+        nothing: how the message begins where there are none.
+    Raises:
+        UsageError: there are none.
+    """
+    found: dict[TreePath, Number] = {}
+    for side in sides:
+        for path, one in side.numbers.items():
+            if one.is_ranged:
+                found.setdefault(path, one)
+    if not found:
+        advice = "give those that you are unsure of one, as in `{value: 6%, low: 3%, high: 9%, source: …}`"
+        raise UsageError(f"{nothing} has a range: {advice}")
+    return found
+
+
 def input_number(one: Number) -> InputNumber:
     """A number as analysis and report know it."""
     is_ranged = one.low is not None and one.high is not None

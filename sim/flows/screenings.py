@@ -17,11 +17,12 @@ from sim.flows.experiments import (
     MeasureSettings,
     experiment,
     input_number,
+    ranged_numbers,
     undefined,
     whole_step,
 )
 from sim.flows.sampling import triangular
-from sim.flows.sensitivities import REPLICATES, ranged_numbers
+from sim.flows.sensitivities import REPLICATES
 from sim.scenario.ranges import Number
 from sim.scenario.tree import TreePath
 
@@ -46,7 +47,7 @@ def screening(
     tools = _salib(method)
     n = _n_samples(method, samples)
     asked = experiment(scenario, against, metric, settings, replicates=REPLICATES)
-    ranged = ranged_numbers(asked)
+    ranged = ranged_numbers(asked.sides, f"no number of {asked.label}")
     names = [one.name for one in ranged.values()]
     problem = {"num_vars": len(names), "names": names, "bounds": [[0, 1]] * len(names)}
     seed = asked.settings["seed"] % 2**32

@@ -9,7 +9,15 @@ from sim.analysis.intervals import Floats, difference_interval
 from sim.analysis.swings import Swing, Tornado, swing_of, widest_first
 from sim.errors import ScenarioError, UsageError
 from sim.execution import package_version
-from sim.flows.experiments import AnyScenario, Experiment, MeasureSettings, experiment, input_number, undefined
+from sim.flows.experiments import (
+    AnyScenario,
+    Experiment,
+    MeasureSettings,
+    experiment,
+    input_number,
+    ranged_numbers,
+    undefined,
+)
 from sim.scenario.ranges import Number
 from sim.scenario.tree import TreePath
 
@@ -36,7 +44,7 @@ def tornado(
         ScenarioError, PlanError, WorkerError, and UsageError where no number has a range or a metric is unknown.
     """
     asked = experiment(scenario, against, metric, settings, replicates=REPLICATES)
-    ranged = ranged_numbers(asked)
+    ranged = ranged_numbers(asked.sides, f"no number of {asked.label}")
     ends: dict[tuple[TreePath, Side], Point | str] = {
         (path, side): _at_end(asked, path, side) for path in ranged for side in ("low", "high")
     }
@@ -62,23 +70,6 @@ def tornado(
         days=scenario_days,
         version=package_version(),
     )
-
-
-def ranged_numbers(asked: Experiment) -> dict[TreePath, Number]:
-    """The numbers with a range, of the scenario and of the baseline; those of the same path are one number.
-
-    Raises:
-        UsageError: there are none.
-    """
-    found: dict[TreePath, Number] = {}
-    for side in asked.sides:
-        for path, one in side.numbers.items():
-            if one.is_ranged:
-                found.setdefault(path, one)
-    if not found:
-        advice = "give those that you are unsure of one, as in `{value: 6%, low: 3%, high: 9%, source: …}`"
-        raise UsageError(f"no number of {asked.label} has a range: {advice}")
-    return found
 
 
 def _at_end(asked: Experiment, path: TreePath, end: Side) -> Point | str:

@@ -184,7 +184,7 @@ def test_other_days_cannot_be_paired_unless_days_are_asked_for(sim: SimCommand, 
     longer.write_text("extends: recall.yaml\nhorizon: 400 days\n", encoding="utf-8")
     done = sim("explain", TODAY, longer)
     assert done.returncode == 2
-    assert "days (365 and 400)" in done.stderr
+    assert "horizon (365 days and 400 days)" in done.stderr
     assert sim("explain", TODAY, longer, *SMALL, "--no-charts").returncode == 0
 
 

@@ -61,7 +61,7 @@ def test_a_number_set_on_the_command_line_has_no_range(sim: SimCommand, project:
         (["--metric", "proft"], "there is no metric `proft`; did you mean: profit? (users, "),
         (["--against", "shop/world.yml"], "shop/world.yml"),
         (["--replicates", "0"], "must be a whole number from 1"),
-        (["--set", "horizon=20 days", "--against", "other.yaml"], "they differ in first day"),
+        (["--set", "horizon=20 days", "--against", "other.yaml"], "they differ in start ("),
     ],
 )
 def test_mistakes_are_told_in_a_line(sim: SimCommand, project: Path, arguments: list[str], told: str) -> None:
