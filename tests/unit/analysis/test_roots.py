@@ -104,7 +104,7 @@ def test_where_a_stretch_meets_the_target_its_ends_are_told(slope: float, near: 
         return [student_interval(slope * max(0.0, value - 3) * (1 + 0.1 * (LUCK - LUCK.mean()))) for value in values]
 
     found = find_root(evaluate, 0.0, (0.0, 10.0), near=near)
-    assert found.stretch == (0.0, pytest.approx(3, abs=0.01))
+    assert found.stretch == pytest.approx((0.0, 3.0), abs=0.01)
     assert found.value == pytest.approx(min(near, 3), abs=0.01)
     assert (found.n_crossings, found.low) == (1, None)
     assert found.high == pytest.approx(3, abs=0.02)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -22,10 +23,11 @@ def shop(signups: object) -> pipeline.LoadedScenario:
 
 @pytest.mark.parametrize("written", ["0 / month", 0, "0 / week"])
 def test_a_zero_is_moved_in_the_words_of_between(written: object) -> None:
-    asked = {"between": ("0 / month", "900 / month"), "replicates": 4, "jobs": 1}
+    asked: dict[str, Any] = {"between": ("0 / month", "900 / month"), "replicates": 4, "jobs": 1}
     found = solve(shop(written), "channels.organic.signups", "users=300", **asked)
     assert found.value == pytest.approx(15, rel=0.15)
     assert found.text is not None
+    assert found.value is not None
     assert found.text.endswith(" / month")
     assert float(found.text.removesuffix(" / month")) == pytest.approx(found.value * 365 / 12, rel=0.02)
     assert found.tried[-1].answer.mean == pytest.approx(20 * 900 * 12 / 365, rel=0.15)
@@ -39,7 +41,7 @@ ORDERS = {"per_active_day": 0.2, "basket": {"mean": "100 CNY", "spread": 0.6}, "
 def test_a_cost_against_itself_makes_no_difference_where_it_is_written(between: tuple[str, str]) -> None:
     """The difference is 2000 CNY minus the cost, exactly, in every replicate: no luck, and a hit at an end."""
     loaded = load_text(text_of(document(horizon="10 days", orders=ORDERS, policy=FAIR)))
-    asked = {"against": loaded, "between": between, "replicates": 2, "jobs": 1}
+    asked: dict[str, Any] = {"against": loaded, "between": between, "replicates": 2, "jobs": 1}
     found = solve(loaded, "policy.campaigns.fair.cost", "profit=0", **asked)
     assert (found.value, found.low, found.high, found.stretch) == (2000, 2000, 2000, None)
     told = sentences(found)[0]
@@ -51,7 +53,7 @@ def test_where_a_number_does_nothing_the_stretch_is_told() -> None:
     loaded = load_text(
         text_of(document(horizon="10 days", orders=ORDERS, media={"push": {"opt_in": 0.6, "open": 0.1}}))
     )
-    asked = {"against": loaded, "between": ("10%", "90%"), "replicates": 2, "jobs": 1}
+    asked: dict[str, Any] = {"against": loaded, "between": ("10%", "90%"), "replicates": 2, "jobs": 1}
     found = solve(loaded, "media.push.opt_in", "users=0", **asked)
     assert found.stretch is not None
     assert "at every value of media.push.opt_in that was tried from 0.1" in sentences(found)[0]
