@@ -296,10 +296,14 @@ def compare(
     """
     from sim.analysis.comparing import compare_runs
     from sim.flows.stopping import Work, execute_until
+    from sim.systems.pairing import refuse_unless_paired
 
     if len(scenarios) < 2:
         raise UsageError("a comparison needs a baseline and at least one other scenario")
-    requests = _requests(scenarios, seed=seed, replicates=replicates, days=days)
+    loaded = load_all(scenarios, days)
+    for other in loaded[1:]:
+        refuse_unless_paired(loaded[0].scenario, other.scenario, (loaded[0].name, other.name))
+    requests = _requests(loaded, seed=seed, replicates=replicates, days=None)
     doubted = doubts_of_comparison(requests)
     _warn_each(warn, doubted)
     work = Work(jobs=processes(jobs), out=Path(out), fresh=fresh, progress=progress, warn=warn)

@@ -45,6 +45,7 @@ _NOUN = re.compile(r"[^\W\d_]+(?:[ -][^\W\d_]+){0,2}")
 _CURRENCY = re.compile(r"[A-Z]{3}")
 _LONGEST = 100  # characters of a quantity; keeps the patterns cheap
 _LARGEST_FACTOR, _LARGEST_MONEY_A_DAY = 1e6, 1e12
+COUNTS = "a whole number of at least 0, such as 2_000_000"
 _LARGEST = 1e15  # counts and cents stay exact in float64 and int64 below this
 
 
@@ -151,11 +152,15 @@ def parse_positive(raw: object) -> float:
 
 def parse_count(raw: object) -> float:
     """A whole number >= 0, with or without the word for what is counted."""
-    allowed = "a whole number of at least 0, such as 2_000_000"
+    return _at_least_zero(raw, parse_whole(raw), COUNTS)
+
+
+def parse_whole(raw: object) -> float:
+    """A whole number, with or without the word for what is counted."""
+    allowed = COUNTS
     number, unit = split_number(raw, allowed)
     if unit and not _is_counted_noun(unit):
         raise UnitError(f"is {describe(raw)}; `{printable(unit)}` is not what is counted here", allowed)
-    _at_least_zero(raw, number, allowed)
     if number != math.floor(number):
         raise UnitError(f"is {describe(raw)}; must be a whole number", allowed)
     return number

@@ -137,6 +137,7 @@ class BaselineFacts:
         place: of the scenario in the list of `baselines`.
         file: the scenario as it is now.
         accepted_file: the scenario as it was accepted; "" where this version of sim cannot read it.
+        options: with which `sim compare` and `sim explain` of the two measure what the check measures; "" for none.
     """
 
     scenario: str
@@ -149,6 +150,7 @@ class BaselineFacts:
     place: Place
     file: str = ""
     accepted_file: str = ""
+    options: str = ""
 
 
 @dataclass(frozen=True)

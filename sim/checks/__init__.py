@@ -89,10 +89,12 @@ def accept(
     from sim.checks.reading import expect_files
     from sim.pipeline import processes
 
+    day = today or today_utc()
+    if expires is not None and expires < day:
+        raise UsageError(f"expires on {expires}, which is past: today is {day}; name the last day on which they hold")
     name = author if author is not None else author_here()
     refuse_what_no_file_holds({"reason": reason, "author": name})
     files = read_check_files(expect_files(paths))
-    day = today or today_utc()
     with Bench(processes(jobs), Path(out), fresh, progress, warn) as bench:
         return accept_outcomes(files, bench, reason=reason, author=name, expires=expires, today=day)
 

@@ -19,6 +19,7 @@ from sim.errors import Place, Problem, ResultsError, ScenarioError, shown_path
 from sim.execution import package_version
 from sim.metrics import Metric
 from sim.pipeline import AnyPath, LoadedScenario, load
+from sim.scenario.expectations import CheckSettings
 from sim.store import baselines
 from sim.store.baselines import Baseline, baseline_folder, open_baseline, save_baseline
 
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
     from sim.analysis.intervals import Floats
     from sim.store import StoredRun
 
+COMPARED = 20
+"""The replicates of `sim compare`, unless it is told otherwise."""
 ACCEPT = "accept its outcomes: sim check --accept --reason …"
 
 
@@ -34,6 +37,7 @@ class Standing:
     """A scenario that is held to what was accepted.
 
     Args:
+        settings: of the file that holds it.
         held: the scenario as it is now.
         baseline: what was accepted.
         accepted: the scenario as it was then; None where this version of sim cannot read it any more.
@@ -41,6 +45,7 @@ class Standing:
         unreadable: why it cannot be read.
     """
 
+    settings: CheckSettings
     held: Held
     baseline: Baseline
     accepted: LoadedScenario | None
@@ -50,6 +55,14 @@ class Standing:
     def outcomes(self, metric: Metric) -> Floats:
         """The accepted values, float64 (n_replicates,), nan where undefined."""
         return np.array([np.nan if value is None else value for value in self.baseline.outcomes[metric.name]])
+
+    def options(self) -> str:
+        """What `sim compare` of the file and of what was accepted needs, so that it measures what the check does."""
+        one, first = self.baseline, self.settings.first
+        days = f"--days {one.days}" if self.settings.n_days or self.held.scenario.scenario.n_days != one.days else ""
+        seed = f"--seed {one.seed}" if one.seed != 1 else ""
+        replicates = f"--replicates {first}" if first != COMPARED else ""
+        return " ".join(option for option in (days, seed, replicates) if option)
 
     def facts(self) -> BaselineFacts:
         """Who accepted what, for the report."""
@@ -65,6 +78,7 @@ class Standing:
             place=self.held.place,
             file=next(iter(self.held.scenario.tree.files)),
             accepted_file="" if self.accepted is None else next(iter(self.accepted.tree.files)),
+            options=self.options(),
         )
 
 
@@ -114,10 +128,10 @@ def _standing(file: CheckFile, held: Held, out: Path, today: date) -> Standing:
     try:
         accepted = load(folder / baselines.SCENARIO)
     except ScenarioError as error:
-        return Standing(held, baseline, None, baseline.is_expired(today), error.problems[0].message)
+        return Standing(settings, held, baseline, None, baseline.is_expired(today), error.problems[0].message)
     if accepted.hash != baseline.scenario_hash:
         raise ResultsError(f"{shown_path(folder / baselines.SCENARIO)} was edited; restore it, or {ACCEPT}")
-    return Standing(held, baseline, accepted, baseline.is_expired(today))
+    return Standing(settings, held, baseline, accepted, baseline.is_expired(today))
 
 
 def accept_outcomes(

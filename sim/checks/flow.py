@@ -102,16 +102,21 @@ class _Causes:
         return [trial for trial in found if trial is not None]
 
     def of(self, question: Question) -> tuple[Cause, ...]:
-        """The causes of what did not pass, or moved within its margin; none where nothing was accepted."""
+        """The causes of what did not pass, or moved within its margin; none where nothing was accepted.
+
+        A line that the scenario of an expectation shares with the one that is subtracted comes behind its own lines.
+        """
         found: dict[Cause, None] = {}
-        for standing in self._concerned(question):
+        concerned = self._concerned(question)
+        shared = set(changed_lines(concerned[1])) if len(concerned) > 1 else set()
+        for standing in concerned:
             trial = _again(question, standing)
             found.update(dict.fromkeys(self._of_engine(question, standing, trial)))
             if trial is None or not self._is_repeated(question, trial):
                 found.update(dict.fromkeys(changed_lines(standing)))
         if isinstance(question, BaselineQuestion) and question.judgement != "pass" and question.is_like_luck:
             found[noise_cause(question.values.size)] = None
-        return tuple(sorted(found, key=lambda cause: ORDER.index(cause.kind)))
+        return tuple(sorted(found, key=lambda cause: (ORDER.index(cause.kind), cause in shared)))
 
     def _concerned(self, question: Question) -> list[Standing]:
         """The accepted outcomes of the scenarios that a question is about, where it did not pass or has moved."""
@@ -119,8 +124,9 @@ class _Causes:
             return [question.standing] if question.judgement != "pass" or question.has_moved else []
         if question.judgement == "pass":
             return []
-        names = {trial.scenario.name for trial in question.trials(0)}
-        return [standing for standing in self.standings if standing.held.scenario.name in names]
+        names = [trial.scenario.name for trial in question.trials(0)]
+        concerned = [standing for standing in self.standings if standing.held.scenario.name in names]
+        return sorted(concerned, key=lambda standing: names.index(standing.held.scenario.name))
 
     def _of_engine(self, question: Question, standing: Standing, trial: Trial | None) -> list[Cause]:
         if trial is None:

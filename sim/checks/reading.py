@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 
 from sim.errors import Place, Problem, ScenarioError, UsageError, shown_path, sort_problems
@@ -19,11 +19,13 @@ from sim.scenario.files import file_trouble, scenario_files_below
 from sim.scenario.findings import Finding, did_you_mean
 from sim.scenario.findings import Path as TreePath
 from sim.scenario.layering import load_layers, resolve_inside
+from sim.scenario.reading import SCENARIO_STARTS
 from sim.scenario.tree import MappingNode, ScalarNode, Tree
-from sim.systems.books.metrics import METRICS
+from sim.systems.books.metrics import DEFINED_AFTER_DAYS, METRICS
 from sim.systems.pairing import unequal_facts
 from sim.units import UnitError
 
+EXPECTATIONS_START = "name what is checked: expect, baselines, or both"
 BY_NAME = {metric.name: metric for metric in METRICS}
 
 
@@ -88,7 +90,12 @@ def read_check_file(path: AnyPath) -> CheckFile:
     Raises:
         ScenarioError: with every problem of the file and of its scenarios, each at its place.
     """
-    tree = load_layers(path)
+    try:
+        tree = load_layers(path)
+    except ScenarioError as error:
+        starts = {SCENARIO_STARTS: EXPECTATIONS_START}
+        problems = [replace(one, hint=starts.get(one.hint or "", one.hint)) for one in error.problems]
+        raise ScenarioError(problems) from None
     content, _ = check(tree, Expectations, context={"metrics": tuple(BY_NAME)})
     reader = _Reader(tree, content)
     expected = tuple(found for name in content.expect if (found := reader.expected(name)) is not None)
@@ -119,6 +126,7 @@ class _Reader:
         for one in (scenario, against):
             told = {finding.path for finding in found}
             found += [other for other in _wrong_parts(given, one) if other.path not in told] if one else []
+        found += _never_defined(given, scenario) if scenario and not found else []
         if scenario is not None and against is not None:
             wrong = list(_wrong_pair(scenario, against))
             found += wrong or _doubtful_pair(scenario, against)
@@ -231,6 +239,15 @@ def _wrong_parts(given: Expectation, loaded: LoadedScenario) -> Iterator[Finding
             yield Finding((key,), message, ", ".join(there), did_you_mean(name, list(there)))
     if given.on is not None and not scenario.start <= given.on <= scenario.last_day:
         yield Finding(("on",), f"is {given.on}; must lie in the horizon, {_span(scenario.start, scenario.last_day)}")
+
+
+def _never_defined(given: Expectation, loaded: LoadedScenario) -> Iterator[Finding]:
+    """A metric on a day on which no run can define it yet."""
+    first = loaded.scenario.start + timedelta(days=DEFINED_AFTER_DAYS.get(given.metric, 0))
+    day = given.on or loaded.scenario.last_day
+    if day < first:
+        key, what = ("on", f"is {day}") if given.on else ("metric", f"is {given.metric} on the last day, {day}")
+        yield Finding((key,), f"{what}; {given.metric} is defined from {first} on, and by no run before")
 
 
 def _span(first: date, last: date) -> str:

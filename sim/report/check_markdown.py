@@ -16,6 +16,7 @@ from sim.errors import Problem, printable
 from sim.report.check_wording import (
     advice_lines,
     cause_text,
+    commands_of,
     confidence_text,
     counted,
     headline,
@@ -103,14 +104,18 @@ def _what_to_do(report: CheckReport, scenarios: Collection[str]) -> str:
     if not scenarios:
         return ""
     commands = [
-        f"`sim compare {facts.accepted_file} {facts.file}`"
+        commands_of(facts)
         for facts in report.baselines
         if facts.scenario in scenarios
         and PLAIN_PATH.fullmatch(facts.file)
         and PLAIN_PATH.fullmatch(facts.accepted_file)
     ]
-    charts = "What moved, in tables and charts: " + ", ".join(commands[:MOST_COMMANDS]) + ".\n" if commands else ""
-    return f"\n\n{charts}{HOW_TO_ACCEPT}"
+    told = "".join(
+        f"{what}: {', '.join(f'`{one[number]}`' for one in commands[:MOST_COMMANDS])}.\n"
+        for number, what in enumerate(("What moved, in tables and charts", "What each changed line did"))
+        if commands
+    )
+    return f"\n\n{told}{HOW_TO_ACCEPT}"
 
 
 def _chart_links(charts: Sequence[DrawnChart]) -> str:

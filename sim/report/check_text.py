@@ -11,7 +11,7 @@ from typing import Any
 from sim.analysis.verdicts import BaselineFacts, CheckReport, Status, Verdict
 from sim.errors import Place, Problem, printable
 from sim.report.as_json import plain
-from sim.report.check_wording import cause_text, headline, measured_text, name_text
+from sim.report.check_wording import cause_text, commands_of, headline, measured_text, name_text, verdicts_to_tell
 
 LABELS: dict[Status, str] = {"pass": "pass", "warn": "WARN", "fail": "FAIL", "inconclusive": "????"}
 INDENT = " " * 6
@@ -25,6 +25,12 @@ def as_text(report: CheckReport, width: int = 120) -> str:
         blocks.append("\n".join([file, *lines]))
     if report.baselines:
         blocks.append("\n".join(line for facts in report.baselines for line in _accepted(facts, width)))
+    moved = {verdict.scenario for verdict in verdicts_to_tell(report) if verdict.kind == "baseline"}
+    commands = [line for facts in report.baselines if facts.scenario in moved for line in commands_of(facts)]
+    if commands:
+        blocks.append(
+            "\n".join(["to see what moved, and what each changed line did", *(INDENT + line for line in commands)])
+        )
     if report.charts:
         blocks.append("\n".join(["charts", *(INDENT + printable(chart.file, 1000) for chart in report.charts)]))
     return "\n\n".join([*blocks, "\n".join(_wrapped(headline(report), width, ""))])

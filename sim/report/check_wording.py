@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from sim.analysis.verdicts import Cause, CauseKind, CheckReport, Status, Verdict
+import shlex
+
+from sim.analysis.verdicts import BaselineFacts, Cause, CauseKind, CheckReport, Status, Verdict
 from sim.errors import SET, Place, Problem, printable
 from sim.report.findings import LARGEST_SHARE, lower_first
 from sim.report.wording import (
@@ -20,6 +22,8 @@ LONGEST_NAME = 120
 WORST_FIRST: tuple[Status, ...] = ("fail", "inconclusive", "warn", "pass")
 WORDS: dict[Status, str] = {"pass": "passes", "warn": "warns", "fail": "fails", "inconclusive": "inconclusive"}
 NO_LINE: dict[CauseKind, str] = {"engine": "another version of sim, library or machine", "noise": "luck alone"}
+LINES: tuple[CauseKind, ...] = ("policy", "assumption", "data")
+"""Kinds of causes that say what changed in the files, and not which of it moved the outcome."""
 VERBS: dict[Status, tuple[str, str]] = {  # of one, of several
     "fail": ("fails", "fail"),
     "inconclusive": ("is inconclusive", "are inconclusive"),
@@ -118,12 +122,26 @@ def headline(report: CheckReport) -> str:
     told = verdicts_to_tell(report)
     if not told:
         return _counts(report)
-    return f"{_counts(report)}: {_finding(told[0])}{_moved_by(told[0].moved_by)}"
+    over = [facts for facts in report.baselines if facts.is_expired]
+    found = f"{_counts(report)}: {_finding(told[0])}{_moved_by(told[0].moved_by)}"
+    if over and told[0].kind == "baseline" and not has_visibly_moved(told[0]):
+        found = _counts(report)
+    return found + "".join(
+        f"; the acceptance of {printable(facts.scenario, LONGEST_NAME)} expired on {facts.expires}" for facts in over
+    )
 
 
 def counted(n: int, word: str) -> str:
     """1 check, 2 checks."""
     return f"{n:,} {word}" if n == 1 else f"{n:,} {word}s"
+
+
+def commands_of(facts: BaselineFacts) -> tuple[str, ...]:
+    """How to see what moved, in tables and charts, and what each line did; () where that cannot be read any more."""
+    if not facts.accepted_file:
+        return ()
+    files = f"{shlex.quote(facts.accepted_file)} {shlex.quote(facts.file)}"
+    return tuple(f"sim {verb} {files} {facts.options}".rstrip() for verb in ("compare", "explain"))
 
 
 def _counts(report: CheckReport) -> str:
@@ -149,12 +167,13 @@ def _finding(verdict: Verdict) -> str:
 
 
 def _moved_by(causes: tuple[Cause, ...]) -> str:
-    """The end of a sentence: where the first cause stands, or what kind it is of."""
+    """The end of a sentence: where the first cause stands, or what kind it is of; of several lines none is blamed."""
     if not causes:
         return ""
     first = causes[0]
     what = line_text(first.place) if first.place else NO_LINE.get(first.kind, first.text)
-    return f", moved by {what}" + (f" and {len(causes) - 1:,} more" if len(causes) > 1 else "")
+    verb = "changed since accepted:" if sum(cause.kind in LINES for cause in causes) > 1 else "moved by"
+    return f", {verb} {what}" + (f" and {len(causes) - 1:,} more" if len(causes) > 1 else "")
 
 
 def _number_text(verdict: Verdict, *, says_confidence: bool) -> str:

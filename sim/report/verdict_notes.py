@@ -30,7 +30,8 @@ def note_text(judgement: str, found: Measure, bounds: Bounds) -> str:
     if interval.low is None or interval.high is None:
         return "One replicate gives no interval, and without one nothing is decided."
     if interval.low == interval.high:
-        return f"All replicates agree, so that it is exact; {'it is allowed' if judgement == 'pass' else 'it is not'}."
+        allowed = "allowed" if judgement == "pass" else "not allowed"
+        return f"All replicates agree, so the number is exact; it is {allowed}."
     if judgement == "pass":
         return "All of the interval is allowed."
     if judgement == "fail":

@@ -42,7 +42,7 @@ class CheckSettings(Section):
     @model_validator(mode="after")
     def _check(self) -> CheckSettings:
         if self.max_replicates is not None and self.max_replicates.value < self.replicates.value:
-            raise problem("is below `replicates`", at=("max_replicates",), also=("replicates",))
+            raise problem(f"is below `replicates`, which is {self.first}", at=("max_replicates",), also=("replicates",))
         return self
 
     @property

@@ -22,6 +22,7 @@ from sim.scenario.tree import TO_LINE_END, Entry, ListNode, MappingNode, Node, S
 MAX_DEPTH = 64
 MAX_VALUES = 50_000
 MAX_KEY_LENGTH = 300
+SCENARIO_STARTS = "a scenario starts with: name: …"
 _PROBLEMS_AT_MOST = 100
 _DIGITS_AT_MOST = 300
 
@@ -43,6 +44,7 @@ _LEADING_ZERO = re.compile(r"[-+]?0[0-9]+(\.[0-9]*)?")
 _QUOTES_NEEDED = "a text that starts with one of * & ! @ % ` { [ needs quotes"
 _WHOLE_IN_QUOTES = "put single quotes around the whole text, or write `who: >` and the text on the next line"
 _QUOTED_START = re.compile(r"""[:,{\[]\s+(?P<quoted>"[^"]*"|'[^']*')\s*(==|!=|[<>+*/-]|(in|not|and|or)\b)""")
+_QUOTED_OR_BRACKET = re.compile(r"""'[^'\n]*'|"[^"\n]*"|\#[^\n]*|[\[\]{}]""")
 # What libyaml says (a part of it) → what it means, and advice; True: the place is where the wrong thing starts.
 _SAID = (
     ("stream while scanning a quoted scalar", "the quoted text that starts here does not end", None, True),
@@ -354,12 +356,26 @@ def _yaml_problem(error: yaml.YAMLError, text: str, file: str) -> Problem:
     if cut is not None:
         place = Place(file, mark.line + 1, cut.start("quoted") + 1)
         return Problem("the text goes on after its closing quote", place, len(cut["quoted"]), hint=_WHOLE_IN_QUOTES)
+    opening = _unclosed(text) if "expected node content" in said and not "".join(lines[mark.line :]).strip() else None
+    if opening is not None:
+        return Problem("the bracket that opens here is not closed", _place_of_index(text, opening, file), 1)
     for part, message, hint, is_at_start in _SAID:
         if part in said:
             mark = getattr(error, "context_mark", None) or mark if is_at_start else mark
             hint = _hint_for("".join(lines[mark.line : mark.line + 1]), part) or hint
             return Problem(message, _place_of_mark(mark, file), 1, hint=hint)
     return Problem(f"is not YAML: {printable(said, 200)}", _place_of_mark(mark, file), 1)
+
+
+def _unclosed(text: str) -> int | None:
+    """Where the last bracket opens that is not closed."""
+    opening: list[int] = []
+    for found in _QUOTED_OR_BRACKET.finditer(text):
+        if found[0] in "[{":
+            opening.append(found.start())
+        elif found[0] in "]}" and opening:
+            opening.pop()
+    return opening[-1] if opening else None
 
 
 def _hint_for(line: str, part: str) -> str | None:
@@ -389,6 +405,6 @@ def _place_of_mark(mark: Any, file: str) -> Place:
 
 def _not_a_mapping(root: Node | None, file: str) -> Problem:
     if root is None or (isinstance(root, ScalarNode) and root.value is None):
-        return Problem("is empty", Place(file, 0, 0), hint="a scenario starts with: name: …")
+        return Problem("is empty", Place(file, 0, 0), hint=SCENARIO_STARTS)
     kind = "a list" if isinstance(root, ListNode) else "a single value"
     return Problem(f"holds {kind}; must be a mapping of keys to values", root.span.place, root.span.length)

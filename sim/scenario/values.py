@@ -333,7 +333,7 @@ def count_from(lowest: int, highest: int | None = None) -> ValueRule:
     """The rule of a count that has bounds; never dated."""
 
     def parse(raw: object, currency: str | None) -> ParsedQuantity:
-        number = units.parse_count(raw)
+        number = units.parse_whole(raw)
         if number < lowest or (highest is not None and number > highest):
             bounds = f"from {lowest} to {highest}" if highest is not None else f"of at least {lowest}"
             raise UnitError(f"is {describe(raw)}; must be a whole number {bounds}")

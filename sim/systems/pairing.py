@@ -30,7 +30,8 @@ def refuse_unless_paired(left: Scenario, right: Scenario, names: tuple[str, str]
     """
     found = [f"{one.name} ({one.left} and {one.right})" for one in unequal_facts(left, right)]
     if found:
-        raise UsageError(f"{names[0]} and {names[1]} cannot be compared: they differ in {', '.join(found)}")
+        hint = f"; with --days {min(left.n_days, right.n_days)} both run as long" if left.n_days != right.n_days else ""
+        raise UsageError(f"{names[0]} and {names[1]} cannot be compared: they differ in {', '.join(found)}{hint}")
 
 
 def _facts(one: Scenario) -> dict[str, str]:

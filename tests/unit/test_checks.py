@@ -19,9 +19,11 @@ from sim.analysis.verdicts import CheckReport, Verdict
 from sim.checks import accept, today_utc
 from sim.checks.reading import _Reader
 from sim.cli.init import write_project
+from sim.cli.main import run_command_line
 from sim.errors import UsageError
 from sim.execution import Measured
 from sim.report.check_formats import FORMATS
+from sim.report.check_wording import headline
 from sim.scenario.checking import check as read_content
 from sim.scenario.expectations import Expectations
 from sim.scenario.layering import load_layers
@@ -176,6 +178,36 @@ def test_a_broken_expectation_names_what_changed_since_its_scenarios_were_accept
 
 
 @pytest.mark.usefixtures("project")
+def test_the_lines_of_the_scenario_that_is_measured_come_before_those_of_the_other() -> None:
+    expect(HELD + COSTS.replace("at_least: -50%", "at_least: 90%"))
+    alter("shop/policies/recall.yaml", "off: 20 CNY", "off: 60 CNY")
+    alter("shop/policies/today.yaml", "search ads: 300 CNY", "search ads: 310 CNY")  # recall extends it
+    report = check()
+    places = [str(cause.place).rpartition(":")[0] for cause in of(report, "recall costs").moved_by]
+    first = f"shop/policies/recall.yaml:{line_of('shop/policies/recall.yaml', 'off: 60 CNY')}"
+    assert places == [first, "shop/policies/today.yaml:7"]
+    assert headline(report).endswith(f", changed since accepted: {first} and 1 more")
+
+
+@pytest.mark.usefixtures("project")
+def test_the_commands_that_a_comment_tells_run_as_they_are_pasted() -> None:
+    alter("shop/policies/today.yaml", "search ads: 300 CNY", "search ads: 600 CNY")
+    report = check()
+    options = "--days 60 --replicates 4"
+    files = "results/baselines/shop-today/scenario.yaml shop/policies/today.yaml"
+    for name in ("text", "markdown"):
+        found = re.findall(r"\bsim (compare|explain) ([^`\n]+)", FORMATS[name](report))
+        told = [(verb, rest) for verb, rest in found if rest.startswith(files)]
+        assert told == [(verb, f"{files} {options}") for verb in ("compare", "explain")], name
+    for verb in ("compare", "explain"):
+        assert run_command_line([verb, *files.split(), *options.split(), "--no-charts", "--quiet"]) == 0
+    runs = sorted(Path("results").glob("*/*"))
+    for verb in ("compare", "explain"):
+        assert run_command_line([verb, *files.split(), "--no-charts", "--quiet"]) == 2
+    assert sorted(Path("results").glob("*/*")) == runs
+
+
+@pytest.mark.usefixtures("project")
 def test_the_luck_of_another_file_is_not_the_engines() -> None:
     """An expectation with a seed of its own fails; what was accepted is run again with the seed of the acceptance."""
     other = SETTINGS.replace("}", ", seed: 7}")
@@ -324,6 +356,21 @@ def test_an_acceptance_ends() -> None:
     assert over.exit_code == 1
     assert over.verdicts[1].note == "It was accepted until 2026-06-01: look at it again, then accept it anew."
     assert [facts.is_expired for facts in over.baselines] == [True, True]
+    last = " ".join(FORMATS["text"](over).split("\n\n")[-1].split())
+    assert last == (
+        "4 of 5 checks fail; the acceptance of shop today expired on 2026-06-01; "
+        "the acceptance of shop recall expired on 2026-06-01"
+    )
+    assert "expired on" not in FORMATS["text"](check(today=date(2026, 6, 1)))
+
+
+@pytest.mark.usefixtures("project")
+def test_an_acceptance_that_has_ended_already_is_refused_before_anything_is_written() -> None:
+    before = Path("results/baselines/shop-today/baseline.json").read_bytes()
+    alter("shop/policies/today.yaml", "search ads: 300 CNY", "search ads: 600 CNY")
+    with pytest.raises(UsageError, match="expires on 2026-05-31, which is past: today is 2026-06-01"):
+        accept(reason="too late", author="陳", expires=date(2026, 5, 31), today=TODAY, jobs=1)
+    assert Path("results/baselines/shop-today/baseline.json").read_bytes() == before
 
 
 def test_an_acceptance_ends_on_the_same_day_everywhere(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -547,3 +594,16 @@ def test_a_difference_of_other_markets_is_warned_of() -> None:
     assert (warning.severity, warning.place and warning.place.line) == ("warning", 6)
     assert warning.message.startswith("today and larger differ outside `policy`: market.size ")
     assert report.verdicts
+
+
+@pytest.mark.usefixtures("project")
+def test_retention_is_asked_from_the_first_day_on_that_can_define_it() -> None:
+    """Sign-ups of 2026-01-01 are 30 days old on 2026-01-31; the day before is refused without a run."""
+    early = "expect: {they stay: {metric: d30_retention, of: policies/today.yaml, at_least: 0, on: 2026-01-30}}\n"
+    expect(SETTINGS + early)
+    runs = sorted(Path("results").glob("*/*"))
+    (told,) = messages(check())
+    assert told.endswith("`on` is 2026-01-30; d30_retention is defined from 2026-01-31 on, and by no run before")
+    assert sorted(Path("results").glob("*/*")) == runs
+    expect(SETTINGS + early.replace("01-30", "01-31"))
+    assert check().verdicts[0].n_replicates == 4

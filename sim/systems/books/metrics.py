@@ -125,6 +125,9 @@ TABLES = (
     TableSchema("warnings", keys=("day",), texts=("warning",), counts=("active", "flagged", "lost", "flagged_lost")),
 )
 
+DEFINED_AFTER_DAYS = {"d30_retention": 30}
+"""Metrics that no run can define before so many days have passed."""
+
 METRICS = (
     Metric("users", "Users", "persons", "persons who have signed up by the last day", "last", "users", better="higher"),
     Metric("dau", "DAU", "persons", "persons active on a day, mean over the horizon", "mean", "dau", better="higher"),

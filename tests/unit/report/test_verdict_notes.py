@@ -21,8 +21,8 @@ AT_LEAST_0 = Bounds(0.0, None)
     [
         ("pass", Interval(2, 1, 3, 20), "All of the interval is allowed."),
         ("fail", Interval(-2, -3, -1, 20), "Nothing of the interval is allowed."),
-        ("pass", Interval(0, 0, 0, 20), "All replicates agree, so that it is exact; it is allowed."),
-        ("fail", Interval(-1, -1, -1, 20), "All replicates agree, so that it is exact; it is not."),
+        ("pass", Interval(0, 0, 0, 20), "All replicates agree, so the number is exact; it is allowed."),
+        ("fail", Interval(-1, -1, -1, 20), "All replicates agree, so the number is exact; it is not allowed."),
         (
             "inconclusive",
             Interval(1, None, None, 1),

@@ -40,6 +40,7 @@ def test_all_that_subtract_refuse_other_worlds_in_the_same_words(shop: Path, nam
     (found,) = unequal_facts(*(pipeline.load(path).scenario for path in (today, other)))
     assert found.name == name
     for refusing in (
+        lambda: pipeline.compare([today, other]),
         lambda: pipeline.explain(today, other),
         lambda: pipeline.sensitivity(other, against=today),
         lambda: pipeline.uncertainty([today, other]),
@@ -47,6 +48,8 @@ def test_all_that_subtract_refuse_other_worlds_in_the_same_words(shop: Path, nam
         with pytest.raises(UsageError) as caught:
             refusing()
         assert f"cannot be compared: they differ in {name} ({found.left} and {found.right})" in str(caught.value)
+        assert ("with --days 200 both run as long" in str(caught.value)) == (name == "horizon")
+    assert not (shop.parent / "results").exists()
     with pytest.raises(UsageError, match=r"is not the same person|do not run for the same days"):
         pipeline.most_changed(today, other)
     (shop / "expect.yaml").write_text(
