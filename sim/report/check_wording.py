@@ -172,7 +172,7 @@ def _moved_by(causes: tuple[Cause, ...]) -> str:
         return ""
     first = causes[0]
     what = line_text(first.place) if first.place else NO_LINE.get(first.kind, first.text)
-    verb = "changed since accepted:" if sum(cause.kind in LINES for cause in causes) > 1 else "moved by"
+    verb = "changed since accepted:" if sum(cause.kind in LINES for cause in causes[:2]) > 1 else "moved by"
     return f", {verb} {what}" + (f" and {len(causes) - 1:,} more" if len(causes) > 1 else "")
 
 
