@@ -19,9 +19,11 @@ from sim.errors import Place, Problem, ResultsError, ScenarioError, shown_path
 from sim.execution import package_version
 from sim.metrics import Metric
 from sim.pipeline import AnyPath, LoadedScenario, load
+from sim.report.wording import unit_of, value_text
 from sim.scenario.expectations import CheckSettings
 from sim.store import baselines
 from sim.store.baselines import Baseline, baseline_folder, open_baseline, save_baseline
+from sim.systems.books.metrics import metric_of
 
 if TYPE_CHECKING:
     from sim.analysis.intervals import Floats
@@ -84,11 +86,12 @@ class Standing:
 
 @dataclass(frozen=True)
 class Acceptance:
-    """What `--accept` did with one scenario."""
+    """What `--accept` did with one scenario; `levels` says what is accepted, as "users 335 → 260 persons"."""
 
     scenario: str
     folder: Path
     change: Literal["new", "changed", "unchanged"]
+    levels: tuple[str, ...] = ()
 
 
 def find_standings(files: Sequence[CheckFile], out: Path, today: date) -> list[Standing]:
@@ -192,4 +195,20 @@ def _stored(baseline: Baseline, run: StoredRun, out: Path) -> Acceptance:
     if before is not None and replace(before, **about) == baseline:
         return Acceptance(baseline.scenario, folder, "unchanged")
     save_baseline(out, baseline, run.files_of_scenario())
-    return Acceptance(baseline.scenario, folder, "new" if before is None else "changed")
+    return Acceptance(baseline.scenario, folder, "new" if before is None else "changed", _levels(before, baseline))
+
+
+def _levels(before: Baseline | None, now: Baseline) -> tuple[str, ...]:
+    """Each metric with its accepted level, behind the one that was accepted before where that is another."""
+    told = []
+    for name, values in now.outcomes.items():
+        metric, was = metric_of(name), before.outcomes.get(name) if before is not None else None
+        levels = [value_text(metric, _mean(side)) for side in (was, values) if side is not None]
+        unit = "" if metric.unit == "share" else f" {unit_of(metric, now.currency)}"
+        told.append(f"{name} {' → '.join(dict.fromkeys(levels))}{unit}")
+    return tuple(told)
+
+
+def _mean(values: Sequence[float | None]) -> float | None:
+    defined = [value for value in values if value is not None]
+    return sum(defined) / len(defined) if defined else None

@@ -115,4 +115,6 @@ def accept(arguments: argparse.Namespace) -> int:
         )
     for one in done:
         print(f"{one.change:<9}  {one.scenario}  {shell_path(one.folder)}")
+        for level in one.levels:
+            print(f"{'':<11}{level}")
     return 0

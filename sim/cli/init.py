@@ -10,6 +10,8 @@ from shutil import copytree
 from sim.cli.streams import shell_path
 from sim.errors import UsageError
 
+IGNORED_BY_GIT = "results/*\n!results/baselines/\n"
+"""Runs can be made again; what was accepted is reviewed."""
 HELP = "write a small, commented scenario project to start from"
 
 
@@ -46,5 +48,6 @@ def write_project(folder: Path) -> None:
     try:
         with as_file(files("sim.cli") / "template") as template:
             copytree(template, folder, dirs_exist_ok=True)
+        (folder / ".gitignore").write_text(IGNORED_BY_GIT, encoding="utf-8")
     except OSError as error:
         raise UsageError(f"cannot write {error.filename or folder}: {error.strerror or error}") from error

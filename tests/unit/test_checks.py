@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import shutil
+import subprocess
 import time
 from collections.abc import Callable
 from dataclasses import replace
@@ -430,6 +431,8 @@ def test_accepting_again_changes_only_what_moved() -> None:
     alter("shop/policies/recall.yaml", "off: 20 CNY", "off: 25 CNY")
     done = accept(reason="a larger coupon", author="林", today=TODAY, jobs=1)
     assert [one.change for one in done] == ["unchanged", "changed"]
+    assert done[0].levels == ()
+    assert [re.sub(r"[\d,]+", "n", level) for level in done[1].levels] == ["users n persons", "revenue n → n CNY"]
     assert files["shop-today"].read_bytes() == before["shop-today"]
     assert '"author": "林"' in files["shop-recall"].read_text(encoding="utf-8")
     assert check().exit_code == 0
@@ -607,3 +610,15 @@ def test_retention_is_asked_from_the_first_day_on_that_can_define_it() -> None:
     assert sorted(Path("results").glob("*/*")) == runs
     expect(SETTINGS + early.replace("01-30", "01-31"))
     assert check().verdicts[0].n_replicates == 4
+
+
+def test_git_keeps_what_was_accepted_and_no_run(tmp_path: Path) -> None:
+    write_project(tmp_path / "shop")
+    for name in ("shop-today/1/run.json", "baselines/shop-today/baseline.json"):
+        file = tmp_path / "shop" / "results" / name
+        file.parent.mkdir(parents=True)
+        file.write_text("{}", encoding="utf-8")
+    subprocess.run(["git", "init", "--quiet"], cwd=tmp_path / "shop", check=True)
+    listing = ["git", "ls-files", "--others", "--exclude-standard", "results"]
+    done = subprocess.run(listing, cwd=tmp_path / "shop", check=True, capture_output=True, encoding="utf-8")
+    assert done.stdout.splitlines() == ["results/baselines/shop-today/baseline.json"]
