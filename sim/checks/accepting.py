@@ -21,6 +21,7 @@ from sim.metrics import Metric
 from sim.pipeline import AnyPath, LoadedScenario, load
 from sim.report.wording import unit_of, value_text
 from sim.scenario.expectations import CheckSettings
+from sim.scenario.layering import find_project_root
 from sim.store import baselines
 from sim.store.baselines import Baseline, baseline_folder, open_baseline, save_baseline
 from sim.systems.books.metrics import metric_of
@@ -116,6 +117,11 @@ def _standing(file: CheckFile, held: Held, out: Path, today: date) -> Standing:
     folder = baseline_folder(out, held.scenario.name)
     baseline = open_baseline(folder)
     if baseline is None:
+        above = _accepted_above(folder)
+        if above is not None:
+            raise ResultsError(
+                f"`{held.scenario.name}` was accepted in {above}: run sim check there, or name its --out"
+            )
         raise ResultsError(f"nothing was accepted of `{held.scenario.name}` ({shown_path(folder)}); {ACCEPT}")
     settings = file.settings
     if baseline.seed != settings.seed:
@@ -135,6 +141,13 @@ def _standing(file: CheckFile, held: Held, out: Path, today: date) -> Standing:
     if accepted.hash != baseline.scenario_hash:
         raise ResultsError(f"{shown_path(folder / baselines.SCENARIO)} was edited; restore it, or {ACCEPT}")
     return Standing(settings, held, baseline, accepted, baseline.is_expired(today))
+
+
+def _accepted_above(folder: Path) -> Path | None:
+    """The folder above the current one, within the project, below which a scenario was accepted."""
+    here = Path.cwd()
+    above = [one for one in here.parents if one.is_relative_to(find_project_root(here / "expect.yaml"))]
+    return next((one for one in above if (one / folder / baselines.BASELINE).is_file()), None)
 
 
 def accept_outcomes(

@@ -622,3 +622,12 @@ def test_git_keeps_what_was_accepted_and_no_run(tmp_path: Path) -> None:
     listing = ["git", "ls-files", "--others", "--exclude-standard", "results"]
     done = subprocess.run(listing, cwd=tmp_path / "shop", check=True, capture_output=True, encoding="utf-8")
     assert done.stdout.splitlines() == ["results/baselines/shop-today/baseline.json"]
+
+
+def test_in_a_folder_below_it_is_said_where_outcomes_were_accepted(
+    project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(project / "shop")
+    told = messages(check())
+    assert len(told) == 2
+    assert all(f"was accepted in {project}: run sim check there" in one for one in told)
