@@ -36,7 +36,7 @@ Compare growth, retention and recall policies written in YAML, before money is s
 """
 EPILOG = """\
 Exit codes: 0 done; 2 bad input or usage; 130 interrupted. Of `sim check` also 1, something fails, and 3, something is
-inconclusive. `sim COMMAND --help` tells more."""
+inconclusive; of `sim diff --exit-code` also 1, something differs. `sim COMMAND --help` tells more."""
 
 
 def run_command_line(argv: Sequence[str]) -> int:

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from sim.analysis.swings import Tornado
 
 HELP = "which uncertain numbers move an answer most, and what to measure next"
-REPLICATES = 6
+REPLICATES = 12
 ONE_AT_A_TIME = "tornado"
 
 

@@ -11,7 +11,7 @@ from rich.text import Text
 from sim.analysis.explaining import LAST_DAY, Change, ChangedLine, Explanation, FlowLine
 from sim.analysis.groups import RATIOS, Amount
 from sim.metrics import Metric
-from sim.report.explanation_words import from_to, headline, is_nothing, place_of
+from sim.report.explanation_words import from_to, headline, is_nothing, place_of, unit
 from sim.report.sums import column
 from sim.report.tables import (
     BETTER,
@@ -26,9 +26,10 @@ from sim.report.tables import (
     new_table,
     printed,
 )
-from sim.report.wording import NONE, count, range_text, unit_of
+from sim.report.wording import NONE, count, range_text
 
 LINES_SHOWN = 4
+LEFT_OUT = "no room for the intervals of the first column: a wider terminal or --json has them"
 PERSONS = Metric("mau", "MAU", "persons", "", "last", "mau", better="higher")
 
 
@@ -37,7 +38,9 @@ def explanation_text(found: Explanation, *, width: int = 100, colour: bool | Non
     parts: list[RenderableType] = [Text(headline(found), style="bold")]
     if found.total is None or found.total.exact is None:
         return printed(parts, width, colour)
-    parts += [Text(""), parts_table(found, width), Text("\n" + "\n".join(notes_of(found)), style="dim")]
+    notes = notes_of(found) if has_room(found, width) else [*notes_of(found), LEFT_OUT]
+    table = parts_rows(found, has_both=has_room(found, width))
+    parts += [Text(""), table, Text("\n" + "\n".join(notes), style="dim")]
     if not is_nothing(found) and found.growth:
         parts += [Text("\nGrowth accounting of the difference, persons", style="bold"), growth_table(found)]
     for name, groups in (("segment", found.by_segment), ("channel", found.by_channel)):
@@ -49,16 +52,10 @@ def explanation_text(found: Explanation, *, width: int = 100, colour: bool | Non
     return printed(parts, width, colour)
 
 
-def unit(found: Explanation) -> str:
-    """The unit of the differences."""
-    return "pp" if found.metric.unit == "share" else unit_of(found.metric, found.currency)
-
-
-def parts_table(found: Explanation, width: int) -> Table:
-    """A row per change, the interaction and the total; without the first intervals where the terminal is narrow."""
+def has_room(found: Explanation, width: int) -> bool:
+    """Whether the intervals of both columns fit."""
     whole = parts_rows(found, has_both=True)
-    is_wide = Console(width=10_000, _environ={}).measure(whole).maximum <= width
-    return whole if is_wide else parts_rows(found, has_both=False)
+    return Console(width=10_000, _environ={}).measure(whole).maximum <= width
 
 
 def parts_rows(found: Explanation, *, has_both: bool) -> Table:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from rich.cells import cell_len, set_cell_size
 
 from sim.analysis.explaining import Change, ChangedLine, Explanation, Part
-from sim.analysis.groups import Amount
 from sim.report.findings import alone
-from sim.report.wording import difference_text, unit_of
+from sim.report.sums import column
+from sim.report.wording import unit_of
 
 WIDEST_VALUE = 36
 MOST_OF_IT = 0.5
@@ -45,13 +45,31 @@ def largest_sentence(found: Explanation, *, with_place: bool) -> str:
         return f"all of it is {name}"
     if not any(part.share.interval.excludes_zero for part in found.parts):
         return "no change's part can be told from 0"
-    return f"{how_much(found, top)}, {with_unit(found, top.share)}, is {name}"
+    texts = column(found.metric, [part.share.exact for part in found.parts])  # as in the table
+    told = f"{how_much(found, top)}, {texts[0]} {unit(found)}, is {name}"
+    other = largest_against(found, top)
+    if other is None:
+        return told
+    against = f"`{other.change.name}`" if with_place else other.change.name
+    return f"{told}, against {texts[found.parts.index(other)]} {unit(found)} of {against}"
 
 
 def how_much(found: Explanation, part: Part) -> str:
-    """Whether a part is larger than all others together, whichever way they pull."""
-    all_parts = sum(one.share.size for one in found.parts)
-    return "most of it" if part.share.size > MOST_OF_IT * all_parts else "the largest part"
+    """Whether a part is more than half of the whole, and lies within it."""
+    whole, own = found.total.exact if found.total is not None else None, part.share.exact
+    if not whole or own is None:
+        return "the largest part"
+    return "most of it" if MOST_OF_IT < own / whole <= 1 else "the largest part"
+
+
+def largest_against(found: Explanation, top: Part) -> Part | None:
+    """The largest part of the other sign; None where it is small beside the largest, or luck explains it."""
+    sign = float(top.share.exact or 0)
+    for part in found.parts:
+        own = float(part.share.exact or 0)
+        if own * sign < 0 and part.share.interval.excludes_zero:
+            return part if abs(own) > MOST_OF_IT * abs(sign) else None
+    return None
 
 
 def interaction_sentence(found: Explanation) -> list[str]:
@@ -60,14 +78,13 @@ def interaction_sentence(found: Explanation) -> list[str]:
     if left is None or not left.interval.excludes_zero or left.interval.mean is None:
         return []
     word = "more" if left.interval.mean > 0 else "less"
-    size = with_unit(found, left).lstrip("+−")
-    return [f"together the changes come to {size} {word} than one at a time"]
+    size = column(found.metric, [*(part.alone.exact for part in found.parts), left.exact])[-2]  # as in the table
+    return [f"together the changes come to {size.lstrip('+−±')} {unit(found)} {word} than one at a time"]
 
 
-def with_unit(found: Explanation, amount: Amount) -> str:
-    """An amount with its sign and unit."""
-    text = difference_text(found.metric, amount.interval.mean)
-    return text if found.metric.unit == "share" else f"{text} {unit_of(found.metric, found.currency)}"
+def unit(found: Explanation) -> str:
+    """The unit of the differences."""
+    return "pp" if found.metric.unit == "share" else unit_of(found.metric, found.currency)
 
 
 def said(change: Change, *, with_place: bool = True) -> str:

@@ -10,7 +10,7 @@ from rich.text import Text
 from sim.analysis.screening import Screened, Screening
 from sim.report.findings import lower_first
 from sim.report.swing_words import answer_interval, answer_name, answer_text
-from sim.report.tables import few_replicates, new_table, printed
+from sim.report.tables import ADVISED_REPLICATES, few_replicates, new_table, printed
 from sim.report.wording import NO_BREAK, difference_text, unit_of
 
 HEADS = {
@@ -62,7 +62,7 @@ def notes_of(found: Screening) -> list[str]:
         "sobol": "shares of the variance over draws of all numbers; total: with interactions, first order: alone",
     }
     notes = [f"{meaning[found.method]}; ± half of the 95% bootstrap interval", f"{luck}, seed {found.seed}"]
-    notes += few_replicates(n) if n > 1 else []
+    notes += few_replicates(n, ADVISED_REPLICATES) if n > 1 else []
     if found.n_left_out:
         notes.append(f"{found.n_left_out} of {found.samples} samples left out: a scenario does not hold in them")
     if found.n_unranged:

@@ -51,6 +51,9 @@ def sentences(found: Solution) -> list[str]:
     """Where the answer meets the target, or that it does so nowhere."""
     name, number = answer_name(found.metric, found.label, found.against), found.number
     first, last = found.tried[0], found.tried[-1]
+    if len({one.answer for one in found.tried}) == 1 < len(found.tried):
+        same = f"{name} is {answer_of(found, first)} at every value of {number.name} from {first.text} to {last.text}"
+        return [f"{same}: this number moves nothing here."]
     if not found.is_found:
         at = " and ".join(f"{answer_of(found, one)} at {one.text}" for one in (first, last))
         nowhere = f"No value of {number.name} from {first.text} to {last.text} brings it to {target_text(found)}"

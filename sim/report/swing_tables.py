@@ -17,7 +17,7 @@ from sim.report.swing_words import (
     turn_sentences,
     written_sentence,
 )
-from sim.report.tables import few_replicates, new_table, printed
+from sim.report.tables import ADVISED_REPLICATES, few_replicates, new_table, printed
 from sim.report.wording import NO_BREAK, NONE, difference_text, scaled, signed, unit_of
 
 DECIDES, MOVES, LUCK = "⇄", "◆", "·"
@@ -79,7 +79,11 @@ def notes_of(tornado: Tornado) -> list[str]:
         f"effect of each number alone, against all as written; ± half of the 95% interval, {n} replicates of "
         f"{tornado.days} days, seed {tornado.seed}, the same people with the same luck",
     ]
-    notes += few_replicates(n) if n > 1 else ["one replicate: no intervals, so nothing is distinguishable"]
+    notes += (
+        few_replicates(n, ADVISED_REPLICATES)
+        if n > 1
+        else ["one replicate: no intervals, so nothing is distinguishable"]
+    )
     by_chance = 0.05 * len(tornado.swings)
     if n > 1 and by_chance >= 1:
         notes.append(f"each number stands alone: of these {len(tornado.swings)}, luck marks about {by_chance:.0f}")

@@ -48,6 +48,8 @@ def headline(tornado: Tornado) -> str:
     """What moves the answer most."""
     name = answer_name(tornado.metric, tornado.label, tornado.against)
     first = next((one for one in tornado.swings if one.is_distinguishable), None)
+    if first is None and not any(any(one.span) for one in tornado.swings):
+        return f"{name}: no number with a range moves it at all"
     if first is None:
         return f"{name}: no number with a range moves it beyond luck, with {tornado.replicates} replicates"
     return f"{name}: {first.number.name} moves it most, by {width_text(tornado, first)}"
@@ -88,17 +90,32 @@ def turn_sentences(tornado: Tornado) -> list[str]:
     mean = tornado.written.mean or 0.0
     if tornado.against is None and mean >= 0 and not any(one.turns != "no" for one in tornado.swings):
         return []
+    if tornado.written.low == tornado.written.high == 0:
+        return ["All numbers as written, it is exactly 0 in every replicate: there is no sign to turn."]
     if not tornado.written.excludes_zero:
         return ["All numbers as written, luck still hides the sign: take more replicates before the ranges are judged."]
     names = {
-        turn: [f"{one.number.name} ({range_of(one)})" for one in tornado.swings if one.turns == turn]
+        turn: [f"{one.number.name} ({across_text(tornado, one)})" for one in tornado.swings if one.turns == turn]
         for turn in ("yes", "perhaps")
     }
     told = [f"The sign turns within the range of {name}: the decision hangs on it." for name in names["yes"]]
     if names["perhaps"]:
-        told.append(f"The sign may turn, since the interval at an end holds 0: {'; '.join(names['perhaps'])}.")
+        told.append(f"The sign may turn, since the answer's interval at an end holds 0: {'; '.join(names['perhaps'])}.")
     sign, other = ("above", "below") if mean > 0 else ("below", "above")
     return told or [f"No number alone brings the answer from {sign} to {other} 0."]
+
+
+def across_text(tornado: Tornado, swing: Swing) -> str:
+    """The answer, not the effect, at the ends where its sign is another or unknown: "+102 CNY, −65 to +269, at 2%"."""
+    is_up, is_difference = (tornado.written.mean or 0.0) > 0, tornado.against is not None
+    told = []
+    for text, end in ((swing.number.low_text, swing.low), (swing.number.high_text, swing.high)):
+        if end is None or (end.outcome.excludes_zero and ((end.outcome.mean or 0.0) > 0) == is_up):
+            continue
+        answer = answer_text(tornado.metric, end.outcome.mean, is_difference=is_difference, currency=tornado.currency)
+        ends = (range_text if is_difference else interval_text)(tornado.metric, end.outcome.low, end.outcome.high)
+        told.append(f"{answer}, {ends}, at {text}")
+    return "; ".join(told)
 
 
 def next_sentence(tornado: Tornado, *, is_short: bool = False) -> str:

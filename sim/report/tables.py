@@ -357,9 +357,9 @@ def replicates_notes(n: int) -> list[str]:
     return [f"{n} replicates; 95% interval of the mean over replicates", *few_replicates(n)]
 
 
-def few_replicates(n: int) -> list[str]:
+def few_replicates(n: int, fewest: int = FEWEST_REPLICATES) -> list[str]:
     """A warning where intervals stand on too few replicates, at least two; nothing where there are enough."""
-    if n >= FEWEST_REPLICATES:
+    if n >= fewest:
         return []
     told = f"only {n} replicates: intervals are wide and unstable, and marks with them"
     return [f"{told}; use at least {ADVISED_REPLICATES} (--replicates {ADVISED_REPLICATES})"]

@@ -9,7 +9,7 @@ from sim.analysis.inputs import InputNumber
 from sim.analysis.intervals import Floats, difference_interval
 from sim.analysis.swings import Swing, Tornado, swing_of, widest_first
 from sim.report.swing_tables import tornado_table
-from sim.report.swing_words import next_sentence, turn_sentences
+from sim.report.swing_words import headline, next_sentence, turn_sentences
 from sim.systems.books.metrics import METRICS
 
 PROFIT = next(metric for metric in METRICS if metric.name == "profit")
@@ -62,6 +62,15 @@ def test_no_sign_turns_where_luck_hides_the_first() -> None:
     assert turn_sentences(tornado(found, written=written))[0].startswith("All numbers as written, luck still hides")
 
 
+def test_what_is_the_same_as_the_baseline_has_no_sign() -> None:
+    nothing = np.zeros_like(WRITTEN)
+    same = tornado(swing_of(number("a"), nothing, nothing, nothing, ""), written=nothing)
+    assert turn_sentences(same) == [
+        "All numbers as written, it is exactly 0 in every replicate: there is no sign to turn."
+    ]
+    assert headline(same).endswith("no number with a range moves it at all")
+
+
 def test_a_missing_end_says_why_and_moves_nothing() -> None:
     found = swing_of(number("a"), WRITTEN, None, WRITTEN + 5, "must be below 3")
     assert found.low is None
@@ -88,8 +97,8 @@ def test_the_table_says_what_turns_the_sign() -> None:
     told = tornado_table(tornado(swing("lift", -150, 50), swing("price", -100, 1)), width=100, colour=False)
     assert "Profit of recall against today, all numbers as written: +100 CNY" in told
     assert "lift moves it most, by 200 CNY" in told
-    assert "The sign turns within the range of lift (3% to 9%): the decision hangs on it." in told
-    assert "The sign may turn, since the interval at an end holds 0: price (3% to 9%)." in told
+    assert "The sign turns within the range of lift (−50.0 CNY, " in told
+    assert "The sign may turn, since the answer's interval at an end holds 0: price (" in told
     assert "3 other numbers have no range" in told
 
 

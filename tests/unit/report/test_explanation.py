@@ -86,7 +86,7 @@ def test_the_sentence_names_the_change_its_line_and_the_interaction() -> None:
     assert headline(found) == (
         "recall: profit +6.6% (95% interval +6.4% to +6.8%); most of it, +61.0 CNY, is "
         "`policy.rules.reminder.do.coupon.off` 20 CNY → 10 CNY (policies/recall.yaml:14); "
-        "together the changes come to 6.33 CNY less than one at a time"
+        "together the changes come to 6.3 CNY less than one at a time"
     )
     assert "recall.yaml" not in headline(found, with_place=False)
 
@@ -94,9 +94,13 @@ def test_the_sentence_names_the_change_its_line_and_the_interaction() -> None:
 def test_other_sentences() -> None:
     assert "all of it is `policy.rules" in headline(explained([(line(), [60, 61, 62])]))
     against = explained([(line(), [60, 61, 62]), (line("b"), [-50, -51, -54])])
-    assert "most of it, +61.0 CNY" in headline(against)
+    assert "the largest part, +61.0 CNY, is" in headline(against)
+    assert headline(against).endswith("against −51.7 CNY of `b`")
+    small = explained([(line(), [60, 61, 62]), (line("b"), [-5, -6, -4])])
+    assert "the largest part, +61.0 CNY" in headline(small)
+    assert "against" not in headline(small)
     torn = explained([(line(), [60, 61, 62]), (line("b"), [59, 61, 64]), (line("c"), [1, 3, 2])])
-    assert "the largest part, +61.0 CNY, is" in headline(torn)
+    assert "the largest part, +61 CNY, is" in headline(torn)
     noise = explained([(line(), [60, -61, 2]), (line("b"), [-9, 10, 0])])
     assert headline(noise).endswith("no change's part can be told from 0")
     nothing = explained([(line(), [0, 0, 0]), (line("b"), [0, 0, 0])])
@@ -133,6 +137,7 @@ def test_no_line_is_wider_than_the_terminal_and_columns_add_up(width: int) -> No
     text = explanation_text(found, width=width, colour=False)
     assert all(len(row) <= width for row in text.splitlines())
     assert text.count("+66.7") >= 2
+    assert ("no room for the intervals" in text) == (text.count("95% interval") == 4)
     for number in ("+61.0", "+5.0", "+0.7"):
         assert number in text
 
