@@ -56,7 +56,7 @@ def test_where_a_number_does_nothing_the_stretch_is_told() -> None:
     asked: dict[str, Any] = {"against": loaded, "between": ("10%", "90%"), "replicates": 2, "jobs": 1}
     found = solve(loaded, "media.push.opt_in", "users=0", **asked)
     assert found.stretch is not None
-    assert "at every value of media.push.opt_in that was tried from 0.1" in sentences(found)[0]
+    assert "at every value of media.push.opt_in from 0.1 to 0.9" in sentences(found)[0]
     assert found.value == 0.6
 
 
