@@ -35,19 +35,13 @@ def run_points(world: World, day: int) -> None:
 
 def _earn(world: World, day: int, wallet: Wallet, active: U32) -> None:
     """What today's acts give; each user's ways add up to one entry in its lots."""
-    earned: list[tuple[U32, I64]] = []
-    in_a_row = _count_streaks(wallet, day, active)
+    total, in_a_row = np.zeros(active.size, np.int64), _count_streaks(wallet, day, active)
     for position, earning in enumerate(wallet.plan.earnings):
         rows, times = _occasions(world, day, earning, active, in_a_row)
         amounts = np.floor(times * earning.gives[day] + 1e-9).astype(np.int64)
-        amounts = _limited(wallet, position, rows, amounts)
-        earned.append((rows[amounts > 0], amounts[amounts > 0]))
-    rows = np.concatenate([rows for rows, _ in earned]) if earned else active[:0]
-    if rows.size:
-        unique, position_of = np.unique(rows, return_inverse=True)
-        total = np.zeros(unique.size, np.int64)
-        np.add.at(total, position_of, np.concatenate([amounts for _, amounts in earned]))
-        credit(world, day, wallet.plan.name, unique, total)
+        total[np.searchsorted(active, rows)] += _limited(wallet, position, rows, amounts)  # who earns is active today
+    gets = total > 0
+    credit(world, day, wallet.plan.name, active[gets], total[gets])
 
 
 def _limited(wallet: Wallet, position: int, rows: U32, amounts: I64) -> I64:
