@@ -13,7 +13,7 @@ import numpy as np
 
 from sim.analysis.outcomes import Outcome
 from sim.analysis.verdicts import BaselineFacts, CheckReport
-from sim.checks.bench import Bench, Trial
+from sim.checks.bench import Bench, Sample
 from sim.checks.reading import CheckFile, Held
 from sim.errors import Place, Problem, ResultsError, ScenarioError, shown_path
 from sim.execution import package_version
@@ -154,19 +154,19 @@ def accept_outcomes(
     files: Sequence[CheckFile], bench: Bench, *, reason: str, author: str, expires: date | None, today: date
 ) -> list[Acceptance]:
     """Measure the scenarios that are held, and store their outcomes as accepted; what did not change stays as it is."""
-    trials = [Trial(held.scenario, file.settings.seed, file.settings.first) for file in files for held in file.held]
-    bench.measure(trials)
+    samples = [Sample(held.scenario, file.settings.seed, file.settings.first) for file in files for held in file.held]
+    bench.measure(samples)
     done = []
-    for trial, held in zip(trials, (held for file in files for held in file.held), strict=True):
-        run = bench.runs[trial.identity]
+    for sample, held in zip(samples, (held for file in files for held in file.held), strict=True):
+        run = bench.runs[sample.identity]
         outcomes = {
-            metric.name: baselines.per_replicate(bench.values(trial, Outcome(metric)).tolist())
+            metric.name: baselines.per_replicate(bench.values(sample, Outcome(metric)).tolist())
             for metric, _ in held.margins
         }
         baseline = Baseline(
             scenario=held.scenario.name,
             scenario_hash=held.scenario.hash,
-            seed=trial.seed,
+            seed=sample.seed,
             days=held.scenario.scenario.n_days,
             currency=held.scenario.scenario.currency,
             version=package_version(),

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Trial:
+class Sample:
     """A scenario with its luck, and how often."""
 
     scenario: LoadedScenario
@@ -65,11 +65,11 @@ class Bench:
             for run in largest.values():
                 keep_run(self.out, run)
 
-    def measure(self, trials: Iterable[Trial]) -> None:
+    def measure(self, samples: Iterable[Sample]) -> None:
         """Run what has not been run, all of it with one set of workers."""
-        missing = {trial.identity: trial for trial in trials if trial.identity not in self.runs}
+        missing = {sample.identity: sample for sample in samples if sample.identity not in self.runs}
         if missing:
-            requests = [trial.request for trial in missing.values()]
+            requests = [sample.request for sample in missing.values()]
             made = execute(
                 requests,
                 jobs=self.jobs,
@@ -88,6 +88,6 @@ class Bench:
             self._scratch = self._closing.enter_context(scratch_results(self.out))
         return self._scratch
 
-    def values(self, trial: Trial, outcome: Outcome) -> Floats:
-        """The outcome in each replicate of a trial that was measured, float64 (n_replicates,)."""
-        return outcome_values(self.runs[trial.identity], outcome)
+    def values(self, sample: Sample, outcome: Outcome) -> Floats:
+        """The outcome in each replicate of a sample that was measured, float64 (n_replicates,)."""
+        return outcome_values(self.runs[sample.identity], outcome)

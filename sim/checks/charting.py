@@ -10,7 +10,7 @@ from urllib.parse import quote
 
 from sim.analysis.comparing import Comparison, compare_runs
 from sim.analysis.verdicts import CheckReport, DrawnChart
-from sim.checks.bench import Bench, Trial
+from sim.checks.bench import Bench, Sample
 from sim.checks.questions import BaselineQuestion, ExpectationQuestion
 from sim.errors import ResultsError
 from sim.report.check_wording import verdicts_to_tell
@@ -44,8 +44,8 @@ class Pair:
         against: its name; None where it is the same scenario as it was accepted.
     """
 
-    right: Trial
-    left: Trial
+    right: Sample
+    left: Sample
     against: str | None
 
     @property
@@ -104,7 +104,7 @@ def pair_of(question: Question) -> Pair | None:
     if left is None:
         return None
     look = question.last_look
-    return Pair(question.trial(question.scenario, look), question.trial(left, look), against)
+    return Pair(question.sample(question.scenario, look), question.sample(left, look), against)
 
 
 def compared(pair: Pair, bench: Bench) -> Comparison | None:

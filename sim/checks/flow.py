@@ -12,7 +12,7 @@ import numpy as np
 from sim.analysis.outcomes import Outcome
 from sim.analysis.verdicts import Cause, CheckReport
 from sim.checks.accepting import Standing, find_standings
-from sim.checks.bench import Bench, Trial
+from sim.checks.bench import Bench, Sample
 from sim.checks.causes import ORDER, changed_lines, engine_cause, noise_cause
 from sim.checks.charting import Gallery, draw_what_moved
 from sim.checks.questions import BaselineQuestion, ExpectationQuestion, Question
@@ -35,7 +35,7 @@ def check_files(paths: Sequence[Path], bench: Bench, today: date, gallery: Galle
     questions = questions_of(files, standings)
     look_until_answered(questions, bench)
     causes = _Causes(standings, bench)
-    bench.measure(trial for question in questions for trial in causes.trials(question))
+    bench.measure(sample for question in questions for sample in causes.samples(question))
     verdicts = tuple(question.verdict(causes.of(question)) for question in questions)
     warnings = dict.fromkeys(problem for file in files for problem in file.warnings)
     report = CheckReport(verdicts, tuple(warnings), package_version(), tuple(one.facts() for one in standings))
@@ -84,7 +84,7 @@ def look_until_answered(questions: Sequence[Question], bench: Bench) -> None:
     """Each question's looks, one after the other; those of all open questions together."""
     waiting, look = list(questions), 0
     while waiting:
-        bench.measure(trial for question in waiting for trial in question.trials(look))
+        bench.measure(sample for question in waiting for sample in question.samples(look))
         waiting = [question for question in waiting if not question.is_answered(look, bench)]
         look += 1
 
@@ -96,10 +96,10 @@ class _Causes:
     standings: Sequence[Standing]
     bench: Bench
 
-    def trials(self, question: Question) -> list[Trial]:
+    def samples(self, question: Question) -> list[Sample]:
         """The accepted scenarios that have to be run again."""
         found = [_again(question, standing) for standing in self._concerned(question)]
-        return [trial for trial in found if trial is not None]
+        return [sample for sample in found if sample is not None]
 
     def of(self, question: Question) -> tuple[Cause, ...]:
         """The causes of what did not pass, or moved within its margin; none where nothing was accepted.
@@ -110,9 +110,9 @@ class _Causes:
         concerned = self._concerned(question)
         shared = set(changed_lines(concerned[1])) if len(concerned) > 1 else set()
         for standing in concerned:
-            trial = _again(question, standing)
-            found.update(dict.fromkeys(self._of_engine(question, standing, trial)))
-            if trial is None or not self._is_repeated(question, trial):
+            sample = _again(question, standing)
+            found.update(dict.fromkeys(self._of_engine(question, standing, sample)))
+            if sample is None or not self._is_repeated(question, sample):
                 found.update(dict.fromkeys(changed_lines(standing)))
         if isinstance(question, BaselineQuestion) and question.judgement != "pass" and question.is_like_luck:
             found[noise_cause(question.values.size)] = None
@@ -124,31 +124,31 @@ class _Causes:
             return [question.standing] if question.judgement != "pass" or question.has_moved else []
         if question.judgement == "pass":
             return []
-        names = [trial.scenario.name for trial in question.trials(0)]
+        names = [sample.scenario.name for sample in question.samples(0)]
         concerned = [standing for standing in self.standings if standing.held.scenario.name in names]
         return sorted(concerned, key=lambda standing: names.index(standing.held.scenario.name))
 
-    def _of_engine(self, question: Question, standing: Standing, trial: Trial | None) -> list[Cause]:
-        if trial is None:
+    def _of_engine(self, question: Question, standing: Standing, sample: Sample | None) -> list[Cause]:
+        if sample is None:
             return [engine_cause(standing)]
         is_one = isinstance(question, BaselineQuestion)
         metrics = [question.metric] if is_one else [metric for metric, _ in standing.held.margins]
         for metric in metrics:
-            was, again = standing.outcomes(metric), self.bench.values(trial, Outcome(metric))
+            was, again = standing.outcomes(metric), self.bench.values(sample, Outcome(metric))
             n = min(was.size, again.size)
             if not np.array_equal(was[:n], again[:n], equal_nan=True):
                 return [engine_cause(standing, metric, again[:n] - was[:n])]
         return []
 
-    def _is_repeated(self, question: Question, trial: Trial) -> bool:
+    def _is_repeated(self, question: Question, sample: Sample) -> bool:
         """Whether the scenario gives what the accepted one gives now, so that its changed lines move nothing here."""
         if not isinstance(question, BaselineQuestion):
             return False
-        again = self.bench.values(trial, Outcome(question.metric))
+        again = self.bench.values(sample, Outcome(question.metric))
         return np.array_equal(question.values, again[: question.values.size], equal_nan=True)
 
 
-def _again(question: Question, standing: Standing) -> Trial | None:
+def _again(question: Question, standing: Standing) -> Sample | None:
     """The accepted scenario with the luck with which it was accepted; None where it cannot be read any more.
 
     An expectation of another file may have another seed, whose luck is no cause of anything. It has as many replicates
@@ -158,4 +158,4 @@ def _again(question: Question, standing: Standing) -> Trial | None:
         return None
     was = standing.baseline
     n_compared = question.looks[question.last_look] if isinstance(question, BaselineQuestion) else 0
-    return Trial(standing.accepted, was.seed, max(was.n_replicates, n_compared))
+    return Sample(standing.accepted, was.seed, max(was.n_replicates, n_compared))

@@ -22,7 +22,7 @@ from sim.analysis.verdicts import (
     planned_looks,
 )
 from sim.checks.accepting import Standing
-from sim.checks.bench import Bench, Trial
+from sim.checks.bench import Bench, Sample
 from sim.checks.reading import Expected
 from sim.metrics import Metric
 from sim.pipeline import LoadedScenario
@@ -50,7 +50,7 @@ class Question(ABC):
         self.last_look = 0
 
     @abstractmethod
-    def trials(self, look: int) -> list[Trial]:
+    def samples(self, look: int) -> list[Sample]:
         """What has to be run for a look."""
 
     @abstractmethod
@@ -73,9 +73,9 @@ class Question(ABC):
         """What follows from a measure."""
         return judged(found, self.bounds)
 
-    def trial(self, scenario: LoadedScenario, look: int) -> Trial:
+    def sample(self, scenario: LoadedScenario, look: int) -> Sample:
         """A scenario with as many replicates as a look takes."""
-        return Trial(scenario, self.settings.seed, self.looks[look])
+        return Sample(scenario, self.settings.seed, self.looks[look])
 
     @property
     @abstractmethod
@@ -118,13 +118,13 @@ class ExpectationQuestion(Question):
         part = given.channel or given.segment
         self.outcome = Outcome(expected.metric, given.on, "channel" if given.channel else "segment", part)
 
-    def trials(self, look: int) -> list[Trial]:
+    def samples(self, look: int) -> list[Sample]:
         """The scenario, and the one that is subtracted."""
-        return [self.trial(side, look) for side in (self.scenario, self.expected.against) if side is not None]
+        return [self.sample(side, look) for side in (self.scenario, self.expected.against) if side is not None]
 
     def measure(self, look: int, bench: Bench) -> Measure:
         """The level or the difference."""
-        values = [bench.values(trial, self.outcome) for trial in self.trials(look)]
+        values = [bench.values(sample, self.outcome) for sample in self.samples(look)]
         if len(values) == 1:
             return measured_level(values[0], self.confidence)
         return measured_difference(values[0], values[1], self.confidence)
@@ -163,11 +163,11 @@ class BaselineQuestion(Question):
         super().__init__(settings, metric, standing.held.scenario, Bounds(-width, width))
         self.values = self.others = np.empty(0)
 
-    def trials(self, look: int) -> list[Trial]:
+    def samples(self, look: int) -> list[Sample]:
         """The scenario as it is; beyond the replicates that were accepted, as it was, too."""
         was = self.standing.accepted
         is_beyond = self.looks[look] > self.accepted.size and was is not None
-        return [self.trial(side, look) for side in (self.scenario, was if is_beyond else None) if side is not None]
+        return [self.sample(side, look) for side in (self.scenario, was if is_beyond else None) if side is not None]
 
     def measure(self, look: int, bench: Bench) -> Measure | None:
         """The difference to what was accepted, by replicate.
@@ -176,7 +176,7 @@ class BaselineQuestion(Question):
         where this version of sim repeats what was; else the looks end with the accepted replicates.
         """
         n = self.looks[look]
-        values = bench.values(self.trial(self.scenario, look), Outcome(self.metric))
+        values = bench.values(self.sample(self.scenario, look), Outcome(self.metric))
         others = self.accepted[:n]
         if n > others.size:
             again = self.repeated(look, bench)
@@ -192,7 +192,7 @@ class BaselineQuestion(Question):
     def repeated(self, look: int, bench: Bench) -> Floats | None:
         """What the accepted scenario gives now; None where it cannot be run any more."""
         was = self.standing.accepted
-        return bench.values(self.trial(was, look), Outcome(self.metric)) if was is not None else None
+        return bench.values(self.sample(was, look), Outcome(self.metric)) if was is not None else None
 
     @property
     def is_held_in_per_cent(self) -> bool:

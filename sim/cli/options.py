@@ -39,13 +39,8 @@ def add_change_option(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def add_simulation_options(parser: argparse.ArgumentParser, *, replicates: int = 20, is_reused: bool = True) -> None:
-    """The options of every command that simulates: what is drawn, how much of it, with how many processes.
-
-    Args:
-        replicates: how many, when not said.
-        is_reused: whether stored runs are reused, which `--fresh` prevents.
-    """
+def _add_luck(parser: argparse.ArgumentParser, replicates: int, what_for: str) -> argparse._ArgumentGroup:
+    """The options of all that simulates, in a group of their own: which luck, how often, how long, on what."""
     group = parser.add_argument_group("simulation")
     group.add_argument("--seed", type=whole_number(SEED), default=1, metavar="N", help="which people, which luck (1)")
     group.add_argument(
@@ -53,10 +48,21 @@ def add_simulation_options(parser: argparse.ArgumentParser, *, replicates: int =
         type=whole_number(REPLICATES),
         default=replicates,
         metavar="N",
-        help=f"repetitions for intervals ({replicates})",
+        help=f"{what_for} ({replicates})",
     )
     group.add_argument("--days", type=whole_number(DAYS), metavar="N", help="days to simulate (the scenario's horizon)")
     group.add_argument("--jobs", type=whole_number(JOBS), metavar="N", help="processes (the number of cores)")
+    return group
+
+
+def add_simulation_options(parser: argparse.ArgumentParser, *, replicates: int = 20, is_reused: bool = True) -> None:
+    """The options of every command that simulates: what is drawn, how much of it, with how many processes.
+
+    Args:
+        replicates: how many, when not said.
+        is_reused: whether stored runs are reused, which `--fresh` prevents.
+    """
+    group = _add_luck(parser, replicates, "repetitions for intervals")
     if is_reused:
         group.add_argument("--fresh", action="store_true", help="simulate even when the stored run could be reused")
     group.add_argument("--out", type=Path, default=Path("results"), metavar="DIR", help="results folder (results)")
@@ -101,17 +107,7 @@ def precision_settings(arguments: argparse.Namespace) -> dict[str, Any]:
 
 def add_measure_options(parser: argparse.ArgumentParser, *, replicates: int) -> None:
     """The options of commands that measure many variants and store no run; read them by `measure_settings`."""
-    group = parser.add_argument_group("simulation")
-    group.add_argument("--seed", type=whole_number(SEED), default=1, metavar="N", help="which people, which luck (1)")
-    group.add_argument(
-        "--replicates",
-        type=whole_number(REPLICATES),
-        default=replicates,
-        metavar="N",
-        help=f"repetitions of each variant, all with the same luck ({replicates})",
-    )
-    group.add_argument("--days", type=whole_number(DAYS), metavar="N", help="days to simulate (the scenario's horizon)")
-    group.add_argument("--jobs", type=whole_number(JOBS), metavar="N", help="processes (the number of cores)")
+    _add_luck(parser, replicates, "repetitions of each variant, all with the same luck")
 
 
 def measure_settings(arguments: argparse.Namespace) -> dict[str, Any]:

@@ -37,7 +37,7 @@ def sensitivity(
 
     Args:
         against: a baseline; the answer is then the difference to it.
-        settings: `seed`, `replicates` (6), `days`, `jobs`, `progress`, `warn`, `announce`.
+        settings: `seed`, `replicates` (12), `days`, `jobs`, `progress`, `warn`, `announce`.
     Raises:
         ScenarioError, PlanError, WorkerError, and UsageError where no number has a range or a metric is unknown.
     """

@@ -47,25 +47,6 @@ def scenario(tmp_path: Path) -> Path:
     return path
 
 
-@pytest.fixture
-def simulated(monkeypatch: pytest.MonkeyPatch) -> Count:
-    """The replicates that were simulated since it was last asked, in their order."""
-    seen: list[int] = []
-    really = execution.run_replicate
-
-    def counted(task: ReplicateTask) -> dict[str, Any]:
-        seen.append(task.replicate)
-        return really(task)
-
-    def since() -> list[int]:
-        found = sorted(seen)
-        seen.clear()
-        return found
-
-    monkeypatch.setattr(execution, "run_replicate", counted)
-    return since
-
-
 def run(scenario: Path, out: str, replicates: int, **settings: Any) -> StoredRun:
     """The run in a folder beside the scenario, in this process."""
     return pipeline.run(scenario, replicates=replicates, out=scenario.parent / out, jobs=1, **settings)

@@ -9,10 +9,8 @@ from typing import Any
 import pytest
 
 import sim
-from sim import execution
 from sim.errors import UsageError
 from sim.flows import stopping
-from sim.systems.replicate import ReplicateTask
 from tests.property.test_same_bytes import digests
 from tests.verify.worlds import document, text_of
 
@@ -38,25 +36,6 @@ def write(tmp_path: Path) -> Callable[[dict[str, Any]], Path]:
         return path
 
     return write_scenario
-
-
-@pytest.fixture
-def simulated(monkeypatch: pytest.MonkeyPatch) -> Seen:
-    """The replicates that were simulated since it was last asked."""
-    seen: list[int] = []
-    really = execution.run_replicate
-
-    def counted(task: ReplicateTask) -> dict[str, Any]:
-        seen.append(task.replicate)
-        return really(task)
-
-    def since() -> list[int]:
-        found = sorted(seen)
-        seen.clear()
-        return found
-
-    monkeypatch.setattr(execution, "run_replicate", counted)
-    return since
 
 
 Write = Callable[[dict[str, Any]], Path]
