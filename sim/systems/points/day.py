@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from sim.systems.points.plan import EarningPlan
-from sim.systems.points.redeeming import LOOK, is_warned, odds_times, redeem
+from sim.systems.points.redeeming import LOOK, chance_to_look, redeem
 from sim.systems.points.wallets import EXPIRED, Wallet, credit, forget_earned, move_by, pull
 from sim.systems.world import World
 
@@ -109,9 +109,7 @@ def _lookers(world: World, day: int, wallet: Wallet, active: U32) -> U32:
     if not prices.size or plan.habits.looks == 0:
         return active[:0]
     rows = active[wallet.lots.balance[active] >= prices.min()]
-    chance = np.where(
-        is_warned(wallet, day, rows), odds_times(plan.habits.looks, plan.habits.expiring), plan.habits.looks
-    )
+    chance = chance_to_look(wallet, day, rows)
     looking: U32 = rows[world.uniforms(rows, day, plan.look_purpose, LOOK) < chance]
     return looking
 

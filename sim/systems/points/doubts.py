@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from sim.scenario.findings import Finding, Path, warning
@@ -32,11 +33,25 @@ def doubts_of_points(scenario: Scenario) -> Iterator[Finding]:
             continue
         for reward, entry in programme.rewards.items():
             yield from doubt_motive((*path, "rewards", reward, "motive"), entry.motive, scenario.market.segments)
+        yield from _announced_in_vain(path, programme, scenario)
         yield from _hidden(path, programme, scenario)
         yield from _unwanted(path, programme)
         if not given and programme.earns:
             yield from _out_of_reach(path, programme, scenario)
         yield from _too_dear(path, programme, scenario)
+
+
+def _announced_in_vain(path: Path, programme: Programme, scenario: Scenario) -> Iterator[Finding]:
+    if programme.announced is None:
+        return
+    last = scenario.start + timedelta(days=scenario.n_days - 1)
+    dates = [day for reward in programme.rewards.values() for day, _ in reward.price.dated[1:]]
+    at = (*path, "announced")
+    if not any(scenario.start < day <= last for day in dates):
+        hint = f"write dates under a price: {{{scenario.start}: 500, {last}: 800}}"
+        yield warning(at, "tells of nothing: no reward's price changes within the horizon", hint=hint)
+    elif scenario.response.points.rush.value == 1:
+        yield warning(at, "moves nobody: `rush` of `response.points` is 1, and nobody hastens or waits")
 
 
 def _hidden(path: Path, programme: Programme, scenario: Scenario) -> Iterator[Finding]:

@@ -16,7 +16,7 @@ from sim.engine.lots import MOST_UNITS
 from sim.systems.horizon import Horizon
 from sim.systems.market.plan import MarketPlan
 from sim.systems.motives import Motive
-from sim.systems.points.schema import Aftermath, Earning, Expiry, PointsResponse, Programme, Reward
+from sim.systems.points.schema import Aftermath, Earning, Expiry, PointsResponse, Programme
 from sim.units import Quantity
 
 I64 = npt.NDArray[np.int64]
@@ -72,6 +72,7 @@ class RewardsPlan:
         appeal: float64 (n_rewards, n_segments).
         unit_cost: float64 (n_days,), what one unit costs in cents, mean over the rewards by their appeal.
         stock: int64 (n_rewards,), agents in a calendar month.
+        rush: float64 (n_days, n_rewards), factor on the odds of looking at it, and of taking it, by what is announced.
         motives: what each appeals to; the appeal is weighted by it already.
     """
 
@@ -81,6 +82,7 @@ class RewardsPlan:
     appeal: F64
     unit_cost: F64
     stock: I64
+    rush: F64
     motives: tuple[Motive | None, ...]
 
 
@@ -182,7 +184,7 @@ def compile_points(
                 batches=_compile_batches(expiry, dates, longest_extension.get(name, 0)),
                 months=0 if expiry is None else expiry.months,
                 inactive_days=0 if expiry is None or expiry.inactive_for is None else int(expiry.inactive_for.value),
-                rewards=_compile_rewards(programme.rewards, market, horizon),
+                rewards=_compile_rewards(programme, response.rush.value, market, horizon),
                 habits=_compile_habits(response, int(programme.steps.value)),
                 notice_days=0 if programme.notice is None else int(programme.notice.value),
                 expected_redemption=programme.expected_redemption.value,
@@ -254,8 +256,8 @@ def _last_day(batch: int, expiry: Expiry, start: date) -> int:
     return (date(batch, *expiry.every_year_on) - start).days
 
 
-def _compile_rewards(rewards: Mapping[str, Reward], market: MarketPlan, horizon: Horizon) -> RewardsPlan:
-    segments = market.segments
+def _compile_rewards(programme: Programme, rush: float, market: MarketPlan, horizon: Horizon) -> RewardsPlan:
+    rewards, segments = programme.rewards, market.segments
     shape = (horizon.n_days, len(rewards))
     price, cost = np.zeros(shape, np.int64), np.zeros(shape, np.int64)
     appeal = np.zeros((len(rewards), len(segments)))
@@ -273,7 +275,21 @@ def _compile_rewards(rewards: Mapping[str, Reward], market: MarketPlan, horizon:
     if rewards:
         unit_cost = (cost / MICRO / price) @ weights / weights.sum()
     motives = tuple(reward.motive for reward in rewards.values())
-    return RewardsPlan(tuple(rewards), price, cost, appeal, unit_cost, stock, motives)
+    rushes = rush ** _announced(price, 0 if programme.announced is None else int(programme.announced.value))
+    return RewardsPlan(tuple(rewards), price, cost, appeal, unit_cost, stock, rushes, motives)
+
+
+def _announced(price: I64, days: int) -> F64:
+    """What is known of each price: 1 within so many days before it rises, -1 before it falls, 0 else.
+
+    Args:
+        price: int64 (n_days, n_rewards); the nearest change counts, and none beyond the horizon.
+    """
+    known = np.zeros(price.shape)
+    changed, reward = np.nonzero(np.diff(price, axis=0))
+    for day, r in zip(changed[::-1] + 1, reward[::-1], strict=True):
+        known[max(day - days, 0) : day, r] = np.sign(price[day, r] - price[day - 1, r])
+    return known
 
 
 def _compile_habits(response: PointsResponse, steps: int) -> HabitsPlan:

@@ -14,6 +14,7 @@ from sim.systems.rules.choice import CHANCE
 from sim.systems.world import World
 
 U32 = npt.NDArray[np.uint32]
+F64 = npt.NDArray[np.float64]
 
 LOOK, CHOOSE, CHOOSE_WHEN_SHOWN = range(3)
 """The k of the draws of one programme."""
@@ -26,12 +27,28 @@ def is_warned(wallet: Wallet, day: int, rows: U32) -> npt.NDArray[np.bool_]:
     return wallet.expiring(day, rows) > 0
 
 
-def odds_times(probability: float, factor: float) -> float:
+def chance_to_look(wallet: Wallet, day: int, rows: U32) -> F64:
+    """The probability that each of these users, who can pay for a reward, looks at them today, float64 (n_rows,).
+
+    What is announced counts by the reward that lets the user hasten most.
+    """
+    plan = wallet.plan
+    rush, prices, balance = plan.rewards.rush[day], plan.rewards.price[day], wallet.lots.balance[rows]
+    factor = np.where(is_warned(wallet, day, rows), plan.habits.expiring, 1.0)
+    if (rush != 1.0).any():
+        affordable = balance[:, None] >= prices
+        factor = factor * np.where(affordable, rush, 0.0).max(axis=1)
+    looks = plan.habits.looks
+    chance: F64 = np.where(factor == 1.0, looks, odds_times(looks, factor))
+    return chance
+
+
+def odds_times(probability: float, factor: F64) -> F64 | float:
     return probability if probability >= 1 else factor * probability / (1 - probability + factor * probability)
 
 
 @compiled
-def _choose(segments, balance, urgency, luck, prices, appeal, keeps, in_stock, out_choices):  # type: ignore[no-untyped-def]
+def _choose(segments, balance, urgency, luck, prices, appeal, rush, keeps, in_stock, out_choices):  # type: ignore[no-untyped-def]
     """What each user who looks takes, -1 for nothing.
 
     Each reward pulls by its appeal; one out of reach by the saved share of its price, to the power `keeps`, towards
@@ -48,7 +65,7 @@ def _choose(segments, balance, urgency, luck, prices, appeal, keeps, in_stock, o
                 continue
             pull = appeal[r, segments[i]]
             if balance[i] >= prices[r]:
-                pulls[r] = pull * urgency[i]
+                pulls[r] = pull * urgency[i] * rush[r]
                 taking += pulls[r]
             else:
                 against += pull * (balance[i] / prices[r]) ** keeps
@@ -85,8 +102,8 @@ def redeem(world: World, day: int, wallet: Wallet, rows: U32, k: int = CHOOSE) -
     urgency = np.where(is_warned(wallet, day, rows), plan.habits.expiring, 1.0)
     _choose(
         world.plan.segment_of_cell[world.people.cell[rows]], balance, urgency,
-        world.uniforms(rows, day, plan.look_purpose, k), rewards.price[day], rewards.appeal, plan.habits.keeps,
-        wallet.left > 0, choices,
+        world.uniforms(rows, day, plan.look_purpose, k), rewards.price[day], rewards.appeal, rewards.rush[day],
+        plan.habits.keeps, wallet.left > 0, choices,
     )  # fmt: skip
     for reward in range(len(rewards.names)):
         takers = rows[choices == reward]

@@ -168,6 +168,9 @@ class Programme(Section):
         FixedPositiveCount, Field(description="pages from the first to a reward; each after the first loses some users")
     ] = Quantity(1.0)
     notice: Annotated[Days | None, Field(description="so many days before units expire the product shows it")] = None
+    announced: Annotated[
+        Days | None, Field(description="so many days before the price of a reward changes users are told")
+    ] = None
     expected_redemption: Annotated[
         FixedShare, Field(description="share of issued units that will be redeemed; for the liability")
     ] = Quantity(1.0)
@@ -234,6 +237,13 @@ class PointsResponse(Section):
     expiring: Annotated[
         FixedPositiveFactor,
         Field(description="multiplies the odds of looking, and of taking, of a user who knows that units expire"),
+    ] = Quantity(1.0)
+    rush: Annotated[
+        FixedPositiveFactor,
+        Field(
+            description="multiplies the odds of looking, and of taking, once a rise of the price is announced; "
+            "divides them once a fall is"
+        ),
     ] = Quantity(1.0)
     nearness: Annotated[Nearness | None, Field(description="what a near reward does to activity")] = None
     reward: Annotated[Aftermath | None, Field(description="what getting a reward does")] = None
