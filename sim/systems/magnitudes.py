@@ -57,6 +57,9 @@ def _amounts_per_person(scenario: Scenario) -> Iterator[tuple[Path, float]]:
         yield ("policy", "memberships", name, "price"), membership.price.largest
         if membership.trial is not None:
             yield ("policy", "memberships", name, "trial", "price"), membership.trial.price.largest
+    for name, programme in scenario.policy.points.items():
+        for reward, entry in programme.rewards.items():
+            yield ("policy", "points", name, "rewards", reward, "price_in_money"), entry.price_in_money.largest
     for name, medium in scenario.media.items():
         yield ("media", name, "price"), medium.price.largest
     for name, channel in scenario.channels.items():

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sim.systems.books.accounts import REWARDS
+from sim.systems.books.accounts import REWARDS, SHOP
 from sim.systems.books.tables import tables_of
 from sim.systems.plan import compile_plan
 from sim.systems.world import World
@@ -36,6 +36,8 @@ def programmes(draw: st.DrawFn, segments: list[str], has_orders: bool) -> Docume
     chosen = draw(st.lists(st.sampled_from(sorted(ways)), min_size=1, unique=True))
     rewards: Document = {
         "cup": {"price": draw(amounts), "cost": "1.37 CNY", "appeal": draw(st.sampled_from([0, 0.5, 1e5]))},
+        "print": {"price": draw(st.sampled_from([0, 30])), "price_in_money": "0.77 CNY", "cost": "0.3 CNY"},
+        "crown": {"price": 7, "price_in_money": "3.013 CNY", "limited": draw(st.integers(1, 90))},
         "bag": {"price": 60, "cost": "0.013 CNY", "stock": draw(st.integers(1, 90)), "by_segment": {segments[0]: 3}},
     }
     expires = draw(
@@ -45,7 +47,7 @@ def programmes(draw: st.DrawFn, segments: list[str], has_orders: bool) -> Docume
     )
     programme: Document = {
         "earns": {way: ways[way] for way in chosen},
-        "rewards": {name: rewards[name] for name in draw(st.lists(st.sampled_from(["cup", "bag"]), unique=True))},
+        "rewards": {name: rewards[name] for name in draw(st.lists(st.sampled_from(sorted(rewards)), unique=True))},
         "notice": "10 days",
         "expected_redemption": 0.8,
     }
@@ -108,8 +110,9 @@ def book_closes_by_user_and_batch(world: World, tables: dict[str, Any]) -> None:
 
 def cents_are_the_ledgers(world: World, tables: dict[str, Any]) -> None:
     rows = world.ledger.rows()
-    of_rewards = rows["account"] == REWARDS
-    assert -rows["amount"][of_rewards].sum() == tables["points"]["cost"].sum()
+    of_rewards = np.isin(rows["account"], (REWARDS, SHOP))
+    assert -rows["amount"][rows["account"] == REWARDS].sum() == tables["points"]["cost"].sum()
+    assert rows["amount"][rows["account"] == SHOP].sum() == tables["points"]["paid"].sum()
     names = [world.plan.rule_names[rule] for rule in rows["rule"][of_rewards]]
     assert set(names) <= set(world.wallets)
 
@@ -118,6 +121,7 @@ def stock_holds(world: World, _: dict[str, Any]) -> None:
     for wallet in world.wallets.values():
         for month in np.unique(wallet.plan.month):
             assert (wallet.taken[wallet.plan.month == month].sum(axis=0) <= wallet.plan.rewards.stock).all()
+        assert (wallet.taken.sum(axis=0) <= wallet.plan.rewards.limited).all()
 
 
 def rewards_are_what_was_paid_for(world: World, _: dict[str, Any]) -> None:
@@ -165,7 +169,15 @@ def a_world() -> World:
                     "p": {
                         "earns": {"visit": {"for": "active day", "gives": 10}},
                         "expires": {"after": "1 month"},
-                        "rewards": {"cup": {"price": 60, "cost": "1.37 CNY", "stock": 300}},
+                        "rewards": {
+                            "cup": {
+                                "price": 60,
+                                "price_in_money": "0.5 CNY",
+                                "cost": "1.37 CNY",
+                                "stock": 300,
+                                "limited": 400,
+                            }
+                        },
                     }
                 }
             },
@@ -189,6 +201,14 @@ def book_a_cent_too_much(world: World) -> None:
     world.wallets["p"].cost_cents[-1] += 1
 
 
+def forget_a_payment(world: World) -> None:
+    world.wallets["p"].paid_cents[-1] -= 1
+
+
+def hand_out_more_than_there_are(world: World) -> None:
+    world.wallets["p"].taken[[2, 40]] += 150
+
+
 def hand_out_too_many(world: World) -> None:
     world.wallets["p"].taken[5] += 200
 
@@ -200,7 +220,9 @@ def hand_out_too_many(world: World) -> None:
         (book_closes_by_user_and_batch, forget_an_issue),
         (book_closes_each_day, forget_a_days_issue),
         (cents_are_the_ledgers, book_a_cent_too_much),
+        (cents_are_the_ledgers, forget_a_payment),
         (stock_holds, hand_out_too_many),
+        (stock_holds, hand_out_more_than_there_are),
         (rewards_are_what_was_paid_for, hand_out_too_many),
     ],
 )

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from sim.engine.lots import Lots
+from sim.systems.books.accounts import REWARDS, SHOP
 from sim.systems.plan import Plan
 from sim.systems.points.plan import PointsPlan
 from sim.systems.points.wallets import EXPIRED, ISSUED, REDEEMED, Wallet
@@ -393,3 +394,66 @@ def test_too_few_columns_would_mix_batches(n_columns: int) -> None:
     lots.earn(np.array([0], np.uint32), np.array([7]), n_columns)
     _, lost = lots.expire(0, 10)
     assert lost.tolist() != [5]
+
+
+# --- goods for money
+
+
+def money_plan(sensitivity: float = 2.0, **fields: Any) -> Plan:
+    """Everybody looks once; a good for money alone, and one for units and money."""
+    return points_plan(
+        {
+            "earns": {"gift": {"for": "sign up", "gives": 100}},
+            "rewards": {
+                "print": {"price": 0, "price_in_money": "20 CNY", "worth": "10 CNY", "cost": "6 CNY", "appeal": 2},
+                "mug": {"price": 40, "price_in_money": "15.5 CNY", "cost": "30 CNY", "appeal": 1.5} | fields,
+            },
+        },
+        days=1,
+        n=20_000,
+        response={"points": {"looks": 1.0, "price_sensitivity": sensitivity}},
+    )
+
+
+def test_a_price_in_money_moves_the_appeal_as_it_says() -> None:
+    """At twice its worth and a sensitivity of 2 the print's appeal of 2 is 0.5: 0.5 / (1 + 0.5 + 1.5)."""
+    shares = (1 / 6, 1 / 2)
+    taken = wallet_of(money_plan()).taken[0]
+    assert abs(largest(z_of_count(float(taken[i]), 20_000, shares[i]) for i in (0, 1))) < LIMIT
+    indifferent = wallet_of(money_plan(sensitivity=0.0)).taken[0]
+    assert abs(z_of_count(float(indifferent[0]), 20_000, shares[0])) > LIMIT
+
+
+def money_of(plan: Plan) -> tuple[list[int], list[int]]:
+    """Cents paid and cost, by the ledger; and what the goods that were taken come to."""
+    world = finished(plan)
+    rows, taken = world.ledger.rows(), world.wallets["p"].taken.sum(axis=0)
+    booked = [int(rows["amount"][rows["account"] == account].sum()) for account in (SHOP, REWARDS)]
+    return booked, [int(taken @ [2_000, 1_550]), -int(taken @ [600, 3_000])]
+
+
+def test_what_is_paid_is_revenue_and_what_it_costs_is_cost_to_the_cent() -> None:
+    booked, expected = money_of(money_plan())
+    assert booked == expected
+    booked, expected = money_of(money_plan(price_in_money="15.51 CNY"))
+    assert booked != expected
+
+
+def test_a_good_for_money_alone_takes_no_units_and_owes_none() -> None:
+    """The mug costs 30 - 15.5 CNY beyond what is paid, for 40 units; the print is not paid for with units."""
+    wallet = wallet_of(money_plan())
+    assert wallet.counts[0, REDEEMED] == 40 * wallet.taken[0, 1]
+    assert wallet.plan.rewards.unit_cost[0] == pytest.approx((3_000 - 1_550) / 40)
+    assert wallet_of(money_plan(price_in_money="31 CNY")).plan.rewards.unit_cost[0] == 0
+
+
+def test_what_is_limited_is_handed_out_so_often_and_never_again() -> None:
+    def taken(limits: dict[str, int]) -> list[int]:
+        reward = {"price": 10, "appeal": 1e6, **limits}
+        plan = points_plan({"earns": DAILY, "rewards": {"r": reward}}, days=90, response={"points": {"looks": 0.1}})
+        wallet = wallet_of(plan)
+        return [int(wallet.taken[wallet.plan.month == month].sum()) for month in np.unique(wallet.plan.month)]
+
+    assert taken({"limited": 500, "stock": 300}) == [300, 200, 0]
+    assert taken({"limited": 500}) == [500, 0, 0]
+    assert taken({"stock": 300}) == [300, 300, 300]

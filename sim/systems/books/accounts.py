@@ -36,8 +36,9 @@ ACCOUNTS = (
     Account("content", "revenue", True, False, "what the content of a status's holders is worth"),
     Account("rewards", "cost", True, True, "what the rewards cost that users take for points"),
     Account("memberships", "revenue", True, False, "what members have paid, day by day as it is recognised"),
+    Account("shop", "revenue", True, False, "what users pay in money for rewards, beside points or instead of them"),
 )
 (
     SALES, DISCOUNTS, COUPONS, ADVERTISING, COMMISSION, GOODS, MESSAGES, ACQUISITION, CAMPAIGNS, PRIVILEGES, CONTENT,
-    REWARDS, MEMBERSHIPS,
+    REWARDS, MEMBERSHIPS, SHOP,
 ) = range(len(ACCOUNTS))  # fmt: skip

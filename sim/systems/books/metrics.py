@@ -82,7 +82,7 @@ TABLES = (
         keys=("day",),
         texts=("programme",),
         counts=("issued", "redeemed", "expired", "outstanding", "rewards"),
-        money=("cost", "liability"),
+        money=("cost", "paid", "liability"),
     ),
     TableSchema("rewards", keys=("day",), texts=("programme", "reward"), counts=("taken",)),
     TableSchema(
@@ -164,7 +164,7 @@ METRICS = (
         "revenue",
         "Revenue",
         "currency",
-        "sales after discounts and coupons, memberships, advertising, commission and content over the horizon",
+        "sales after discounts and coupons, memberships, shop, advertising, commission and content over the horizon",
         "sum",
         "revenue",
         better="higher",

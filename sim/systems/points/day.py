@@ -135,7 +135,7 @@ def _lose(world: World, day: int, wallet: Wallet, rows: U32, amounts: I64) -> No
     wallet.counts[day, EXPIRED] += amounts.sum()
     wallet.lost.append((rows, amounts))
     pull(world, day, wallet, rows)
-    prices = wallet.plan.rewards.price[day]
-    if prices.size:
-        move_by(world, day, wallet.plan.habits.loss, rows[amounts >= prices.min()], f"loss:{wallet.plan.name}")
+    cheapest = wallet.plan.rewards.cheapest[day]
+    if cheapest:
+        move_by(world, day, wallet.plan.habits.loss, rows[amounts >= cheapest], f"loss:{wallet.plan.name}")
     world.events.note("expiry", rows)

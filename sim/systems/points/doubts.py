@@ -25,7 +25,7 @@ def doubts_of_points(scenario: Scenario) -> Iterator[Finding]:
     for name, programme in scenario.policy.points.items():
         path = ("policy", "points", name)
         given = any(name in rule.do.points for rule in scenario.policy.rules.values())
-        if not programme.earns and not given:
+        if not programme.earns and not given and (_for_units(programme) or not programme.rewards):
             yield warning((*path, "earns"), "is empty, and no rule gives any: nobody ever has units")
         if not programme.rewards:
             if name not in read:
@@ -36,6 +36,7 @@ def doubts_of_points(scenario: Scenario) -> Iterator[Finding]:
         yield from _announced_in_vain(path, programme, scenario)
         yield from _hidden(path, programme, scenario)
         yield from _unwanted(path, programme)
+        yield from _without_effect(path, programme, scenario)
         if not given and programme.earns:
             yield from _out_of_reach(path, programme, scenario)
         yield from _too_dear(path, programme, scenario)
@@ -72,11 +73,33 @@ def _unwanted(path: Path, programme: Programme) -> Iterator[Finding]:
             yield warning((*path, "rewards", name, "appeal"), "is 0: nobody ever takes this reward")
 
 
+def _without_effect(path: Path, programme: Programme, scenario: Scenario) -> Iterator[Finding]:
+    """A worth that nobody compares, a number in all that binds before the month's, or that no agent can have."""
+    per_agent = scenario.market.people_per_agent.value
+    for name, reward in programme.rewards.items():
+        at = (*path, "rewards", name)
+        if reward.worth is not None and scenario.response.points.price_sensitivity.largest == 0:
+            also: tuple[Path, ...] = (("response", "points"),)
+            yield warning((*at, "worth"), "changes nothing: `price_sensitivity` of `response.points` is 0", also=also)
+        if reward.limited is not None and reward.limited.value < per_agent:
+            message = f"is less than the {per_agent:,.0f} persons of one agent: nobody ever gets one"
+            yield warning((*at, "limited"), message, also=(("market", "people_per_agent"),))
+        if reward.limited is not None and reward.stock is not None and reward.stock.value >= reward.limited.value:
+            message = "changes nothing: there are no more than that in all"
+            yield warning((*at, "stock"), message, also=((*at, "limited"),))
+
+
+def _for_units(programme: Programme) -> dict[str, Reward]:
+    """The rewards that cost units at any time."""
+    return {name: reward for name, reward in programme.rewards.items() if reward.price.smallest > 0}
+
+
 def _out_of_reach(path: Path, programme: Programme, scenario: Scenario) -> Iterator[Finding]:
     """The cheapest reward against what somebody earns who comes every day and does not order."""
-    if any(earning.for_ in ("order", "money") for earning in programme.earns.values()):
+    rewards = _for_units(programme)
+    if not rewards or any(earning.for_ in ("order", "money") for earning in programme.earns.values()):
         return
-    name, cheapest = min(programme.rewards.items(), key=lambda item: item[1].price.smallest)
+    name, cheapest = min(rewards.items(), key=lambda item: item[1].price.smallest)
     per_day, at_once = _best_day(programme)
     missing = cheapest.price.smallest - at_once
     if missing <= 0:
@@ -143,4 +166,7 @@ def _too_dear(path: Path, programme: Programme, scenario: Scenario) -> Iterator[
 
 
 def _cost_of_a_unit(reward: Reward) -> float:
-    return reward.cost.largest / reward.price.smallest
+    """Beyond what is paid in money; what costs no units gives none back."""
+    if reward.price.smallest == 0:
+        return 0.0
+    return max(reward.cost.largest - reward.price_in_money.smallest, 0.0) / reward.price.smallest

@@ -16,7 +16,7 @@ from sim.engine.lots import MOST_UNITS
 from sim.systems.horizon import Horizon
 from sim.systems.market.plan import MarketPlan
 from sim.systems.motives import Motive
-from sim.systems.points.schema import Aftermath, Earning, Expiry, PointsResponse, Programme
+from sim.systems.points.schema import Aftermath, Earning, Expiry, PointsResponse, Programme, Reward
 from sim.units import Quantity
 
 I64 = npt.NDArray[np.int64]
@@ -68,20 +68,28 @@ class RewardsPlan:
 
     Attributes:
         price: int64 (n_days, n_rewards), units.
-        cost_micro: int64 (n_days, n_rewards), 1/10,000 cents.
+        cheapest: int64 (n_days,), the smallest price of those that cost units; 0 where none does.
+        cost_micro, paid_micro: int64 (n_days, n_rewards), what one costs and what is paid for it in money, in 1/10,000
+            cents.
         appeal: float64 (n_rewards, n_segments).
-        unit_cost: float64 (n_days,), what one unit costs in cents, mean over the rewards by their appeal.
-        stock: int64 (n_rewards,), agents in a calendar month.
+        by_price: float64 (n_days, n_rewards), what the price in money makes of the appeal.
+        unit_cost: float64 (n_days,), what one unit costs in cents beyond what is paid in money, mean over the rewards
+            that cost units by their appeal.
+        stock, limited: int64 (n_rewards,), agents in a calendar month; in all.
         rush: float64 (n_days, n_rewards), factor on the odds of looking at it, and of taking it, by what is announced.
         motives: what each appeals to; the appeal is weighted by it already.
     """
 
     names: tuple[str, ...]
     price: I64
+    cheapest: I64
     cost_micro: I64
+    paid_micro: I64
     appeal: F64
+    by_price: F64
     unit_cost: F64
     stock: I64
+    limited: I64
     rush: F64
     motives: tuple[Motive | None, ...]
 
@@ -184,7 +192,7 @@ def compile_points(
                 batches=_compile_batches(expiry, dates, longest_extension.get(name, 0)),
                 months=0 if expiry is None else expiry.months,
                 inactive_days=0 if expiry is None or expiry.inactive_for is None else int(expiry.inactive_for.value),
-                rewards=_compile_rewards(programme, response.rush.value, market, horizon),
+                rewards=_compile_rewards(programme, response, market, horizon),
                 habits=_compile_habits(response, int(programme.steps.value)),
                 notice_days=0 if programme.notice is None else int(programme.notice.value),
                 expected_redemption=programme.expected_redemption.value,
@@ -256,27 +264,66 @@ def _last_day(batch: int, expiry: Expiry, start: date) -> int:
     return (date(batch, *expiry.every_year_on) - start).days
 
 
-def _compile_rewards(programme: Programme, rush: float, market: MarketPlan, horizon: Horizon) -> RewardsPlan:
-    rewards, segments = programme.rewards, market.segments
+def _compile_rewards(
+    programme: Programme, response: PointsResponse, market: MarketPlan, horizon: Horizon
+) -> RewardsPlan:
+    rewards = programme.rewards
     shape = (horizon.n_days, len(rewards))
-    price, cost = np.zeros(shape, np.int64), np.zeros(shape, np.int64)
-    appeal = np.zeros((len(rewards), len(segments)))
-    stock = np.full(len(rewards), NO_STOCK, np.int64)
+    price, cost, paid = (np.zeros(shape, np.int64) for _ in range(3))
+    appeal, by_price = np.zeros((len(rewards), len(market.segments))), np.ones(shape)
     for i, reward in enumerate(rewards.values()):
         price[:, i] = np.ceil(horizon.of(reward.price))
-        cost[:, i] = horizon.micro(reward.cost)
-        factors = [reward.by_segment[segment].value if segment in reward.by_segment else 1.0 for segment in segments]
-        weights = 1.0 if reward.motive is None else market.weights[reward.motive]
-        appeal[i] = reward.appeal.value * np.array(factors) * weights
-        if reward.stock is not None:
-            stock[i] = int(reward.stock.value) // market.people_per_agent
-    weights = appeal.mean(axis=1) if appeal.any() else np.ones(len(rewards))
-    unit_cost = np.zeros(horizon.n_days)
-    if rewards:
-        unit_cost = (cost / MICRO / price) @ weights / weights.sum()
-    motives = tuple(reward.motive for reward in rewards.values())
-    rushes = rush ** _announced(price, 0 if programme.announced is None else int(programme.announced.value))
-    return RewardsPlan(tuple(rewards), price, cost, appeal, unit_cost, stock, rushes, motives)
+        cost[:, i], paid[:, i] = horizon.micro(reward.cost), horizon.micro(reward.price_in_money)
+        appeal[i] = _appeal(reward, market)
+        if reward.worth is not None:
+            ratio = horizon.of(reward.price_in_money) / reward.worth.value
+            by_price[:, i] = ratio**-response.price_sensitivity.value
+    return RewardsPlan(
+        names=tuple(rewards),
+        price=price,
+        cheapest=_cheapest(price),
+        cost_micro=cost,
+        paid_micro=paid,
+        appeal=appeal,
+        by_price=by_price,
+        unit_cost=_unit_cost(price, (cost - paid) / MICRO, appeal),
+        stock=_agents([reward.stock for reward in rewards.values()], market),
+        limited=_agents([reward.limited for reward in rewards.values()], market),
+        rush=response.rush.value ** _announced(price, 0 if programme.announced is None else int(programme.announced.value)),
+        motives=tuple(reward.motive for reward in rewards.values()),
+    )
+
+
+def _appeal(reward: Reward, market: MarketPlan) -> F64:
+    """Of each segment, float64 (n_segments,)."""
+    segments, named = market.segments, reward.by_segment
+    factors = np.array([named[segment].value if segment in named else 1.0 for segment in segments])
+    weighted: F64 = reward.appeal.value * factors * (1.0 if reward.motive is None else market.weights[reward.motive])
+    return weighted
+
+
+def _cheapest(price: I64) -> I64:
+    """The smallest price above 0 of each day; 0 where there is none."""
+    none = np.iinfo(np.int64).max
+    smallest = np.where(price > 0, price, none).min(axis=1, initial=none)
+    cheapest: I64 = np.where(smallest == none, 0, smallest)
+    return cheapest
+
+
+def _unit_cost(price: I64, cents: F64, appeal: F64) -> F64:
+    """What one unit costs on each day: of the rewards that cost units, by their appeal; what earns costs nothing."""
+    weights = appeal.mean(axis=1) if appeal.any() else np.ones(price.shape[1])
+    for_units = price > 0
+    per_unit = np.divide(np.maximum(cents, 0.0), price, out=np.zeros(price.shape), where=for_units)
+    weight = for_units @ weights
+    each_day: F64 = np.divide(per_unit @ weights, weight, out=np.zeros(price.shape[0]), where=weight > 0)
+    return each_day
+
+
+def _agents(limits: list[Quantity | None], market: MarketPlan) -> I64:
+    """How many agents may take each."""
+    per_agent = market.people_per_agent
+    return np.array([NO_STOCK if of is None else int(of.value) // per_agent for of in limits], np.int64)
 
 
 def _announced(price: I64, days: int) -> F64:

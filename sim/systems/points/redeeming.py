@@ -7,7 +7,7 @@ import numpy.typing as npt
 
 from sim.engine.compiled import compiled
 from sim.engine.ledger import round_micro
-from sim.systems.books.accounts import REWARDS
+from sim.systems.books.accounts import REWARDS, SHOP
 from sim.systems.points.wallets import REDEEMED, REWARDS_TAKEN, Wallet, move_by, pull
 from sim.systems.ranking import first_rows
 from sim.systems.rules.choice import CHANCE
@@ -102,8 +102,8 @@ def redeem(world: World, day: int, wallet: Wallet, rows: U32, k: int = CHOOSE) -
     urgency = np.where(is_warned(wallet, day, rows), plan.habits.expiring, 1.0)
     _choose(
         world.plan.segment_of_cell[world.people.cell[rows]], balance, urgency,
-        world.uniforms(rows, day, plan.look_purpose, k), rewards.price[day], rewards.appeal, rewards.rush[day],
-        plan.habits.keeps, wallet.left > 0, choices,
+        world.uniforms(rows, day, plan.look_purpose, k), rewards.price[day],
+        rewards.appeal * rewards.by_price[day][:, None], rewards.rush[day], plan.habits.keeps, wallet.left > 0, choices,
     )  # fmt: skip
     for reward in range(len(rewards.names)):
         takers = rows[choices == reward]
@@ -115,28 +115,38 @@ def redeem(world: World, day: int, wallet: Wallet, rows: U32, k: int = CHOOSE) -
 
 
 def _hand_out(world: World, day: int, wallet: Wallet, reward: int, rows: U32) -> None:
-    """Take the price, book the cost, count, and let the reward act."""
-    plan, people = wallet.plan, world.people
-    price, micro = int(plan.rewards.price[day, reward]), int(plan.rewards.cost_micro[day, reward])
+    """Take the price, book cost and payment, count, and let the reward act."""
+    plan = wallet.plan
+    price = int(plan.rewards.price[day, reward])
     wallet.lots.spend(rows, np.full(rows.size, price, np.int64), *wallet.live(day))
     wallet.left[reward] -= rows.size
     wallet.taken[day, reward] += rows.size
     wallet.took.append((reward, rows))
     wallet.counts[day, REDEEMED] += price * rows.size
     wallet.counts[day, REWARDS_TAKEN] += rows.size
-    if micro:
-        by_cell = np.bincount(people.cell[rows], minlength=world.plan.n_cells)
-        cents = round_micro(world.scaled(by_cell) * micro)
-        world.ledger.book(day, REWARDS, plan.index, -cents)
-        wallet.cost_cents[day] += cents.sum()
-        _charge_cohorts(world, day, rows, micro)
+    _book(world, day, wallet, reward, rows)
     pull(world, day, wallet, rows)
     move_by(world, day, plan.habits.reward, rows, f"reward:{plan.name}", plan.rewards.motives[reward])
     world.events.note("reward", rows)
 
 
+def _book(world: World, day: int, wallet: Wallet, reward: int, rows: U32) -> None:
+    """Book what one reward costs, and what is paid for it in money, for each of these users."""
+    plan, people = wallet.plan, world.people
+    cost, paid = int(plan.rewards.cost_micro[day, reward]), int(plan.rewards.paid_micro[day, reward])
+    if not cost and not paid:
+        return
+    persons = world.scaled(np.bincount(people.cell[rows], minlength=world.plan.n_cells))
+    for account, micro, booked in ((REWARDS, -cost, wallet.cost_cents), (SHOP, paid, wallet.paid_cents)):
+        if micro:
+            cents = round_micro(persons * micro)
+            world.ledger.book(day, account, plan.index, cents)
+            booked[day] += np.abs(cents.sum())
+    _charge_cohorts(world, day, rows, cost - paid)
+
+
 def _charge_cohorts(world: World, day: int, rows: U32, micro: int) -> None:
-    """Take the cost off the contribution of the users' cohorts."""
+    """Take the cost, less what is paid, off the contribution of the users' cohorts."""
     signup = world.people.signup_day[rows].astype(np.int64)
     channel = world.plan.channel_of_cell[world.people.cell[rows]]
     np.subtract.at(world.tallies.cohort_micro, (world.plan.cohort_of_day[signup], day - signup, channel), micro)

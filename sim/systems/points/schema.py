@@ -18,6 +18,7 @@ from sim.scenario.values import (
     FixedFactor,
     FixedPositiveCount,
     FixedPositiveFactor,
+    FixedPositiveMoney,
     FixedShare,
     Money,
     Name,
@@ -130,9 +131,16 @@ class Expiry(Section):
 
 
 class Reward(Section):
-    """What a user can get for units."""
+    """What a user can get for units, for units and money, or for money."""
 
-    price: Annotated[Count, Field(description="units")]
+    price: Annotated[Count, Field(description="units; may be 0 where there is a price in money")]
+    price_in_money: Annotated[Money, Field(description="what a user pays for one in money, beside the units")] = (
+        Quantity(0.0)
+    )
+    worth: Annotated[
+        FixedPositiveMoney | None,
+        Field(description="the price in money at which `appeal` holds, for `price_sensitivity`"),
+    ] = None
     cost: Annotated[Money, Field(description="what one costs the team")] = Quantity(0.0)
     appeal: Annotated[
         FixedFactor,
@@ -142,6 +150,7 @@ class Reward(Section):
         dict[Name, FixedFactor], Field(description="multiplies the appeal for a segment; 1 for the others")
     ] = {}
     stock: Annotated[FixedPositiveCount | None, Field(description="how many there are in a calendar month")] = None
+    limited: Annotated[FixedPositiveCount | None, Field(description="how many there are in all")] = None
     motive: Annotated[
         Motive | None,
         Field(
@@ -151,11 +160,26 @@ class Reward(Section):
 
     @model_validator(mode="after")
     def _check(self) -> Reward:
-        if self.price.smallest < 1:
-            raise problem("must be at least 1 at any time: what is free is no reward to save for", at=("price",))
+        self._check_prices()
         if self.price.largest > LARGEST_AMOUNT:
             raise problem(f"is more than {LARGEST_AMOUNT:,} units", at=("price",))
         return self
+
+    def _check_prices(self) -> None:
+        """Something is paid at any time; and what is worth money has a price in it at any time."""
+        in_money = self.price_in_money.smallest
+        if self.price.smallest < 1 and in_money == 0:
+            message = "must be at least 1 at any time: what is free is no reward to save for"
+            hint = "for money alone write: price_in_money: 30 CNY"
+            raise problem(message, at=("price",), also=self._given("price_in_money"), hint=hint)
+        if 0 < self.price.smallest < 1:
+            raise problem("must be at least 1 at any time, or 0 beside `price_in_money`", at=("price",))
+        if self.worth is not None and in_money == 0:
+            message = "needs a `price_in_money` above 0 at any time: the appeal goes by price_in_money / worth"
+            raise problem(message, at=("worth",), also=self._given("price_in_money"))
+
+    def _given(self, key: str) -> tuple[str, ...]:
+        return (key,) if key in self.model_fields_set else ()
 
 
 class Programme(Section):
@@ -234,6 +258,10 @@ class PointsResponse(Section):
     nearness_power: Annotated[
         Factor, Field(description="how steeply a reward out of reach pulls towards saving, by the saved share of it")
     ] = Quantity(2.0)
+    price_sensitivity: Annotated[
+        FixedFactor,
+        Field(description="the appeal of a reward with a `worth` is multiplied by (price_in_money / worth) ^ −this"),
+    ] = Quantity(0.0)
     expiring: Annotated[
         FixedPositiveFactor,
         Field(description="multiplies the odds of looking, and of taking, of a user who knows that units expire"),

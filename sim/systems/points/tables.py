@@ -28,7 +28,7 @@ def _daily(world: World, wallets: list[Wallet]) -> Columns:
     """One row per day and programme."""
     n_days, names = world.plan.n_run_days, tuple(wallet.plan.name for wallet in wallets)
     columns = [_measures(world, wallet) for wallet in wallets]
-    measured = ("issued", "redeemed", "expired", "outstanding", "rewards", "cost", "liability")
+    measured = ("issued", "redeemed", "expired", "outstanding", "rewards", "cost", "paid", "liability")
     stacked = {
         name: np.stack([of[name] for of in columns], axis=1).ravel() if columns else np.empty(0, np.int64)
         for name in measured
@@ -50,6 +50,7 @@ def _measures(world: World, wallet: Wallet) -> dict[str, I64]:
         "outstanding": outstanding,
         "rewards": counts[:, REWARDS_TAKEN],
         "cost": wallet.cost_cents[world.plan.first_day :],
+        "paid": wallet.paid_cents[world.plan.first_day :],
         "liability": np.rint(outstanding * wallet.plan.expected_redemption * unit_cost).astype(np.int64),
     }
 

@@ -38,8 +38,9 @@ class Wallet:
     Attributes:
         counts: int64 (n_days, n_counts), the `POINTS_COUNTS`.
         taken: int64 (n_days, n_rewards), rewards taken by agents.
-        cost_cents: int64 (n_days,), what they cost, of persons, as booked.
-        left: int64 (n_rewards,), stock of this month.
+        cost_cents, paid_cents: int64 (n_days,), what they cost and what was paid for them in money, of persons, as
+            booked.
+        left: int64 (n_rewards,), what may still be taken this month.
         streak, streak_day: active days in a row up to `streak_day`; empty where no streak gives anything.
         in_month, in_all: by the position of an earning with such a limit, int32 column of what it has given so far.
         pulled, pulled_on: natural logarithm of each user's lift by the cheapest reward, and the day of that; empty
@@ -53,6 +54,7 @@ class Wallet:
     counts: I64
     taken: I64
     cost_cents: I64
+    paid_cents: I64
     left: I64
     streak: U16 = field(default_factory=lambda: np.empty(0, np.uint16))
     streak_day: U16 = field(default_factory=lambda: np.empty(0, np.uint16))
@@ -77,7 +79,8 @@ class Wallet:
             counts=np.zeros((n_days, len(POINTS_COUNTS)), np.int64),
             taken=np.zeros((n_days, n_rewards), np.int64),
             cost_cents=np.zeros(n_days, np.int64),
-            left=plan.rewards.stock.copy(),
+            paid_cents=np.zeros(n_days, np.int64),
+            left=np.minimum(plan.rewards.stock, plan.rewards.limited),
             streak=np.zeros(n_streak, np.uint16),
             streak_day=np.zeros(n_streak, np.uint16),
             pulled=np.zeros(n_pulled, np.float16),
@@ -100,7 +103,8 @@ class Wallet:
             self.lost.clear()
         if self.plan.month[day] != self.month:
             self.month = int(self.plan.month[day])
-            self.left = self.plan.rewards.stock.copy()
+            rewards = self.plan.rewards
+            self.left = np.minimum(rewards.stock, rewards.limited - self.taken.sum(axis=0))
             for column in self.in_month.values():
                 column[:] = 0
 
@@ -164,11 +168,10 @@ def pull(world: World, day: int, wallet: Wallet, rows: U32) -> None:
 
     What is left of an earlier pull is taken off: earning brings it back to its full strength, a reward resets it.
     """
-    nearness, prices = wallet.plan.habits.nearness, wallet.plan.rewards.price[day]
-    if nearness is None or not prices.size:
+    nearness, cheapest = wallet.plan.habits.nearness, float(wallet.plan.rewards.cheapest[day])
+    if nearness is None or not cheapest:
         return
     log_factor, power, half_life_days = nearness
-    cheapest = float(prices.min())
     nearness_now = np.minimum(wallet.lots.balance[rows] / cheapest, 1.0) ** power
     left = wallet.pulled[rows] * 0.5 ** ((day - wallet.pulled_on[rows].astype(np.float64)) / half_life_days)
     wallet.pulled[rows], wallet.pulled_on[rows] = log_factor * nearness_now, day
