@@ -26,7 +26,7 @@ from sim.metrics import Metric
 if TYPE_CHECKING:
     from sim.store import StoredRun
 
-DAILY = ("issued", "redeemed", "expired", "outstanding", "rewards", "cost", "liability")
+DAILY = ("issued", "redeemed", "expired", "outstanding", "rewards", "cost", "paid", "liability")
 OUTSTANDING = Metric("outstanding", "Outstanding", "units", "Units that users hold.", "last", "outstanding")
 LIABILITY = Metric("liability", "Liability", "currency", "What they are expected to cost.", "last", "liability")
 EXPIRED = Metric("expired", "Expired", "units", "Units lost.", "sum", "expired")
@@ -42,7 +42,7 @@ class PointsBook:
         outstanding: units that users hold at the end.
         breakage: expired / issued of the batches that have ended within the horizon, all of them together.
         rewards: how many were taken; `by_reward`: of each that was taken at all, the most taken first.
-        cost: what they cost; `cost_per_reward`: one of them.
+        cost: what they cost; `cost_per_reward`: one of them; `paid`: what users paid for them in money.
         liability: what the outstanding units are expected to cost.
     """
 
@@ -56,6 +56,7 @@ class PointsBook:
     by_reward: tuple[tuple[str, Interval], ...]
     cost: Interval
     cost_per_reward: Interval
+    paid: Interval
     liability: Interval
 
 
@@ -119,6 +120,7 @@ def _book(
         by_reward=tuple((reward, _counted(times)) for reward, times in most_first),
         cost=student_interval(sums["cost"] / CENTS),
         cost_per_reward=ratio_interval(sums["cost"] / CENTS, sums["rewards"]),
+        paid=student_interval(sums["paid"] / CENTS),
         liability=student_interval(daily["liability"][:, -1] / CENTS),
     )
 

@@ -24,7 +24,7 @@ def points_table(
     table, note = with_margins_if_they_fit("programme", heads, [_cells(one) for one in books], width)
     told = [
         f"units, money in {currency}; {note}; breakage: expired / issued of the batches that have ended",
-        *(_rewards_note(one) for one in books),
+        *(_rewards_note(one, currency) for one in books),
     ]
     return printed([Text("Points", style="bold"), table, Text("\n".join(told), style="dim")], width, colour)
 
@@ -40,7 +40,10 @@ def _cells(one: PointsBook) -> tuple[str, ...]:
     )
 
 
-def _rewards_note(one: PointsBook) -> str:
-    """How often each reward was taken."""
+def _rewards_note(one: PointsBook, currency: str) -> str:
+    """How often each reward was taken, and what was paid for them in money, where anything was."""
     taken = ", ".join(f"{shortened(reward)} {plus_minus(times)}" for reward, times in one.by_reward)
-    return f"{shortened(one.programme)}, rewards taken: {taken}" if taken else f"{one.programme}: nobody took a reward"
+    if not taken:
+        return f"{one.programme}: nobody took a reward"
+    paid = f"; {plus_minus(one.paid, 'money')} {currency} paid for them in money" if one.paid.mean else ""
+    return f"{shortened(one.programme)}, rewards taken: {taken}{paid}"

@@ -172,8 +172,6 @@ class Reward(Section):
             message = "must be at least 1 at any time: what is free is no reward to save for"
             hint = "for money alone write: price_in_money: 30 CNY"
             raise problem(message, at=("price",), also=self._given("price_in_money"), hint=hint)
-        if 0 < self.price.smallest < 1:
-            raise problem("must be at least 1 at any time, or 0 beside `price_in_money`", at=("price",))
         if self.worth is not None and in_money == 0:
             message = "needs a `price_in_money` above 0 at any time: the appeal goes by price_in_money / worth"
             raise problem(message, at=("worth",), also=self._given("price_in_money"))

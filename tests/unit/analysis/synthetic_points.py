@@ -46,7 +46,7 @@ def _daily(
     n = issued.size
     outstanding = np.cumsum(issued - redeemed - expired)
     counts = {"issued": issued, "redeemed": redeemed, "expired": expired, "outstanding": outstanding}
-    money = {"rewards": redeemed // 10, "cost": redeemed * 2, "liability": outstanding * 3}
+    money = {"rewards": redeemed // 10, "cost": redeemed * 2, "paid": redeemed * code, "liability": outstanding * 3}
     keys = {"replicate": np.full(n, replicate), "day": np.arange(n), "programme": np.full(n, code)}
     return keys | counts | money
 

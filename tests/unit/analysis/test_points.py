@@ -36,6 +36,8 @@ def test_a_programme_is_told_by_its_sums() -> None:
     assert one.cost.mean == pytest.approx(70 * 120 * 0.02)
     assert one.rewards.mean == 70 * 12
     assert one.cost_per_reward.mean == pytest.approx(0.2)
+    assert one.paid.mean == 0
+    assert other.paid.mean == pytest.approx(70 * 120 * 0.01)
     assert one.liability.mean == pytest.approx(10 * 80 * 0.03)
     assert one.by_reward == tuple((name, one.by_reward[i][1]) for i, name in enumerate(reversed(REWARDS)))
     assert [times.mean for _, times in one.by_reward] == [5, 3]
