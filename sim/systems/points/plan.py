@@ -278,6 +278,7 @@ def _compile_rewards(
         if reward.worth is not None:
             ratio = horizon.of(reward.price_in_money) / reward.worth.value
             by_price[:, i] = ratio**-response.price_sensitivity.value
+    told_days = 0 if programme.announced is None else int(programme.announced.value)
     return RewardsPlan(
         names=tuple(rewards),
         price=price,
@@ -289,7 +290,7 @@ def _compile_rewards(
         unit_cost=_unit_cost(price, (cost - paid) / MICRO, appeal),
         stock=_agents([reward.stock for reward in rewards.values()], market),
         limited=_agents([reward.limited for reward in rewards.values()], market),
-        rush=response.rush.value ** _announced(price, 0 if programme.announced is None else int(programme.announced.value)),
+        rush=response.rush.value ** _announced(price, told_days),
         motives=tuple(reward.motive for reward in rewards.values()),
     )
 
