@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 COLUMNS = (
     "members", "joined", "converted", "not_converted", "renewed", "switched_out", "cancelled", "payment_failed",
-    "recovered", "unpaid", "cash", "recognised", "deferred",
+    "recovered", "unpaid", "paused", "resumed", "not_resumed", "cash", "refunds", "recognised", "deferred",
 )  # fmt: skip
 
 
@@ -30,8 +30,11 @@ class MembershipBook:
         conversion: of the trials that ended, the share that paid.
         renewal: of the periods that ended, the share after which the member paid again at once, for this or another.
         recovery: of the failed payments that are settled, the share that a further try saved.
-        members: who has it at the end, without trials.
-        cash, recognised: what was paid, and what of it became revenue.
+        paused: who paused instead of cancelling.
+        resumption: of the pauses that ended, the share after which the member paid again.
+        members: who has it at the end, without trials and pauses.
+        cash, recognised: what was paid less what was paid back, and what of it became revenue.
+        refunds: what was paid back.
         deferred: what has been paid for days after the end.
     """
 
@@ -40,8 +43,11 @@ class MembershipBook:
     conversion: Interval
     renewal: Interval
     recovery: Interval
+    paused: Interval
+    resumption: Interval
     members: Interval
     cash: Interval
+    refunds: Interval
     recognised: Interval
     deferred: Interval
 
@@ -65,10 +71,13 @@ def _book(name: str, daily: dict[str, Ints]) -> MembershipBook:
         membership=name,
         joined=student_interval(sums["joined"]),
         conversion=ratio_interval(sums["converted"], sums["converted"] + sums["not_converted"]),
-        renewal=ratio_interval(paid_again, paid_again + sums["cancelled"] + sums["payment_failed"]),
+        renewal=ratio_interval(paid_again, paid_again + sums["cancelled"] + sums["paused"] + sums["payment_failed"]),
         recovery=ratio_interval(sums["recovered"], sums["recovered"] + sums["unpaid"]),
+        paused=student_interval(sums["paused"]),
+        resumption=ratio_interval(sums["resumed"], sums["resumed"] + sums["not_resumed"]),
         members=student_interval(daily["members"][:, -1].astype(np.float64)),
         cash=student_interval(sums["cash"] / CENTS),
+        refunds=student_interval(sums["refunds"] / CENTS),
         recognised=student_interval(sums["recognised"] / CENTS),
         deferred=student_interval(daily["deferred"][:, -1] / CENTS),
     )

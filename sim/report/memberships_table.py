@@ -17,21 +17,27 @@ def memberships_table(
     """Who joined and stayed, what was paid and what of it is earned; empty where there are no memberships."""
     if not books:
         return ""
+    pauses, refunds = any(one.paused.mean for one in books), any(one.refunds.mean for one in books)
     heads = (
-        "joined", "trials\nconverted", "renewed", "failed\nrecovered", "members at\nthe end", "cash", "recognised",
+        "joined", "trials\nconverted", "renewed", "failed\nrecovered", *(["paused", "resumed"] if pauses else []),
+        "members at\nthe end", "cash", *(["paid\nback"] if refunds else []), "recognised",
         "deferred at\nthe end",
     )  # fmt: skip
-    table, note = with_margins_if_they_fit("membership", heads, [_cells(one) for one in books], width)
+    rows = [_cells(one, pauses=pauses, refunds=refunds) for one in books]
+    table, note = with_margins_if_they_fit("membership", heads, rows, width)
     told = f"money in {currency}; {note}; renewed: share of periods that ended with a further payment at once"
     return printed([Text("Memberships", style="bold"), table, Text(told, style="dim")], width, colour)
 
 
-def _cells(one: MembershipBook) -> tuple[str, ...]:
-    """A membership's row."""
+def _cells(one: MembershipBook, *, pauses: bool, refunds: bool) -> tuple[str, ...]:
+    """A membership's row; pauses and refunds where there are any."""
     return (
         one.membership,
         plus_minus(one.joined),
         *(plus_minus(each, "share") for each in (one.conversion, one.renewal, one.recovery)),
+        *([plus_minus(one.paused), plus_minus(one.resumption, "share")] if pauses else []),
         plus_minus(one.members),
-        *(plus_minus(each, "money") for each in (one.cash, one.recognised, one.deferred)),
+        plus_minus(one.cash, "money"),
+        *([plus_minus(one.refunds, "money")] if refunds else []),
+        *(plus_minus(each, "money") for each in (one.recognised, one.deferred)),
     )

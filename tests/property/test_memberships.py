@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from sim.systems.books.accounts import MEMBERSHIPS
 from sim.systems.books.tables import tables_of
-from sim.systems.memberships.roll import CASH, JOINED, ON_TRIAL
+from sim.systems.memberships.roll import CASH, JOINED, ON_TRIAL, PAUSED, REFUNDED, REFUNDS
 from sim.systems.plan import compile_plan
 from sim.systems.world import World
 from tests.property.scenarios import QUICKLY, Document, documents, load_or_pass_over, shares, some_share
@@ -45,6 +45,12 @@ def memberships(draw: st.DrawFn, segments: list[str]) -> Document:
             "card": draw(st.booleans()),
             "price": price,
         }
+    if period != "lifetime" and draw(st.booleans()):
+        found["intro"] = {"price": "0.01 CNY" if found["price"] != "0.01 CNY" else "0.004 CNY", "periods": 2}
+    if period != "lifetime" and draw(st.booleans()):
+        found["pause"] = {"for": draw(st.sampled_from(["1 day", "1 week", "1 month"]))}
+    if draw(st.booleans()):
+        found["refund_within"] = draw(st.sampled_from(["1 day", "5 days", "400 days"]))
     if draw(st.booleans()):
         found["by_segment"] = {segments[0]: 3}
     return found
@@ -66,6 +72,10 @@ def with_memberships(draw: st.DrawFn) -> Document:
         "lapsed_members": draw(st.sampled_from([0.5, 4])),
         "former_members": draw(st.sampled_from([0, 1])),
         "reconsiders": draw(shares),
+        "price_rise": draw(st.sampled_from([0, 2])),
+        "pauses": draw(shares),
+        "resumes": draw(shares),
+        "asks_refund": draw(shares),
         "payment_fails": draw(shares),
         "recovers": draw(shares),
     }
@@ -89,9 +99,11 @@ def who_comes_and_goes_adds_up(world: World, tables: dict[str, Any]) -> None:
         of_plan = roll.plan == position + 1
         on_trial = of_plan & (roll.standing == ON_TRIAL)
         assert by_membership(tables, "trials")[-1, position] == on_trial.sum() * per_agent
-        assert by_membership(tables, "members")[-1, position] == (of_plan & ~on_trial).sum() * per_agent
+        on_pause = of_plan & (roll.standing == PAUSED)
+        assert by_membership(tables, "on_pause")[-1, position] == on_pause.sum() * per_agent
+        assert by_membership(tables, "members")[-1, position] == (of_plan & ~on_trial & ~on_pause).sum() * per_agent
     assert roll.plan[world.people.n :].sum() == 0
-    counted = [name for name in tables["memberships"] if name != "membership"]
+    counted = [name for name in tables["memberships"] if name not in ("membership", "cash", "recognised")]
     assert min(np.asarray(tables["memberships"][name]).min() for name in counted) >= 0
     assert by_membership(tables, "switched_in").sum() == by_membership(tables, "switched_out").sum()
 
@@ -117,15 +129,21 @@ def every_cent_is_known(world: World, tables: dict[str, Any]) -> None:
 
 
 def cash_is_what_was_charged(world: World, tables: dict[str, Any]) -> None:
-    """Every payment is the price of its day, a trial's or a period's."""
+    """Every payment is the price of its day, a trial's or a period's, full or introductory; refunds are paid back."""
     per_agent = world.plan.market.people_per_agent
     for position, plan in enumerate(world.plan.memberships.plans):
         of = {name: by_membership(tables, name)[:, position] for name in tables["memberships"] if name != "membership"}
         periods = of["joined"] - of["trials_begun"] + of["converted"] + of["renewed"] + of["switched_in"]
-        cash = (periods + of["recovered"]) * plan.price_cents
+        periods += of["recovered"] + of["resumed"]
+        less = periods * plan.price_cents - (of["cash"] + of["refunds"])
         if plan.trial is not None:
-            cash += of["trials_begun"] * plan.trial.price_cents
-        assert (of["cash"] == cash).all()
+            less += of["trials_begun"] * plan.trial.price_cents
+        rebate = plan.price_cents - plan.intro.price_cents if plan.intro is not None else np.zeros_like(less)
+        assert (less[rebate == 0] == 0).all()
+        n_intro, rest = np.divmod(less[rebate > 0], rebate[rebate > 0])
+        assert not rest.any()
+        assert ((n_intro >= 0) & (n_intro <= periods[rebate > 0])).all()
+        assert of["refunds"].sum() <= of["refunded"].sum() * plan.price_cents.max()
         assert (of["cash"] % per_agent == 0).all()
 
 
@@ -141,6 +159,13 @@ def test_memberships_add_up(document: Document) -> None:
         check(world, tables)
 
 
+OFFERED: Document = {
+    "period": "1 week", "price": "8.01 CNY", "trial": {"for": "3 days"}, "intro": {"price": "3.33 CNY", "periods": 2},
+    "pause": {"for": "10 days"}, "refund_within": "5 days",
+}  # fmt: skip
+"""A week with everything that may be offered."""
+
+
 def a_world() -> World:
     scenario: Document = {
         "name": "small",
@@ -150,8 +175,10 @@ def a_world() -> World:
         "market": {"size": 900, "people_per_agent": 3},
         "channels": {"organic": {"kind": "organic", "signups": "30 / day"}},
         "retention": {"default": {"visits": {"a": 2.0, "b": 2.0}, "lapse": {"a": 1.0, "b": 60.0}}},
-        "response": {"memberships": {"looks": 0.5, "payment_fails": 0.3}},
-        "policy": {"memberships": {"m": {"period": "1 week", "price": "8.01 CNY", "trial": {"for": "3 days"}}}},
+        "response": {
+            "memberships": {"looks": 0.5, "payment_fails": 0.3, "pauses": 0.4, "resumes": 0.5, "asks_refund": 0.2}
+        },
+        "policy": {"memberships": {"m": OFFERED}},
     }
     return finished(plan_of(scenario))
 
@@ -168,6 +195,14 @@ def keep_a_cent(world: World) -> None:
     world.roll.counts[0, 9, CASH] += 1
 
 
+def forget_a_refund(world: World) -> None:
+    world.roll.counts[0, np.flatnonzero(world.roll.counts[0, :, REFUNDED])[0], REFUNDS] -= 1
+
+
+def lose_a_pause(world: World) -> None:
+    world.roll.plan[np.flatnonzero(world.roll.standing == PAUSED)[0]] = 0
+
+
 def book_a_cent_too_much(world: World) -> None:
     world.roll.recognised[0, 9] += 1
 
@@ -182,6 +217,8 @@ def book_a_cent_too_much(world: World) -> None:
         (every_cent_is_known, keep_a_cent),
         (every_cent_is_known, book_a_cent_too_much),
         (cash_is_what_was_charged, keep_a_cent),
+        (cash_is_what_was_charged, forget_a_refund),
+        (who_comes_and_goes_adds_up, lose_a_pause),
         (cash_is_what_was_charged, forget_who_joined),
     ],
 )

@@ -12,19 +12,28 @@ import pytest
 from sim.engine.ledger import MICRO
 from sim.systems.books.accounts import MEMBERSHIPS, PRIVILEGES
 from sim.systems.books.tables import tables_of
+from sim.systems.memberships.plan import MembershipPlan
 from sim.systems.memberships.roll import (
+    ASKING,
     CANCELLED,
     CONVERTED,
     JOINED,
+    NOT_RESUMED,
     ON_TRIAL,
     PAID,
+    PAUSES,
     PAYMENT_FAILED,
     RECOVERED,
+    REFUNDED,
     RENEWED,
+    RESUMED,
     SWITCHED_IN,
     SWITCHED_OUT,
     TRIALS_BEGUN,
     UNPAID,
+    Steps,
+    spread_over,
+    taken_back,
 )
 from sim.systems.plan import Plan
 from sim.systems.statuses.holders import grant
@@ -323,7 +332,184 @@ def test_members_who_compare_switch_by_appeal() -> None:
     assert abs(z_of_count(float(counted(finished(switching_plan(0.5)), SWITCHED_OUT).sum()), N, 0.4 * 0.75)) > LIMIT
 
 
+# --- a price that rises
+
+
+def dearer_plan(prices: Document | str, price_rise: float = 2, **fields: Any) -> Plan:
+    """Everybody joins a week at once, and one in five would cancel at its end."""
+    weekly = {"period": "1 week", "price": prices, "appeal": IRRESISTIBLE} | fields
+    return memberships_plan({"w": weekly}, {"cancels": {"weekly": alike(0.2)}, "price_rise": price_rise}, 16)
+
+
+def odds_times(factor: float, p: float = 0.2) -> float:
+    return factor * p / (1 - p + factor * p)
+
+
+def first_cancel_z(plan: Plan, p: float) -> float:
+    return z_of_count(float(counted(finished(plan), CANCELLED)[7]), N, p)
+
+
+def test_a_price_rise_multiplies_the_odds_of_cancelling() -> None:
+    """8 CNY, then 12: the odds are (12 / 8)^2 = 2.25 times as high."""
+    dearer = dearer_plan({"2026-01-01": "8 CNY", "2026-01-05": "12 CNY"})
+    assert abs(largest([first_cancel_z(dearer, odds_times(2.25))])) < LIMIT
+    assert abs(first_cancel_z(dearer, 0.2)) > LIMIT
+    less = replace(dearer, memberships=replace(dearer.memberships, price_rise=1.5))
+    assert abs(first_cancel_z(less, odds_times(2.25))) > LIMIT
+
+
+def test_a_price_rise_is_felt_once_and_a_lower_price_never() -> None:
+    dearer = finished(dearer_plan({"2026-01-01": "8 CNY", "2026-01-05": "12 CNY"}))
+    left = N - float(counted(dearer, CANCELLED)[7])
+    assert abs(largest([z_of_count(float(counted(dearer, CANCELLED)[14]), left, 0.2)])) < LIMIT
+    cheaper = dearer_plan({"2026-01-01": "12 CNY", "2026-01-05": "8 CNY"})
+    assert abs(largest([first_cancel_z(cheaper, 0.2)])) < LIMIT
+    assert abs(first_cancel_z(cheaper, odds_times((8 / 12) ** 2))) > LIMIT
+
+
+def test_the_full_price_after_the_introductory_one_is_a_price_rise() -> None:
+    plan = dearer_plan("8 CNY", intro={"price": "4 CNY", "periods": 2})
+    world = finished(plan)
+    cancelled = counted(world, CANCELLED)
+    assert np.flatnonzero(cancelled).tolist() == [7, 14]
+    second = float(N - cancelled[7])
+    found = [z_of_count(float(cancelled[7]), N, 0.2), z_of_count(float(cancelled[14]), second, odds_times(4))]
+    assert abs(largest(found)) < LIMIT
+    assert abs(z_of_count(float(cancelled[14]), second, 0.2)) > LIMIT
+    paid = column(world, "cash")[[0, 7, 14]].tolist()
+    assert paid == [400 * N, 400 * second, 800 * (second - cancelled[14])]
+
+
+def intro_choice_z(plan: Plan, day: int, pull: float) -> float:
+    """Distance of who joins on a day, of those who look, from the odds."""
+    world = finished(plan)
+    looks = N - float(counted(world, JOINED)[:day].sum())
+    return z_of_count(float(counted(world, JOINED)[day]), looks, pull / (1 + pull))
+
+
+def test_an_introductory_price_pulls_who_was_never_a_member() -> None:
+    weekly = {"period": "1 week", "price": "8 CNY", "intro": {"price": "4 CNY", "periods": 1}}
+    response = {"worth": "8 CNY / week", "price_sensitivity": 1.5, "former_members": 1}
+    plan = memberships_plan({"w": weekly}, response, 1)
+    assert abs(largest([intro_choice_z(plan, 0, 2**1.5)])) < LIMIT
+    assert abs(intro_choice_z(plan, 0, 1.0)) > LIMIT
+
+
+def test_who_comes_back_pays_the_full_price() -> None:
+    """Everybody joins on the first day, leaves after the first week and joins again on the next day."""
+    weekly = {"period": "1 week", "price": "8 CNY", "appeal": IRRESISTIBLE, "intro": {"price": "4 CNY", "periods": 3}}
+    response = {"cancels": {"weekly": alike(1 - 1e-9)}, "former_members": 1}
+    world = finished(memberships_plan({"w": weekly}, response, 10, n=50, retention=ALWAYS))
+    assert column(world, "cash")[[0, 8]].tolist() == [400 * 50, 800 * 50]
+
+
+# --- pauses
+
+
+def pause_plan(pauses: float = 0.6, resumes: float = 0.3) -> Plan:
+    """Half would cancel after the first week, and are offered twenty days."""
+    weekly = {"period": "1 week", "price": "8 CNY", "appeal": IRRESISTIBLE, "pause": {"for": "20 days"}}
+    response = {"cancels": {"weekly": alike(0.5)}, "pauses": pauses, "resumes": resumes}
+    return memberships_plan({"w": weekly}, response, 30)
+
+
+def pause_zs(plan: Plan) -> list[float]:
+    world = finished(plan)
+    paused = counted(world, PAUSES)
+    wants = float(paused[7] + counted(world, CANCELLED)[7])
+    resumed = float(counted(world, RESUMED)[27])
+    assert np.flatnonzero(counted(world, RESUMED)).tolist() == [27]
+    assert resumed + counted(world, NOT_RESUMED)[27] == paused[7]
+    return [
+        z_of_count(wants, N, 0.5),
+        z_of_count(float(paused[7]), wants, 0.6),
+        z_of_count(resumed, float(paused[7]), 0.3),
+    ]
+
+
+def test_who_wants_to_cancel_may_pause_and_come_back() -> None:
+    plan = pause_plan()
+    assert abs(largest(pause_zs(plan))) < LIMIT
+    assert abs(pause_zs(pause_plan(pauses=0.63))[1]) > LIMIT
+    assert abs(pause_zs(pause_plan(resumes=0.34))[2]) > LIMIT
+    longer = with_first(plan, pause_days=21)
+    with pytest.raises(AssertionError):
+        pause_zs(longer)
+
+
+def test_who_pauses_pays_and_holds_nothing() -> None:
+    """All pause after the first week, and nobody of them pays or is a member until the pause has ended."""
+    plan = pause_plan(pauses=1, resumes=1)
+    sure = with_first(plan, cancels_table=np.full_like(plan.memberships.plans[0].cancels_table, 40.0))
+    world = finished(sure)
+    assert column(world, "on_pause")[[6, 7, 26, 27]].tolist() == [0, N, N, 0]
+    assert column(world, "members")[[6, 7, 26, 27]].tolist() == [N, 0, 0, N]
+    assert np.flatnonzero(column(world, "cash")).tolist() == [0, 27]
+    assert column(world, "recognised")[8:28].sum() == 0
+    holders = np.asarray(tables_of(world)["statuses"]["holders"])
+    assert holders[[7, 8, 27, 28]].tolist() == [N, 0, 0, N]
+
+
+# --- refunds
+
+
+def refund_plan(asks: float = 0.25, **fields: Any) -> Plan:
+    monthly = {"period": "1 month", "price": "10.01 CNY", "appeal": IRRESISTIBLE, "refund_within": "10 days"} | fields
+    return memberships_plan({"m": monthly}, {"asks_refund": asks, "cancels": {"monthly": alike(1e-9)}}, 70)
+
+
+def refund_zs(plan: Plan, asks: float = 0.25) -> list[float]:
+    """How many ask, and on which of the ten days."""
+    refunded = counted(finished(plan), REFUNDED)
+    total = float(refunded.sum())
+    assert np.flatnonzero(refunded).tolist() == list(range(1, 11))
+    return [z_of_count(total, N, asks), *(z_of_count(float(n), total, 0.1) for n in refunded[1:11])]
+
+
+def test_some_ask_for_their_first_payment_back_on_any_day() -> None:
+    plan = refund_plan()
+    assert abs(largest(refund_zs(plan))) < LIMIT
+    assert abs(refund_zs(refund_plan(0.28))[0]) > LIMIT
+    with pytest.raises(AssertionError):
+        refund_zs(with_first(plan, refund_days=9))
+
+
+def all_came_back(world: World) -> None:
+    """Whoever has paid got it back: nothing was paid, earned or owed in all, in any book."""
+    assert column(world, "cash").sum() == column(world, "recognised").sum() == 0
+    assert column(world, "refunds").sum() == column(world, "cash")[0] > 0
+    assert column(world, "deferred")[-1] == column(world, "members")[-1] == 0
+    assert world.ledger.by_account[MEMBERSHIPS].sum() == 0
+    assert not np.cumsum(world.roll.cohort_changes, axis=1).sum(axis=1).any()
+    assert not any(ahead.per_day.any() or ahead.waiting.any() for ahead in world.roll.ahead)
+
+
+@pytest.mark.parametrize("period", ["1 month", "lifetime"])
+def test_a_refund_undoes_a_payment_to_the_cent(period: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    is_lifetime = {"period": "lifetime", "recognised_over": "300 days"} if period == "lifetime" else {}
+    plan = refund_plan(1.0, **is_lifetime)
+    all_came_back(finished(plan))
+
+    def a_day_late(cents: int, day: int, n_days: int, today: int) -> Steps:
+        return taken_back(cents, day, n_days, today - 1)
+
+    monkeypatch.setattr("sim.systems.memberships.paying.taken_back", a_day_late)
+    with pytest.raises(AssertionError):
+        all_came_back(finished(plan))
+
+
+def test_a_renewal_is_not_paid_back() -> None:
+    world = finished(refund_plan())
+    assert counted(world, RENEWED).sum() > 0
+    assert counted(world, REFUNDED)[11:].sum() == 0
+
+
 # --- money
+
+
+def prices_on(plan: MembershipPlan, day: int) -> set[int]:
+    """The prices of a period at which members may pay on a day, in cents."""
+    return {int(plan.price_cents[day])} | ({int(plan.intro.price_cents[day])} if plan.intro is not None else set())
 
 
 def owed_micro(world: World) -> int:
@@ -335,11 +521,12 @@ def owed_micro(world: World) -> int:
         if roll.standing[row] == ON_TRIAL:
             assert plan.trial is not None
             first, n_days, cents = since, plan.trial.n_days, plan.trial.price_cents[since]
-        elif roll.standing[row] == PAID and plan.is_lifetime:
+        elif roll.standing[row] in (PAID, ASKING) and plan.is_lifetime:
             first, n_days, cents = since, plan.recognised_days, plan.price_cents[since]
-        elif roll.standing[row] == PAID:
+        elif roll.standing[row] in (PAID, ASKING):
             first = since + int(plan.ends[periods - 1])
-            n_days, cents = since + int(plan.ends[periods]) - first, plan.price_cents[first]
+            n_days, cents = since + int(plan.ends[periods]) - first, roll.paid[row]
+            assert cents in prices_on(plan, first)
         else:
             continue
         left = max(n_days - (today - first), 0)
@@ -360,13 +547,18 @@ def deferred_is_owed(world: World) -> None:
 
 
 def money_world(days: int = 100) -> World:
+    """Every way of paying and of getting back, at prices that leave parts of a cent."""
     plans = {
         "m": {"period": "1 month", "price": {"2026-01-01": "10.01 CNY", "2026-03-01": "12.34 CNY"},
-              "trial": {"for": "3 days", "price": "1 CNY"}},
-        "y": {"period": "1 year", "price": "100.03 CNY"},
-        "good": {"period": "lifetime", "price": "99.99 CNY", "recognised_over": "70 days"},
+              "trial": {"for": "3 days", "price": "1 CNY"}, "intro": {"price": "5.55 CNY", "periods": 2},
+              "pause": {"for": "9 days"}},
+        "y": {"period": "1 year", "price": "100.03 CNY", "refund_within": "14 days"},
+        "good": {"period": "lifetime", "price": "99.99 CNY", "recognised_over": "70 days", "refund_within": "90 days"},
     }  # fmt: skip
-    response = {"looks": 0.1, "former_members": 1, "payment_fails": 0.2, "reconsiders": 0.3}
+    response = {
+        "looks": 0.1, "former_members": 1, "payment_fails": 0.2, "reconsiders": 0.3, "pauses": 0.4, "resumes": 0.5,
+        "asks_refund": 0.3,
+    }  # fmt: skip
     market = {"size": 900, "people_per_agent": 3}
     return finished(memberships_plan(plans, response, days, n=900, retention=ALWAYS, market=market))
 
@@ -374,21 +566,19 @@ def money_world(days: int = 100) -> World:
 def test_what_is_deferred_is_what_members_are_owed() -> None:
     world = money_world()
     deferred_is_owed(world)
-    assert min(counted(world, what).sum() for what in (RENEWED, CANCELLED, PAYMENT_FAILED, RECOVERED, UNPAID)) > 0
+    turns = (RENEWED, CANCELLED, PAYMENT_FAILED, RECOVERED, UNPAID, PAUSES, RESUMED, NOT_RESUMED)
+    assert min(counted(world, what).sum() for what in turns) > 0
+    assert min(counted(world, REFUNDED, position).sum() for position in (1, 2)) > 0
     world.roll.recognised[0, 50] -= 1
     with pytest.raises(AssertionError):
         deferred_is_owed(world)
 
 
 def test_a_payment_that_is_not_spread_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
-    from sim.systems.memberships.roll import PaidAhead
+    def too_fast(cents: int, day: int, n_days: int) -> Steps:
+        return spread_over(cents, day, max(n_days - 1, 1))
 
-    spread = PaidAhead.spread
-
-    def too_fast(self: PaidAhead, by_cell: I64, cents: int, day: int, n_days: int) -> None:
-        spread(self, by_cell, cents, day, max(n_days - 1, 1))
-
-    monkeypatch.setattr(PaidAhead, "spread", too_fast)
+    monkeypatch.setattr("sim.systems.memberships.paying.spread_over", too_fast)
     with pytest.raises(AssertionError):
         deferred_is_owed(money_world())
 

@@ -8,19 +8,35 @@ import numpy.typing as npt
 from sim.engine.compiled import compiled
 from sim.engine.draws import purpose
 from sim.engine.quantiles import probability_quantile
-from sim.systems.memberships.paying import begin_periods, begin_trial, book_memberships, pay_period, try_again_later
+from sim.systems.memberships.paying import (
+    begin_membership,
+    begin_periods,
+    begin_trial,
+    book_memberships,
+    pause,
+    pay_back,
+    pay_period,
+    price_now,
+    try_again_later,
+)
 from sim.systems.memberships.roll import (
+    ASKING,
     CANCELLED,
     CONVERTED,
     JOINED,
     NO_PLAN,
     NOT_CONVERTED,
+    NOT_RESUMED,
     ON_TRIAL,
     OWING,
     PAID,
+    PAUSED,
+    PAUSES,
     PAYMENT_FAILED,
     RECOVERED,
+    REFUNDED,
     RENEWED,
+    RESUMED,
     SWITCHED_IN,
     SWITCHED_OUT,
     TRIALS_BEGUN,
@@ -38,6 +54,9 @@ LOOK, CHOOSE, COMPARE, SWITCH = range(4)
 DECISIONS = purpose("membership is due")
 CONVERT, CANCEL, PAY, TRY = range(4)
 """The k of a day on which something is due."""
+PAUSING = purpose("pausing a membership")
+PAUSE, RESUME = range(2)
+"""The k of a day on which a member wants to cancel; on which a pause ends."""
 CANCELLING = purpose("cancelling")
 """A user's own probability of cancelling: drawn once, k by the kind of period."""
 
@@ -73,17 +92,19 @@ def _join(world: World, day: int) -> None:
     if not rows.size:
         return
     is_new = ~roll.was_member[rows]
-    trials = np.array([1.0 if one.trial is None else one.trial.appeal for one in plan.plans])
-    pulls = _pulls(world, day, rows) * np.where(is_new, trials[:, None], plan.former_members)
+    to_new = np.array([one.appeal_to_new(day) for one in plan.plans])
+    pulls = _pulls(world, day, rows) * np.where(is_new, to_new[:, None], plan.former_members)
     choices = _choose(pulls, world.uniforms(rows, day, PLANS, CHOOSE), against=1.0)
     for position, one in enumerate(plan.plans):
         is_taken = choices == position
         joining, trying = rows[is_taken], rows[is_taken & is_new & (one.trial is not None)]
         _count(world, day, position, JOINED, joining)
         _count(world, day, position, TRIALS_BEGUN, trying)
+        if one.intro is not None:
+            roll.intro_left[rows[is_taken & is_new]] = one.intro.n_periods
         if trying.size:
             begin_trial(world, day, position, trying)
-        begin_periods(world, day, position, rows[is_taken & ~(is_new & (one.trial is not None))])
+        begin_membership(world, day, position, rows[is_taken & ~(is_new & (one.trial is not None))])
         roll.was_member[joining] = True
 
 
@@ -104,11 +125,13 @@ def _choose(pulls: F64, luck: F64, *, against: float) -> I64:
 
 
 def _settle_due(world: World, day: int, position: int, rows: U32) -> None:
-    """Trials that end, periods that end, and payments that are tried again, of one membership."""
+    """Trials, periods and pauses that end, and payments that are tried again or asked back, of one membership."""
     standing = world.roll.standing[rows]
     _end_trials(world, day, position, rows[standing == ON_TRIAL])
     _end_periods(world, day, position, rows[standing == PAID])
     _try_payments(world, day, position, rows[standing == OWING])
+    _end_pauses(world, day, position, rows[standing == PAUSED])
+    _refund(world, day, position, rows[standing == ASKING])
 
 
 def _end_trials(world: World, day: int, position: int, rows: U32) -> None:
@@ -119,12 +142,12 @@ def _end_trials(world: World, day: int, position: int, rows: U32) -> None:
     converts = world.uniforms(rows, day, DECISIONS, CONVERT) < trial.converts
     _count(world, day, position, CONVERTED, rows[converts])
     _count(world, day, position, NOT_CONVERTED, rows[~converts])
-    begin_periods(world, day, position, rows[converts])
+    begin_membership(world, day, position, rows[converts])
     _leave(world, rows[~converts])
 
 
 def _end_periods(world: World, day: int, position: int, rows: U32) -> None:
-    """Who does not want another period, whose payment fails, who goes on with another plan.
+    """Who does not want another period, or pauses, whose payment fails, who goes on with another plan.
 
     Draws: one uniform per person and kind of period, purpose "cancelling"; two per renewal, purpose "membership is
     due", k = CANCEL and PAY.
@@ -132,9 +155,8 @@ def _end_periods(world: World, day: int, position: int, rows: U32) -> None:
     if not rows.size:
         return
     plan = world.plan.memberships
-    cancels = world.uniforms(rows, day, DECISIONS, CANCEL) < _p_cancel(world, position, rows)
-    _count(world, day, position, CANCELLED, rows[cancels])
-    _leave(world, rows[cancels])
+    cancels = world.uniforms(rows, day, DECISIONS, CANCEL) < _p_cancel(world, day, position, rows)
+    _cancel_or_pause(world, day, position, rows[cancels])
     rows = rows[~cancels]
     fails = world.uniforms(rows, day, DECISIONS, PAY) < plan.payment_fails
     _count(world, day, position, PAYMENT_FAILED, rows[fails])
@@ -149,14 +171,51 @@ def _probabilities(table, luck, out):  # type: ignore[no-untyped-def]
         out[i] = probability_quantile(table, luck[i])
 
 
-def _p_cancel(world: World, position: int, rows: U32) -> F64:
+def _p_cancel(world: World, day: int, position: int, rows: U32) -> F64:
     """Each member's own probability of cancelling now."""
     plan, one = world.plan.memberships, world.plan.memberships.plans[position]
     p = np.empty(rows.size)
     _probabilities(one.cancels_table, world.uniforms(rows, 0, CANCELLING, one.cancels_k), p)
     factor = np.where(world.people.engaged[rows], 1.0, plan.lapsed_members)
+    if plan.price_rise:
+        rise = price_now(world, day, position, rows) / np.maximum(world.roll.paid[rows], 1)
+        factor *= np.maximum(rise, 1.0) ** plan.price_rise
     times: F64 = factor * p / (1.0 - p + factor * p)
     return times
+
+
+def _cancel_or_pause(world: World, day: int, position: int, rows: U32) -> None:
+    """These members want no further period; some of them pause instead, where that is offered.
+
+    Draws: one uniform per member, purpose "pausing a membership", k = PAUSE, where it is.
+    """
+    pauses = np.zeros(rows.size, np.bool_)
+    if world.plan.memberships.plans[position].pause_days and rows.size:
+        pauses = world.uniforms(rows, day, PAUSING, PAUSE) < world.plan.memberships.pauses
+    _count(world, day, position, PAUSES, rows[pauses])
+    pause(world, day, position, rows[pauses])
+    _count(world, day, position, CANCELLED, rows[~pauses])
+    _leave(world, rows[~pauses])
+
+
+def _end_pauses(world: World, day: int, position: int, rows: U32) -> None:
+    """Draws: one uniform per pause, purpose "pausing a membership", k = RESUME."""
+    if not rows.size:
+        return
+    resumes = world.uniforms(rows, day, PAUSING, RESUME) < world.plan.memberships.resumes
+    _count(world, day, position, RESUMED, rows[resumes])
+    begin_periods(world, day, position, rows[resumes])
+    _count(world, day, position, NOT_RESUMED, rows[~resumes])
+    _leave(world, rows[~resumes])
+
+
+def _refund(world: World, day: int, position: int, rows: U32) -> None:
+    """These users get their first payment back, and leave."""
+    if not rows.size:
+        return
+    _count(world, day, position, REFUNDED, rows)
+    pay_back(world, day, position, rows)
+    _leave(world, rows)
 
 
 def _renew(world: World, day: int, position: int, rows: U32) -> None:
@@ -174,10 +233,11 @@ def _renew(world: World, day: int, position: int, rows: U32) -> None:
     stays = choices == position
     _count(world, day, position, RENEWED, rows[stays])
     _count(world, day, position, SWITCHED_OUT, rows[~stays])
+    world.roll.intro_left[rows[~stays]] = 0
     pay_period(world, day, position, rows[stays])
     for other in np.unique(choices[~stays]).tolist():
         _count(world, day, other, SWITCHED_IN, rows[choices == other])
-        begin_periods(world, day, other, rows[choices == other])
+        begin_membership(world, day, other, rows[choices == other])
 
 
 def _try_payments(world: World, day: int, position: int, rows: U32) -> None:
@@ -201,4 +261,4 @@ def _go_on_trying(world: World, day: int, position: int, rows: U32) -> None:
 
 def _leave(world: World, rows: U32) -> None:
     """These users' memberships end today."""
-    world.roll.plan[rows] = NO_PLAN
+    world.roll.plan[rows], world.roll.intro_left[rows] = NO_PLAN, 0

@@ -1,4 +1,4 @@
-"""What of memberships is legal and hardly meant: a year dearer than its months, a trial that only loses, a loss."""
+"""What of memberships is legal and hardly meant: a year dearer than its months, an offer that nobody takes, a loss."""
 
 from __future__ import annotations
 
@@ -31,6 +31,7 @@ def doubts_of_memberships(scenario: Scenario) -> Iterator[Finding]:
         elif len(factors) == len(scenario.market.segments) and not any(factors):
             yield warning((*path, "by_segment"), "is 0 for every segment: nobody ever joins")
         yield from _trial(path, membership, scenario)
+        yield from _offers(path, membership, scenario)
         yield from _below_cost(path, membership, scenario)
         yield from _dearer(path, membership, scenario)
 
@@ -54,6 +55,23 @@ def _trial(path: Path, membership: Membership, scenario: Scenario) -> Iterator[F
             f"and `response.memberships.{key}.appeal`, {change.appeal.value:g}, lets nobody join for it"
         )
         yield warning((*path, "trial"), message, at_key=True)
+
+
+def _offers(path: Path, membership: Membership, scenario: Scenario) -> Iterator[Finding]:
+    """What is offered, and nobody takes: an introductory price, a pause, a refund."""
+    response = scenario.response.memberships
+    offers = (("intro", "price_sensitivity", "brings nobody"), ("pause", "pauses", "is taken by nobody"))
+    for key, answer, consequence in (*offers, ("refund_within", "asks_refund", "is asked for by nobody")):
+        if getattr(membership, key) is not None and getattr(response, answer).value == 0:
+            message = f"{consequence}: `response.memberships.{answer}` is 0"
+            yield warning((*path, key), message, at_key=True)
+    if membership.pause is not None and response.pauses.value > 0 and response.resumes.value == 0:
+        message = "brings nobody back: `response.memberships.resumes` is 0"
+        yield warning((*path, "pause"), message, at_key=True)
+    refund = membership.refund_within
+    if refund is not None and refund.value > membership.period_days:
+        message = f"is {describe(refund.text)}, longer than the period: it ends with the period"
+        yield warning((*path, "refund_within"), message, also=((*path, "period"),))
 
 
 def _below_cost(path: Path, membership: Membership, scenario: Scenario) -> Iterator[Finding]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from sim.systems.memberships.roll import NO_PLAN, ON_TRIAL, OWING
+from sim.systems.memberships.roll import ASKING, NO_PLAN, ON_TRIAL, OWING, PAUSED
 from sim.systems.world import World
 
 
@@ -34,12 +34,19 @@ def membership_events(world: World, before: Standing, after: Standing) -> Iterat
     plans = world.plan.memberships.plans
     name = plans[(after.plan or before.plan) - 1].name
     if after.plan == NO_PLAN:
-        how = {ON_TRIAL: "at the end of the trial", OWING: "after the last try of a payment"}
+        how = {
+            ON_TRIAL: "at the end of the trial", OWING: "after the last try of a payment",
+            PAUSED: "at the end of a pause", ASKING: "and got the money back",
+        }  # fmt: skip
         yield "left the membership", f"{name}, {how.get(before.standing, 'cancelled')}"
     elif after.standing == ON_TRIAL:
         yield "began a trial", f"of {name}"
     elif after.standing == OWING:
         yield "payment failed", f"for {name}"
+    elif after.standing == PAUSED:
+        yield "paused the membership", f"of {name}"
+    elif before.standing == PAUSED:
+        yield "resumed the membership", f"of {name}"
     elif before.plan == NO_PLAN:
         yield "became a member", f"of {name}"
     elif before.standing == ON_TRIAL:

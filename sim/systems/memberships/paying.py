@@ -5,14 +5,29 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from sim.engine.ledger import MICRO
+from sim.engine.draws import purpose
 from sim.systems.books.accounts import MEMBERSHIPS
-from sim.systems.memberships.roll import CASH, ON_TRIAL, OWING, PAID
+from sim.systems.memberships.roll import (
+    ASKING,
+    CASH,
+    ON_TRIAL,
+    OWING,
+    PAID,
+    PAUSED,
+    REFUNDS,
+    Steps,
+    spread_over,
+    taken_back,
+)
 from sim.systems.statuses.holders import FOR_GOOD, grant
 from sim.systems.world import World
 
 U32 = npt.NDArray[np.uint32]
 I64 = npt.NDArray[np.int64]
+
+REFUND = purpose("refund of a membership")
+ASK, ON_DAY = range(2)
+"""The k of the day of a first payment: whether it is asked back, and on which day."""
 
 
 def begin_trial(world: World, day: int, position: int, rows: U32) -> None:
@@ -21,8 +36,30 @@ def begin_trial(world: World, day: int, position: int, rows: U32) -> None:
     assert trial is not None
     roll.plan[rows], roll.standing[rows] = position + 1, ON_TRIAL
     roll.since[rows], roll.periods[rows] = day, 0
-    _pay(world, day, position, rows, int(trial.price_cents[day]), trial.n_days)
+    cents = int(trial.price_cents[day])
+    _pay(world, day, position, rows, cents, spread_over(cents, day, trial.n_days))
     _hold_until(world, day, position, rows, day + trial.n_days)
+
+
+def begin_membership(world: World, day: int, position: int, rows: U32) -> None:
+    """These users pay for their first period of a membership; some will ask for the payment back.
+
+    Draws: two uniforms per user, purpose "refund of a membership", k = ASK and ON_DAY, where there are refunds.
+    """
+    plan, share = world.plan.memberships.plans[position], world.plan.memberships.asks_refund
+    if not plan.refund_days or not share or not rows.size:
+        begin_periods(world, day, position, rows)
+        return
+    asks = world.uniforms(rows, day, REFUND, ASK) < share
+    begin_periods(world, day, position, rows[~asks])
+    asking = rows[asks]
+    world.roll.since[asking], world.roll.periods[asking] = day, 0
+    _charge(world, day, position, asking)
+    world.roll.standing[asking] = ASKING
+    n_days = min(plan.refund_days, plan.first_days)
+    on_day = day + 1 + (world.uniforms(asking, day, REFUND, ON_DAY) * n_days).astype(np.int64)
+    for last_day in np.unique(on_day).tolist():
+        _hold_until(world, day, position, asking[on_day == last_day], last_day)
 
 
 def begin_periods(world: World, day: int, position: int, rows: U32) -> None:
@@ -33,19 +70,41 @@ def begin_periods(world: World, day: int, position: int, rows: U32) -> None:
 
 def pay_period(world: World, day: int, position: int, rows: U32) -> None:
     """These users pay for the period that begins tomorrow: the first, or the next after the one that ends today."""
-    plan, roll = world.plan.memberships.plans[position], world.roll
-    roll.plan[rows], roll.standing[rows] = position + 1, PAID
-    price = int(plan.price_cents[day])
+    plan = world.plan.memberships.plans[position]
+    last = _charge(world, day, position, rows)
+    world.roll.standing[rows] = PAID
     if plan.is_lifetime:
-        _pay(world, day, position, rows, price, plan.recognised_days)
         grant(world, plan.giver, rows, FOR_GOOD)
         return
-    roll.periods[rows] += 1
-    last = roll.since[rows] + plan.ends[roll.periods[rows]]
     for last_day in np.unique(last).tolist():
-        payers = rows[last == last_day]
-        _pay(world, day, position, payers, price, last_day - day)
-        _hold_until(world, day, position, payers, last_day)
+        _hold_until(world, day, position, rows[last == last_day], last_day)
+
+
+def price_now(world: World, day: int, position: int, rows: U32) -> I64:
+    """What a period that is paid today costs each of these users, in cents."""
+    plan = world.plan.memberships.plans[position]
+    price: I64 = np.full(rows.size, plan.price_cents[day])
+    if plan.intro is not None:
+        price[world.roll.intro_left[rows] > 0] = plan.intro.price_cents[day]
+    return price
+
+
+def _charge(world: World, day: int, position: int, rows: U32) -> I64:
+    """Take the price of the period that begins tomorrow; returns its last day for each of these users."""
+    plan, roll = world.plan.memberships.plans[position], world.roll
+    roll.plan[rows] = position + 1
+    cents = price_now(world, day, position, rows)
+    if not plan.is_lifetime:
+        roll.periods[rows] += 1
+        last = roll.since[rows] + plan.ends[roll.periods[rows]]
+    else:
+        last = np.full(rows.size, day + plan.recognised_days)
+    for amount, last_day in np.unique(np.stack([cents, last]), axis=1).T.tolist():
+        payers = rows[(cents == amount) & (last == last_day)]
+        _pay(world, day, position, payers, amount, spread_over(amount, day, last_day - day))
+    roll.paid[rows] = cents
+    roll.intro_left[rows] -= roll.intro_left[rows] > 0
+    return last
 
 
 def try_again_later(world: World, day: int, position: int, rows: U32) -> None:
@@ -54,24 +113,40 @@ def try_again_later(world: World, day: int, position: int, rows: U32) -> None:
     _hold_until(world, day, position, rows, day + world.plan.memberships.plans[position].every_days)
 
 
+def pause(world: World, day: int, position: int, rows: U32) -> None:
+    """These members pay nothing and hold nothing until the pause ends."""
+    world.roll.standing[rows] = PAUSED
+    until = day + world.plan.memberships.plans[position].pause_days
+    world.roll.due.enter(rows, np.full(rows.size, until, np.int64), day)
+
+
+def pay_back(world: World, day: int, position: int, rows: U32) -> None:
+    """These users get their first payment back: as if it had never been made, but for the days that it was held."""
+    plan, roll = world.plan.memberships.plans[position], world.roll
+    since, cents = roll.since[rows].astype(np.int64), roll.paid[rows]
+    for paid_on, amount in np.unique(np.stack([since, cents]), axis=1).T.tolist():
+        payers = rows[(since == paid_on) & (cents == amount)]
+        roll.counts[position, day, REFUNDS] += amount * payers.size
+        _pay(world, day, position, payers, -amount, taken_back(amount, paid_on, plan.first_days, day))
+
+
 def _hold_until(world: World, day: int, position: int, rows: U32, last_day: int) -> None:
     """What the membership gives is held until that day, at whose end there is something to decide."""
     world.roll.due.enter(rows, np.full(rows.size, last_day, np.int64), day)
     grant(world, world.plan.memberships.plans[position].giver, rows, last_day)
 
 
-def _pay(world: World, day: int, position: int, rows: U32, cents: int, n_days: int) -> None:
-    """Each of these users pays so much for the `n_days` after today."""
+def _pay(world: World, day: int, position: int, rows: U32, cents: int, steps: Steps) -> None:
+    """Each of these users pays so much today, which becomes revenue in these steps."""
     if not cents or not rows.size:
         return
     people, plan, roll = world.people, world.plan, world.roll
     by_cell = np.bincount(people.cell[rows], minlength=plan.n_cells)
     roll.counts[position, day, CASH] += cents * rows.size
-    roll.ahead[position].spread(by_cell, cents, day, n_days)
+    roll.ahead[position].change(by_cell, steps)
     signup = people.signup_day[rows].astype(np.int64)
     cohort, channel = plan.cohort_of_day[signup], plan.channel_of_cell[people.cell[rows]]
-    share, rest = divmod(cents * MICRO, n_days)
-    for at, micro in ((day + 1, share + rest), (day + 2, -rest), (day + 1 + n_days, -share)):
+    for at, micro in steps:
         # Ages beyond the horizon are nobody's: earlier members of the same week may reach them.
         np.add.at(roll.cohort_changes, (cohort, min(at, plan.n_days) - signup, channel), micro)
 

@@ -19,8 +19,9 @@ F64 = npt.NDArray[np.float64]
 
 ALIKE = 1e6
 """A sum of a Beta's parameters from which users are taken to be all alike."""
-BYTES_PER_USER = 8
-"""Plan, standing, first day and periods paid, tries left, and whether the user was a member before."""
+BYTES_PER_USER = 17
+"""Plan, standing, first day and periods paid, what was paid last, tries and introductory periods left, and whether the
+user was a member before."""
 BYTES_PER_ENTRY = 20
 """What is due in the calendar, twice while its columns are lengthened."""
 
@@ -42,6 +43,20 @@ class TrialPlan:
 
 
 @dataclass(frozen=True)
+class IntroPlan:
+    """An introductory price.
+
+    Attributes:
+        price_cents: int64 (n_days,), of one of the first `n_periods`.
+        appeal: float64 (n_days,), factor on the plan's pull for who gets it.
+    """
+
+    n_periods: int
+    price_cents: I64
+    appeal: F64
+
+
+@dataclass(frozen=True)
 class MembershipPlan:
     """One membership.
 
@@ -55,6 +70,8 @@ class MembershipPlan:
         cancels_table: float64 (N_KNOTS,), logits of the users' own probabilities of cancelling.
         cancels_k: the k of the draw of that probability.
         tries, every_days: of a payment that has failed.
+        pause_days: how long who wants to cancel may pause instead; 0 where nobody may.
+        refund_days: days after a first payment in which it is paid back to who asks; 0 where it is not.
     """
 
     name: str
@@ -65,15 +82,28 @@ class MembershipPlan:
     price_cents: I64
     pull: F64
     trial: TrialPlan | None
+    intro: IntroPlan | None
     cancels_table: F64
     cancels_k: int
     tries: int
     every_days: int
+    pause_days: int
+    refund_days: int
 
     @property
     def is_lifetime(self) -> bool:
         """Whether it has no end."""
         return self.recognised_days > 0
+
+    @property
+    def first_days(self) -> int:
+        """Days over which the first payment is recognised."""
+        return self.recognised_days if self.is_lifetime else int(self.ends[1])
+
+    def appeal_to_new(self, day: int) -> float:
+        """The factor on its pull for who was never a member: the trial, and the introductory price."""
+        trial = 1.0 if self.trial is None else self.trial.appeal
+        return trial * (1.0 if self.intro is None else float(self.intro.appeal[day]))
 
 
 @dataclass(frozen=True)
@@ -85,6 +115,9 @@ class MembershipsPlan:
         lapsed_members: factor on the odds of cancelling of a member who has lost the habit.
         former_members: factor on the pull of all plans for who was a member before.
         reconsiders: probability that a renewing member compares all plans.
+        price_rise: power of (new / last price) on the odds of cancelling at a higher one.
+        pauses, resumes: probabilities of who wants to cancel, and at the end of a pause.
+        asks_refund: probability that a first payment is asked back.
         payment_fails, recovers: probabilities of a renewal's payment, and of each further try.
     """
 
@@ -93,6 +126,10 @@ class MembershipsPlan:
     lapsed_members: float
     former_members: float
     reconsiders: float
+    price_rise: float
+    pauses: float
+    resumes: float
+    asks_refund: float
     payment_fails: float
     recovers: float
 
@@ -127,6 +164,10 @@ def compile_memberships(
         lapsed_members=response.lapsed_members.value,
         former_members=response.former_members.value,
         reconsiders=response.reconsiders.value,
+        price_rise=response.price_rise.value,
+        pauses=response.pauses.value,
+        resumes=response.resumes.value,
+        asks_refund=response.asks_refund.value,
         payment_fails=response.payment_fails.value,
         recovers=response.recovers.value,
     )
@@ -153,10 +194,13 @@ def _compile_membership(
         price_cents=_cents(horizon.of(membership.price)),
         pull=_pull(membership, response, segments, horizon),
         trial=_compile_trial(membership, response, horizon),
+        intro=_compile_intro(membership, response, horizon),
         cancels_table=_cancels_table(cancels),
         cancels_k=list(PERIODS.values()).index(kind),
         tries=int(membership.dunning.tries.value),
         every_days=int(membership.dunning.every.value),
+        pause_days=0 if membership.pause is None else round(membership.pause.for_.value),
+        refund_days=0 if membership.refund_within is None else int(membership.refund_within.value),
     )
 
 
@@ -199,4 +243,18 @@ def _compile_trial(membership: Membership, response: MembershipsResponse, horizo
         price_cents=_cents(horizon.of(trial.price)),
         appeal=change.appeal.value,
         converts=change.converts.value,
+    )
+
+
+def _compile_intro(membership: Membership, response: MembershipsResponse, horizon: Horizon) -> IntroPlan | None:
+    """Where the price falls below the introductory one, new members pay the lower of them."""
+    intro = membership.intro
+    if intro is None:
+        return None
+    full = horizon.of(membership.price)
+    price = np.minimum(horizon.of(intro.price), full)
+    return IntroPlan(
+        n_periods=int(intro.periods.value),
+        price_cents=_cents(price),
+        appeal=(price / full) ** -response.price_sensitivity.value,
     )

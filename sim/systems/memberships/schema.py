@@ -20,6 +20,7 @@ from sim.scenario.values import (
     PositiveMoneyRate,
     Section,
     count_from,
+    duration_from,
     problem,
 )
 from sim.scenario.words import ValueRule
@@ -30,6 +31,7 @@ LIFETIME = "lifetime"
 PERIODS = {"week": "weekly", "month": "monthly", "quarter": "quarterly", "year": "yearly"}
 """How long a member pays for at once, and the key under `cancels` that says who leaves at its end."""
 MOST_TRIES = 30
+MOST_INTRO_PERIODS = 200
 
 
 def _read_period(raw: object, context: Mapping[str, Any]) -> str:
@@ -66,6 +68,21 @@ class Trial(Section):
     price: Annotated[Money, Field(description="of the trial itself")] = Quantity(0.0)
 
 
+class Intro(Section):
+    """A lower price at the beginning, for who was never a member; the full price after it is a price rise."""
+
+    price: Annotated[Money, Field(description="of one of the first periods; never more than the full price")]
+    periods: Annotated[
+        Quantity, count_from(1, MOST_INTRO_PERIODS), Field(description="how many periods are paid at it")
+    ]
+
+
+class Pause(Section):
+    """What who wants to cancel is offered instead: a while in which nothing is paid and nothing held."""
+
+    for_: Annotated[Quantity, duration_from(1), Field(alias="for", description="how long, for instance 1 month")]
+
+
 class Dunning(Section):
     """What becomes of a payment that has failed."""
 
@@ -91,6 +108,11 @@ class Membership(Section):
     by_segment: Annotated[
         dict[Name, FixedFactor], Field(description="multiplies the appeal for a segment; 1 for the others")
     ] = {}
+    intro: Annotated[Intro | None, Field(description="a lower price of the first periods; none when absent")] = None
+    pause: Annotated[Pause | None, Field(description="offered to who wants to cancel; none when absent")] = None
+    refund_within: Annotated[
+        Days | None, Field(description="days after a first payment in which it is paid back to who asks for it")
+    ] = None
     dunning: Dunning = Dunning()
 
     @model_validator(mode="after")
@@ -103,9 +125,21 @@ class Membership(Section):
             hint = "write: recognised_over: 3 years"
             message = "needs `recognised_over`: it has no end over which to spread the price"
             raise problem(message, at=("period",), hint=hint)
-        if self.trial is not None and self.period == LIFETIME:
-            raise problem("goes with a period that is renewed, and this is `lifetime`", at=("trial",), also=("period",))
+        for key in ("trial", "intro", "pause"):
+            if getattr(self, key) is not None and self.period == LIFETIME:
+                raise problem("goes with a period that is renewed, and this is `lifetime`", at=(key,), also=("period",))
+        self._check_intro()
         return self
+
+    def _check_intro(self) -> None:
+        """An introductory price is a price, and a lower one."""
+        if self.intro is None:
+            return
+        at = ("intro", "price")
+        if self.intro.price.smallest <= 0:
+            raise problem("must be above 0 at any time: what is free is a trial", at=at)
+        if self.intro.price.smallest >= self.price.largest:
+            raise problem("is never below the full price", at=at, also=("price",))
 
     @property
     def period_days(self) -> float:
@@ -164,6 +198,19 @@ class MembershipsResponse(Section):
     former_members: Annotated[
         FixedFactor, Field(description="multiplies the appeal of all plans for who was a member before")
     ] = Quantity(1.0)
+    price_rise: Annotated[
+        FixedFactor,
+        Field(description="odds of cancelling at a price above the last are multiplied by (new / last) to this power"),
+    ] = Quantity(0.0)
+    pauses: Annotated[
+        FixedShare, Field(description="share of those who want to cancel that pauses instead, where that is offered")
+    ] = Quantity(0.0)
+    resumes: Annotated[
+        FixedShare, Field(description="share of pauses at whose end the member pays again; the others leave")
+    ] = Quantity(0.0)
+    asks_refund: Annotated[
+        FixedShare, Field(description="share of first payments that is asked back, where that is possible")
+    ] = Quantity(0.0)
     reconsiders: Annotated[
         FixedShare, Field(description="share of renewals at which a member compares all plans anew, and may switch")
     ] = Quantity(0.0)

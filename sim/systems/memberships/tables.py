@@ -14,6 +14,10 @@ from sim.systems.memberships.roll import (
     JOINED,
     MEMBERSHIP_COUNTS,
     NOT_CONVERTED,
+    NOT_RESUMED,
+    PAUSES,
+    REFUNDED,
+    RESUMED,
     SWITCHED_IN,
     SWITCHED_OUT,
     TRIALS_BEGUN,
@@ -35,6 +39,7 @@ def memberships_table(world: World) -> Columns:
         "members": np.cumsum(_members(counts), axis=1),
         "trials": np.cumsum(_of(counts, TRIALS_BEGUN) - _of(counts, CONVERTED) - _of(counts, NOT_CONVERTED), axis=1),
     }
+    columns["on_pause"] = np.cumsum(_of(counts, PAUSES) - _of(counts, RESUMED) - _of(counts, NOT_RESUMED), axis=1)
     columns |= {name: _of(counts, i) for i, name in enumerate(MEMBERSHIP_COUNTS)}
     columns["recognised"] = recognised
     columns["deferred"] = np.cumsum(_of(counts, CASH) - recognised, axis=1)
@@ -50,7 +55,10 @@ def _of(counts: I64, what: int) -> I64:
 def _members(counts: I64) -> I64:
     """How many members a day has brought, int64 (n_memberships, n_days)."""
     came = _of(counts, JOINED) - _of(counts, TRIALS_BEGUN) + _of(counts, CONVERTED) + _of(counts, SWITCHED_IN)
-    return came - _of(counts, SWITCHED_OUT) - _of(counts, CANCELLED) - _of(counts, UNPAID)
+    came += _of(counts, RESUMED)
+    for left in (SWITCHED_OUT, CANCELLED, UNPAID, PAUSES, REFUNDED):
+        came -= _of(counts, left)
+    return came
 
 
 def cohort_micro(world: World) -> I64:

@@ -19,7 +19,8 @@ from tests.unit.analysis.synthetic import MadeUpRun, make_run
 DAYS, REPLICATES = 40, 2
 A_DAY = {
     "members": 3, "joined": 5, "converted": 2, "not_converted": 6, "renewed": 6, "switched_out": 1, "cancelled": 2,
-    "payment_failed": 1, "recovered": 1, "unpaid": 3, "cash": 900, "recognised": 700, "deferred": 200,
+    "payment_failed": 1, "recovered": 1, "unpaid": 3, "paused": 10, "resumed": 1, "not_resumed": 3, "cash": 900,
+    "refunds": 100, "recognised": 700, "deferred": 200,
 }  # fmt: skip
 
 
@@ -42,7 +43,10 @@ def test_a_membership_is_told_by_its_sums() -> None:
     assert (one.membership, other.membership) == ("月卡", "yearly")
     assert one.joined.mean == 5 * DAYS * 1.5
     assert one.conversion.mean == pytest.approx(2 / 8)
-    assert one.renewal.mean == pytest.approx(7 / 10)
+    assert one.renewal.mean == pytest.approx(7 / 20)
+    assert one.paused.mean == 10 * DAYS * 1.5
+    assert one.resumption.mean == pytest.approx(1 / 4)
+    assert one.refunds.mean == pytest.approx(DAYS * 1.5)
     assert one.recovery.mean == pytest.approx(1 / 4)
     assert one.members.mean == 3 * DAYS * 1.5
     assert one.cash.mean == pytest.approx(9 * DAYS * 1.5)
