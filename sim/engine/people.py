@@ -44,6 +44,9 @@ BLANK_ACCOUNT = np.array((0, 0.0, 0, NEVER, NEVER, NO_RULE), ACCOUNT)
 BYTES_PER_ROW = 93
 """What one user's columns take, for the estimate before a run."""
 
+OWN_COLUMNS = ("activity", "lapse", "order_rate")
+"""What users have of their own; what they hold may make something steadier of each."""
+
 
 @compiled
 def _gather(column, rows, out):  # type: ignore[no-untyped-def]
@@ -130,8 +133,11 @@ class People:
         engaged: latent, True while the user still has the habit.
         lapse_day: latent, the day of the last lapse.
         last_message, messages_today: with several rules, the day of the last message, and its number on that day.
+        lifted: which of `OWN_COLUMNS` privileges move.
         activity, lapse: latent, the user's own probabilities per day.
         order_rate: latent, orders per active or engaged day; `order_rate_now` is what effects have made of it.
+        steady_activity, steady_lapse, steady_order_rate: latent, what the privileges that the user holds make of its
+            own: the same columns where no privilege moves them.
         engaged_list: who takes part in the daily pass.
         place: where an engaged user stands in that list.
         basket: latent, the user's own mean basket in cents.
@@ -140,6 +146,7 @@ class People:
     """
 
     capacity: int
+    lifted: frozenset[str] = frozenset()
     n: int = 0
     person: U32 = field(init=False)
     cell: npt.NDArray[np.uint16] = field(init=False)
@@ -158,6 +165,9 @@ class People:
     lapse: F32 = field(init=False)
     order_rate: F32 = field(init=False)
     order_rate_now: F32 = field(init=False)
+    steady_activity: F32 = field(init=False)
+    steady_lapse: F32 = field(init=False)
+    steady_order_rate: F32 = field(init=False)
     basket: F32 = field(init=False)
     coupon_rule: npt.NDArray[np.int8] = field(init=False)
     coupon_until: U16 = field(init=False)
@@ -173,6 +183,9 @@ class People:
             setattr(self, name, np.empty(size, np.uint16))
         for name in ("activity", "lapse", "order_rate", "order_rate_now"):
             setattr(self, name, np.empty(size, np.float32))
+        for name in OWN_COLUMNS:
+            own = getattr(self, name)
+            setattr(self, f"steady_{name}", np.empty(size, np.float32) if name in self.lifted else own)
         self.cell = np.empty(size, np.uint16)
         self.messages = np.empty(size, np.int32)
         self.messages_today = np.empty(size, np.uint8)
@@ -200,15 +213,20 @@ class People:
         self.n += person.size
         return new
 
+    def hold_nothing(self, rows: U32) -> None:
+        """These users, whose own columns have just been written, hold no privilege."""
+        for name in self.lifted:
+            getattr(self, f"steady_{name}")[rows] = getattr(self, name)[rows]
+
     def engage(self, rows: U32, activity: F32) -> None:
         """Give these users the habit (again): they take part from the next daily pass on.
 
         Args:
-            activity: the column that the daily pass compares with, `activity` or `order_rate`.
+            activity: the column that the daily pass compares with, `steady_activity` or `steady_order_rate`.
         """
         listed = self.engaged_list
         _enlist(
-            rows, listed.n, self.person, self.cell, activity, self.lapse, self.engaged, self.place, listed.rows,
+            rows, listed.n, self.person, self.cell, activity, self.steady_lapse, self.engaged, self.place, listed.rows,
             listed.person, listed.cell, listed.activity, listed.lapse,
         )  # fmt: skip
         listed.n += rows.size

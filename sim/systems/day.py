@@ -29,15 +29,17 @@ from sim.systems.orders.day import order_today, order_when_prompted
 from sim.systems.plan import Plan
 from sim.systems.points.day import run_points
 from sim.systems.points.wallets import Wallet
-from sim.systems.presence import age_slots
+from sim.systems.presence import age_slots, see_who_came
 from sim.systems.profiles.day import introduce, open_profiles
 from sim.systems.retention.day import be_active, begin_lives, return_by_themselves
 from sim.systems.rules.day import act, open_rules
 from sim.systems.rules.plan import RulePlan
 from sim.systems.seasons.day import run_campaign, set_factors
 from sim.systems.stages.day import enter_stages, open_stages
-from sim.systems.statuses.day import book_statuses, review_statuses
-from sim.systems.statuses.holders import Holders, Holdings
+from sim.systems.statuses.day import review_statuses
+from sim.systems.statuses.holders import Holdings
+from sim.systems.statuses.serving import book_statuses
+from sim.systems.statuses.turnover import begin_without_privileges
 from sim.systems.windows.day import open_windows
 from sim.systems.windows.names import is_of_units
 from sim.systems.world import Buffers, CouponTerms, Tallies, Today, World
@@ -68,11 +70,13 @@ STEPS: tuple[Step, ...] = (
     introduce,  # the attributes that the scenario declares
     begin_lives,  # their own activity, lapse, order rate and basket
     pass_steps,  # onboarding
+    begin_without_privileges,  # what newcomers have of their own is what they have
     be_active,  # the daily pass: who comes, who loses the habit
     order_today,  # first orders of newcomers, orders of active users
     return_by_themselves,  # lapsed users who take up the habit again
     act,  # rules: who is messaged, who responds
     order_when_prompted,  # orders to which messages have led
+    see_who_came,  # all who are active today
     run_points,  # what users earn, which rewards they take, what expires
     run_memberships,  # who joins, pays again or leaves, and what of the payments is revenue today
     book_statuses,  # what holders of statuses and privileges cost and bring
@@ -108,6 +112,7 @@ def _before_the_first_day(plan: Plan) -> Today:
         hazards=np.zeros((plan.n_channels, plan.n_segments)),
         new_rows=nobody,
         first_order_rows=nobody,
+        present=nobody,
     )
 
 
@@ -118,7 +123,7 @@ def open_world(plan: Plan, seed: int, replicate: int, n_threads: int = 1) -> Wor
     world = World(
         plan=plan,
         key=key,
-        people=People(capacity),
+        people=People(capacity, plan.holdings.lifted),
         market=open_market(plan, key),
         tallies=Tallies.of(plan),
         today=_before_the_first_day(plan),
@@ -127,7 +132,7 @@ def open_world(plan: Plan, seed: int, replicate: int, n_threads: int = 1) -> Wor
         age_slots=age_slots(plan.n_days),
         effects=Effects(capacity),
         returns=Calendar(plan.n_days),
-        holdings=Holdings([Holders() for _ in plan.holdings.givers]),
+        holdings=Holdings.of(plan.holdings, capacity, plan.n_days, plan.n_cells),
         roll=Roll.of(plan),
         channels=plan.channels,
         income=plan.income,
@@ -151,6 +156,7 @@ def _begin_with_first_users(world: World) -> None:
     admit(world)
     introduce(world, yesterday)
     live_on(world)
+    world.people.hold_nothing(np.arange(world.people.n, dtype=np.uint32))
     remember(world)
     count_activity(world, yesterday)
 

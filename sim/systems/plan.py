@@ -50,8 +50,6 @@ F64 = npt.NDArray[np.float64]
 COHORT_DAYS = 7
 BYTES_PER_MARKET_AGENT = 24
 """Threshold, order and what sorting them takes."""
-BYTES_PER_HOLDER, BYTES_PER_EFFECT = 24, 2 * 29
-"""Row, end, orders and spend of a holder; a held effect, twice while the columns are lengthened."""
 BYTES_PER_FIRST_USER = 110
 """What a file and the plan say of a first user, without declared attributes, and what reading its history takes."""
 BYTES_PER_LOGGED_DAY = 0.5
@@ -140,16 +138,20 @@ class Plan:
         return self.n_days - self.first_day
 
     @property
+    def serves_active_users(self) -> bool:
+        """Whether any system asks who is active today, and who has paid what."""
+        return bool(self.points or self.memberships.plans or self.holdings.givers)
+
+    @property
     def people_bytes(self) -> int:
         """An upper estimate of what one replicate keeps in memory for its agents."""
         caps = [rule.per_user for rule in self.rules if rule.per_user] + ([self.contact] if self.contact else [])
         tired = 0 if self.response.fatigue is None else BYTES_WHEN_TIRED + len(self.media)
         per_rule = tired + 10 * len(self.rules) + sum(4 * cap.messages for cap in caps)
         declared = sum(attribute.kind.itemsize for attribute in self.attributes)
-        held = BYTES_PER_HOLDER * len(self.holdings.givers) + BYTES_PER_EFFECT * self.holdings.n_lifts
         wallets = sum(programme.bytes_per_row for programme in self.points)
-        columns = BYTES_PER_ROW + BYTES_PER_MARKET_AGENT + per_rule + declared + held + wallets
-        columns += self.memberships.bytes_per_row + 2 * (self.response.habituation < 1)
+        columns: float = BYTES_PER_ROW + BYTES_PER_MARKET_AGENT + per_rule + declared + wallets
+        columns += self.holdings.bytes_per_row + self.memberships.bytes_per_row + 2 * (self.response.habituation < 1)
         n_first = 0 if self.first_users is None else self.first_users.n
         of_first_users = n_first * (BYTES_PER_FIRST_USER + 8 * len(self.attributes))
         return math.ceil(self.market.n_agents * (columns + self._window_bytes_per_row)) + of_first_users
@@ -231,12 +233,14 @@ def _compile_means(scenario: Scenario, clock: int, horizon: Horizon) -> Means:
     )
 
 
-def _compile_deeds(scenario: Scenario, means: Means, horizon: Horizon) -> tuple[tuple[RulePlan, ...], HoldingsPlan]:
+def _compile_deeds(
+    scenario: Scenario, means: Means, market: MarketPlan, horizon: Horizon
+) -> tuple[tuple[RulePlan, ...], HoldingsPlan]:
     """What rules do, and what statuses, rules and memberships give.
 
     In the ledger campaigns come first, then rules, statuses, programmes, memberships.
     """
-    policy, per_agent = scenario.policy, int(scenario.market.people_per_agent.value)
+    policy = scenario.policy
     first_rule = 1 + len(policy.campaigns)
     rules = compile_rules(policy.rules, means, horizon, first_index=first_rule, first_giver=len(policy.statuses))
     given = [(rule.name, rule.index, rule.gift.privilege) for rule in rules if rule.gift is not None]
@@ -247,7 +251,7 @@ def _compile_deeds(scenario: Scenario, means: Means, horizon: Horizon) -> tuple[
             policy.memberships.items(), start=first_status + len(policy.statuses) + len(policy.points)
         )
     ]
-    return rules, compile_holdings(means.privileges, policy.statuses, given, members, first_status, per_agent, horizon)
+    return rules, compile_holdings(means.privileges, policy.statuses, given, members, first_status, market, horizon)
 
 
 def _compile_points(scenario: Scenario, market: MarketPlan, horizon: Horizon) -> tuple[PointsPlan, ...]:
@@ -319,7 +323,7 @@ def compile_from(scenario: Scenario, first_day: int) -> Plan:
         scenario.retention, channels.names, market.segments, orders_define_activity=scenario.orders_define_activity
     )
     means = _compile_means(scenario, retention.clock, horizon)
-    rules, holdings = _compile_deeds(scenario, means, horizon)
+    rules, holdings = _compile_deeds(scenario, means, market, horizon)
     plan = Plan(
         start=horizon.start,
         first_day=horizon.first_day,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
+from sim.engine.compiled import compiled
 from sim.engine.daily import record_activity
 from sim.engine.people import NEVER, gather
 from sim.systems.world import AGES, World
@@ -28,6 +29,23 @@ def record_active(world: World, day: int, rows: U32) -> None:
         tallies.resurrected[day], tallies.cohort_active, tallies.cohort_micro, world.income.advertising_micro[day],
         world.age_slots, tallies.aged_active, plan.cohort_of_day, plan.channel_of_cell, WINDOW_DAYS,
     )  # fmt: skip
+
+
+@compiled
+def _find_today(last_active, day, found):  # type: ignore[no-untyped-def]
+    n = np.uint64(0)
+    for row in range(last_active.size):
+        found[n] = row
+        n += np.uint64(last_active[row] == day)
+    return np.int64(n)
+
+
+def see_who_came(world: World, day: int) -> None:
+    """Note who is active today, for the systems that serve them: nobody comes any more."""
+    if world.plan.serves_active_users:
+        people, found = world.people, world.buffers.found_rows
+        n = _find_today(people.last_active[: people.n], day, found)
+        world.today.present = found[:n]
 
 
 def take_up_habit(world: World, day: int, rows: U32) -> None:

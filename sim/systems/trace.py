@@ -146,8 +146,8 @@ def _changes(world: World, row: int, before: Watched, after: Watched, day: int) 
 def _given(world: World, row: int, given: dict[int, int]) -> Iterator[tuple[str, str]]:
     """What rules have given the user today; `given` holds, by the position of the giver, until when so far."""
     plan = world.plan
-    for position in range(len(plan.holdings.statuses), len(plan.holdings.givers)):
-        giver, held = plan.holdings.givers[position], world.holdings.holders[position]
+    for position, held in world.holdings.granted.items():
+        giver = plan.holdings.givers[position]
         if not giver.is_rule:
             continue
         for until in held.until[held.rows == row].tolist():

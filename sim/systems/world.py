@@ -138,6 +138,7 @@ class Today:
         hazards: float64 (n_channels, n_segments), of one person by each channel.
         new_rows, first_order_rows: today's newcomers, and those of them who place a first order.
         active_rows, active_words: users whom the daily pass found active, and their word of the orders draw.
+        present: all who are active today, in ascending rows, once they have come; nobody where no system asks.
     """
 
     activity: npt.NDArray[np.float32]
@@ -149,12 +150,13 @@ class Today:
     hazards: F64
     new_rows: U32
     first_order_rows: U32
+    present: U32
     has_campaign: bool = False
     """Whether the discounts above are a campaign's, to be taken back when it has ended."""
     prompted: list[tuple[int, U32]] = field(default_factory=list)
     """Rules, and whom an opened message of each leads to an order, unless they have ordered today."""
     paid: list[tuple[U32, I64, I64]] = field(default_factory=list)
-    """Today's buyers, their orders, and cents that they paid; only where programmes are earned."""
+    """Today's buyers, their orders, and cents that they paid; only where a system asks."""
 
 
 @dataclass(frozen=True)

@@ -67,10 +67,8 @@ class Diary:
         n, sums = world.people.n, world.windows[earned_kind(NAME)].sums
         self.windows.append({days: column[:n].astype(np.int64) for days, column in sums.items()})
         self.ever.append(self.windows[-1][EVER])
-        holders = [np.zeros(n, np.bool_) for _ in world.holdings.holders]
-        for held, found in zip(holders, world.holdings.holders, strict=True):
-            held[found.rows] = True
-        self.held.append(holders)
+        givers = range(len(world.plan.holdings.givers))
+        self.held.append([world.holdings.holds(position, slice(0, n)) for position in givers])
 
 
 def kept(plan: Plan) -> tuple[World, Diary]:

@@ -9,8 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from sim.engine.effects import ACTIVITY, LAPSE, ORDERS
+from sim.engine.people import OWN_COLUMNS
 from sim.systems.books.accounts import CONTENT, PRIVILEGES
 from sim.systems.books.tables import tables_of
+from sim.systems.statuses.holders import holds
 from sim.systems.world import World
 from tests.property.scenarios import QUICKLY
 from tests.verify.worlds import document, finished, plan_for
@@ -18,7 +21,7 @@ from tests.verify.worlds import document, finished, plan_for
 Document = dict[str, Any]
 
 ENTRIES = ("active_days >= 2", "days_inactive < 3", "days_since_signup >= 0", "spend >= quantile(spend, 0.7)")
-ORDERS: Document = {"per_active_day": 0.4, "basket": {"mean": "30 CNY", "spread": 0.4}, "margin": 0.3}
+SALES: Document = {"per_active_day": 0.4, "basket": {"mean": "30 CNY", "spread": 0.4}, "margin": 0.3}
 PRIVILEGE_NAMES = ("delivery", "desk")
 
 
@@ -55,7 +58,7 @@ def schemes(draw: st.DrawFn) -> Document:
             "organic": {"kind": "organic", "signups": "15 / day"},
             "friends": {"kind": "word_of_mouth", "contacts_per_user_day": 0.03},
         },
-        orders=ORDERS,
+        orders=SALES,
         privileges={
             "delivery": {"cost_per_order": "1.2345 CNY", "orders": draw(st.sampled_from([0.5, 1, 2]))},
             "desk": {"cost": "0.0777 CNY / day", "lapse": 0.5, "activity": draw(st.sampled_from([1, 1.7]))},
@@ -92,26 +95,42 @@ def the_books_know_every_cent(world: World) -> None:
     assert np.asarray(tables["daily"]["profit"]).sum() == amounts.sum()
 
 
-def effects_are_those_of_the_holders(world: World) -> None:
-    """Each holder of a privilege is under each of its effects once, and nobody else is."""
-    effects, last = world.effects, world.plan.n_days - 1
+def what_stands_is_what_is_held(world: World) -> None:
+    """Each holder of a privilege is lifted by it once, whoever gave it, and nobody else is."""
+    people, everybody = world.people, slice(0, world.people.n)
+    for target, name in enumerate(OWN_COLUMNS):
+        expected = np.zeros(people.n)
+        for privilege in world.plan.holdings.privileges:
+            of_target = sum(lift for at, lift in privilege.lifts if at == target)
+            expected += of_target * holds(world, everybody, privilege.name)
+        own, steady = (getattr(people, column)[everybody].astype(float) for column in (name, f"steady_{name}"))
+        with np.errstate(divide="ignore", invalid="ignore"):
+            scales = {ACTIVITY: own / (1 - own), LAPSE: -np.log1p(-own), ORDERS: own}
+            lifted = {ACTIVITY: steady / (1 - steady), LAPSE: -np.log1p(-steady), ORDERS: steady}
+        found = np.log(lifted[target] / scales[target])
+        known = (own > 1e-6) & (own < 0.99)
+        assert (steady[expected == 0] == own[expected == 0]).all()
+        assert np.abs(found - expected)[known & (expected != 0)].max(initial=0) < 1e-4
+
+
+def charges_are_those_of_the_holders(world: World) -> None:
+    """By day of sign-up and cell, each holder of what costs by the day is charged once."""
+    people, holdings, everybody = world.people, world.holdings, slice(0, world.people.n)
     for index, privilege in enumerate(world.plan.holdings.privileges):
-        held = [
-            world.holdings.holders[position].rows
-            for position, giver in enumerate(world.plan.holdings.givers)
-            if index in giver.privileges
-        ]
-        holders = np.unique(np.concatenate([*held, np.empty(0, np.uint32)]))
-        for target, _ in privilege.lifts:
-            live = (effects.sources == privilege.source) & (effects.targets == target) & (effects.ends > last)
-            assert (np.sort(effects.rows[live]) == holders).all()
+        charged = sum(holdings.charged[at] for at, (_, of) in enumerate(world.plan.holdings.charges) if of == index)
+        if privilege.holding_micro.any() and not isinstance(charged, int):
+            is_holder = holds(world, everybody, privilege.name)
+            expected = np.zeros_like(charged)
+            np.add.at(expected, (people.signup_day[everybody][is_holder], people.cell[everybody][is_holder]), 1)
+            assert (charged == expected).all()
 
 
 CHECKS = (
     capacity_is_never_exceeded,
     holders_change_by_who_enters_and_leaves,
     the_books_know_every_cent,
-    effects_are_those_of_the_holders,
+    what_stands_is_what_is_held,
+    charges_are_those_of_the_holders,
 )
 
 
@@ -140,6 +159,9 @@ def test_a_broken_promise_is_seen() -> None:
     world.tallies.statuses[0, 9, 6] += 1  # a cent of cost
     with pytest.raises(AssertionError):
         the_books_know_every_cent(world)
-    world.effects.rows[0] = world.people.n - 1  # somebody else is under the effect
+    world.people.steady_lapse[np.flatnonzero(~holds(world, slice(0, world.people.n), "core"))[0]] *= 0.5
     with pytest.raises(AssertionError):
-        effects_are_those_of_the_holders(world)
+        what_stands_is_what_is_held(world)
+    world.holdings.charged[0, 3, 0] += 1  # a holder who signed up on another day
+    with pytest.raises(AssertionError):
+        charges_are_those_of_the_holders(world)

@@ -159,7 +159,7 @@ def test_a_badge_is_never_lost_and_its_prize_is_given_once() -> None:
     assert (found["left"] == 0).all()
     coins = world.wallets["coins"].lots.balance[:N]
     assert set(np.unique(coins)) == {0, 5}
-    holders = world.holdings.holders[0].rows
+    holders = world.holdings.rows(0, world.people.n)
     assert (coins[holders] == 5).sum() == found["holders"][-1] > 0.1 * N  # who entered today is told tomorrow
     lost = BADGE | {"stays": 'earned_7d("xp") >= 60'}
     world = finished(growth_plan(policy | {"statuses": {"six of seven": lost}}))
@@ -278,11 +278,11 @@ def rewarded_plan(days: int, habituation: float = LEFT) -> Plan:
 
 @pytest.mark.parametrize("n", [1, 2, 7])
 def test_an_effect_fades_geometrically_with_its_repetitions(n: int) -> None:
-    lifts = finished(rewarded_plan(n)).effects.lifts
+    lifts = finished(rewarded_plan(n)).effects.live["lift"]
     assert lifts.size == 50
     assert np.allclose(lifts, lift_after(n))
     assert n == 1 or not np.allclose(lifts, lift_after(n, 0.62))
-    assert n == 1 or not np.allclose(finished(rewarded_plan(n, 1.0)).effects.lifts, lift_after(n))
+    assert n == 1 or not np.allclose(finished(rewarded_plan(n, 1.0)).effects.live["lift"], lift_after(n))
 
 
 def woken_zs(habituation: float, expected: float) -> list[float]:
@@ -378,7 +378,7 @@ def test_what_a_reward_does_is_weighted_too() -> None:
         plan = growth_plan(
             {"points": {"p": points}}, days=1, n=1_000, market={"size": 1_000, "segments": SEGMENTS}, response=response
         )
-        return sorted(set(np.round(finished(plan).effects.lifts / np.log(2.0), 9).tolist()))
+        return sorted(set(np.round(finished(plan).effects.live["lift"] / np.log(2.0), 9).tolist()))
 
     assert lifts({}) == [-1.0, 1.0]
     assert lifts({"motive": "status"}) == [-2.0, -1.0, 1.0, 2.0]

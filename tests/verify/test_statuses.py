@@ -95,7 +95,7 @@ def test_holders_change_by_who_enters_and_leaves() -> None:
 def test_capacity_goes_to_the_largest_and_ties_to_chance() -> None:
     core = {"enters": EVERYBODY, "review": "40 days", "capacity": 5_000, "choose_by": "active_days"}
     world = cohort({"core": core | {"review": "30 days"}}, {})
-    rows = world.holdings.holders[0].rows
+    rows = world.holdings.rows(0, world.people.n)
     assert rows.size == 5_000
     plan = world.plan
     on_day_30: list[I64] = []

@@ -17,7 +17,7 @@ from sim.scenario.evaluation import Statistics
 from sim.scenario.expressions import Coded, Expression
 from sim.systems.attributes import ATTRIBUTE_KINDS
 from sim.systems.messages.consent import has_opted_in
-from sim.systems.statuses.holders import holders_of, is_among
+from sim.systems.statuses.holders import holds
 from sim.systems.windows.names import Window, window_of
 from sim.systems.world import World
 
@@ -67,15 +67,7 @@ def _opted_in(world: World, rows: Rows, day: int, name: str) -> Column:
 
 
 def _holds(world: World, rows: Rows, day: int, name: str) -> Column:
-    """Whether each of these users holds the status, membership or privilege of that name."""
-    found = np.zeros(rows.stop - rows.start if isinstance(rows, slice) else rows.size, np.bool_)
-    for held in holders_of(world, name):
-        if isinstance(rows, slice):
-            first, last = np.searchsorted(held, [rows.start, rows.stop])
-            found[held[first:last].astype(np.int64) - rows.start] = True
-        else:
-            found |= is_among(rows, held)
-    return found
+    return holds(world, rows, name)
 
 
 def _balance(world: World, rows: Rows, day: int, name: str) -> Column:

@@ -22,7 +22,8 @@ def count_activity(world: World, day: int) -> None:
 def close_day(world: World, day: int) -> None:
     """Newcomers and those who returned take part from tomorrow on."""
     people = world.people
-    activity = people.order_rate if world.plan.retention.clock == CLOCK_ORDERS else people.activity
+    activity = people.steady_order_rate if world.plan.retention.clock == CLOCK_ORDERS else people.steady_activity
     for rows in world.engage_tonight:
         people.engage(rows, activity)
     world.engage_tonight.clear()
+    world.today.paid.clear()

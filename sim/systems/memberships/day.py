@@ -85,8 +85,8 @@ def _join(world: World, day: int) -> None:
 
     Draws: two uniforms per user and day, purpose "memberships", k = LOOK and CHOOSE.
     """
-    people, roll, plan = world.people, world.roll, world.plan.memberships
-    active = np.flatnonzero(people.last_active[: people.n] == day).astype(np.uint32)
+    roll, plan = world.roll, world.plan.memberships
+    active = world.today.present
     free = active[roll.plan[active] == NO_PLAN]
     rows = free[world.uniforms(free, day, PLANS, LOOK) < plan.looks]
     if not rows.size:

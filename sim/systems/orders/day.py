@@ -194,7 +194,7 @@ def _settle_all(world: World, day: int, rows: U32, counts: I32) -> None:
     coupon_cents = np.zeros((len(plan.rule_names), plan.n_cells), np.int64)
     used_coupon = np.zeros(rows.size, np.bool_)
     account = gather(people.account, rows)
-    spent_before = account["spend"].copy() if world.windows or world.wallets else account["spend"]
+    spent_before = account["spend"].copy() if world.windows or plan.serves_active_users else account["spend"]
     _settle(
         counts, world.uniforms(rows, day, BASKET), day, world.draw_day(day), gather(people.person, rows),
         gather(people.cell, rows), gather(people.signup_day, rows), account, plan.address_of_cell, world.key.low,
@@ -211,7 +211,7 @@ def _settle_all(world: World, day: int, rows: U32, counts: I32) -> None:
     if world.windows:
         world.note(day, "orders", rows, counts.astype(np.int64))
         world.note(day, "spend", rows, account["spend"] - spent_before)
-    if world.wallets:
+    if plan.serves_active_users:
         world.today.paid.append((rows, counts.astype(np.int64), account["spend"] - spent_before))
     tallies.gmv[day] += amounts[GROSS]
     if used_coupon.any():

@@ -19,15 +19,13 @@ def run_points(world: World, day: int) -> None:
     """Earn, redeem, expire, for each programme in the order of the file."""
     if not world.wallets:
         return
-    people = world.people
-    active = np.flatnonzero(people.last_active[: people.n] == day).astype(np.uint32)
+    active = world.today.present
     for wallet in world.wallets.values():
         wallet.open_day(day)
         forget_earned(world, day, wallet)
         _earn(world, day, wallet, active)
         redeem(world, day, wallet, _lookers(world, day, wallet, active))
         _expire(world, day, wallet)
-    world.today.paid.clear()
 
 
 # --- earning

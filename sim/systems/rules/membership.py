@@ -7,7 +7,7 @@ import numpy.typing as npt
 
 from sim.engine.events import NOBODY
 from sim.systems.audiences.columns import select
-from sim.systems.statuses.holders import holders_of
+from sim.systems.statuses.holders import holds
 from sim.systems.world import Members, World
 
 
@@ -39,7 +39,4 @@ def _who_is_in(world: World, name: str, day: int) -> npt.NDArray[np.bool_]:
     audience = world.plan.audiences.expressions.get(f"audience:{name}")
     if audience is not None:
         return select(world, audience, day)
-    is_in = np.zeros(world.people.n, np.bool_)
-    for rows in holders_of(world, name):
-        is_in[rows] = True
-    return is_in
+    return holds(world, slice(0, world.people.n), name)

@@ -8,33 +8,31 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
+from sim.systems.statuses.plan import HoldingsPlan
+
 if TYPE_CHECKING:
     from sim.systems.world import World
 
+U8 = npt.NDArray[np.uint8]
 U32 = npt.NDArray[np.uint32]
 I32 = npt.NDArray[np.int32]
 I64 = npt.NDArray[np.int64]
+Bools = npt.NDArray[np.bool_]
 
 STATUS_COUNTS = ("holders", "entered", "left", "active", "orders", "spend", "cost", "content")
 """Of each giver's day: agents, their orders, cents that they paid; then cents of persons, as booked."""
 HOLDERS, ENTERED, LEFT, ACTIVE, ORDERED, SPENT, COST, CONTENT_VALUE = range(len(STATUS_COUNTS))
 
 FOR_GOOD = np.iinfo(np.int32).max
+BITS = 8
 
 
 @dataclass
-class Holders:
-    """The holders of what one giver gives, in ascending rows.
-
-    Attributes:
-        until: their last day; a status has none but its reviews.
-        orders, spend: what each had ordered, and paid in cents, by last evening.
-    """
+class Granted:
+    """Who holds what one rule or membership gives, in ascending rows, and the last day of each."""
 
     rows: U32 = field(default_factory=lambda: np.empty(0, np.uint32))
     until: I32 = field(default_factory=lambda: np.empty(0, np.int32))
-    orders: I64 = field(default_factory=lambda: np.empty(0, np.int64))
-    spend: I64 = field(default_factory=lambda: np.empty(0, np.int64))
 
 
 @dataclass
@@ -42,14 +40,47 @@ class Holdings:
     """All holders of one replicate, by the position of who gives.
 
     Attributes:
-        granted_tonight: (position of the giver, rows, last day) of what rules have given today.
+        held: uint8 (n_bytes, capacity): bit `position % BITS` of byte `position // BITS` of those whom this giver
+            gives something.
+        n_holders: int64 (n_givers,).
+        charged: int32 (n_charges, n_days, n_cells), holders by day of sign-up and cell, of each giver and privilege
+            that costs by the day, in the order of the plan's `charges`: who holds a privilege of several givers is
+            charged to the first.
+        granted: of the rules and memberships.
+        granted_tonight: (position of the giver, rows, last day) of what they have given today.
+        changed_tonight: who holds other things from tomorrow on.
         extra_active, extra_users: active users and users by whom word of mouth acts as if there were more of them.
     """
 
-    holders: list[Holders]
+    held: U8
+    n_holders: I64
+    charged: I32
+    granted: dict[int, Granted]
     granted_tonight: list[tuple[int, U32, int]] = field(default_factory=list)
+    changed_tonight: list[U32] = field(default_factory=list)
     extra_active: float = 0.0
     extra_users: float = 0.0
+
+    @staticmethod
+    def of(plan: HoldingsPlan, capacity: int, n_days: int, n_cells: int) -> Holdings:
+        """Nobody holds anything; memory that is not touched costs nothing."""
+        n = len(plan.givers)
+        return Holdings(
+            held=np.zeros((-(-n // BITS), capacity), np.uint8),
+            n_holders=np.zeros(n, np.int64),
+            charged=np.zeros((len(plan.charges), n_days, n_cells), np.int32),
+            granted={position: Granted() for position in range(len(plan.statuses), n)},
+        )
+
+    def holds(self, position: int, rows: U32 | slice) -> Bools:
+        """Whether this giver gives each of these users something today."""
+        byte, bit = divmod(position, BITS)
+        found: Bools = (self.held[byte, rows] >> np.uint8(bit)) & np.uint8(1) != 0
+        return found
+
+    def rows(self, position: int, n: int) -> U32:
+        """Whom of the first `n` users this giver gives something, in ascending rows."""
+        return np.flatnonzero(self.holds(position, slice(0, n))).astype(np.uint32)
 
 
 def grant(world: World, giver: int, rows: U32, last_day: int) -> None:
@@ -58,20 +89,13 @@ def grant(world: World, giver: int, rows: U32, last_day: int) -> None:
         world.holdings.granted_tonight.append((giver, rows, last_day))
 
 
-def is_among(rows: U32, held: U32) -> npt.NDArray[np.bool_]:
-    """Whether each of these users is among the ascending `held`."""
-    if not held.size:
-        return np.zeros(rows.size, np.bool_)
-    found: npt.NDArray[np.bool_] = held.take(np.searchsorted(held, rows), mode="clip") == rows
-    return found
-
-
-def holders_of(world: World, name: str) -> list[U32]:
-    """Who holds the status, membership or privilege of that name today: the rows of each giver, ascending."""
+def holds(world: World, rows: U32 | slice, name: str) -> Bools:
+    """Whether each of these users holds the status, membership or privilege of that name, whoever gave it."""
     plan, holdings = world.plan.holdings, world.holdings
-    return [
-        holdings.holders[position].rows
-        for position, giver in enumerate(plan.givers)
-        if (not giver.is_rule and giver.name == name)
-        or name in [plan.privileges[index].name for index in giver.privileges]
-    ]
+    n = rows.stop - rows.start if isinstance(rows, slice) else rows.size
+    found = np.zeros(n, np.bool_)
+    for position, giver in enumerate(plan.givers):
+        names = [plan.privileges[index].name for index in giver.privileges]
+        if name in names or (giver.name == name and not giver.is_rule):
+            found |= holdings.holds(position, rows)
+    return found

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -12,12 +13,16 @@ from sim.engine.daily import CLOCK_ORDERS
 from sim.engine.draws import purpose
 from sim.engine.effects import ACTIVITY, LAPSE, ORDERS
 from sim.engine.limits import MAX_AGENTS
+from sim.engine.people import OWN_COLUMNS
 from sim.scenario.expressions import Expression
 from sim.systems.horizon import Horizon
+from sim.systems.market.plan import MarketPlan
 from sim.systems.motives import Motive
 from sim.systems.statuses.schema import Privilege, Status
 
+I16 = npt.NDArray[np.int16]
 I64 = npt.NDArray[np.int64]
+F64 = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -28,11 +33,9 @@ class PrivilegePlan:
         holding_micro, order_micro: int64 (n_days,), cost of one holder's day and of one order, in 1/10,000 cents.
         lifts: (target of effects, natural logarithm of the multiplier), without those that do nothing.
         motive: what they appeal to.
-        source: whose the held effects are, for `Effects`.
     """
 
     name: str
-    source: int
     holding_micro: I64
     order_micro: I64
     lifts: tuple[tuple[int, float], ...]
@@ -82,30 +85,43 @@ class HoldingsPlan:
     """All privileges, statuses and who gives what: statuses first, in their order, then rules, then memberships.
 
     Attributes:
-        shared: privileges that have several givers.
+        gives: int16 (n_givers, most), the privileges of each giver, filled up with -1.
+        givers_of: int16 (n_privileges, most), the givers of each privilege, in ascending order, filled up with -1.
+        charges: (giver, privilege) of all that costs by the day.
+        charge_of: int32 (n_givers, n_privileges), where that stands in `charges`; -1 for nowhere.
+        lifts: float64 (n_privileges, 3, n_segments), by target of effects, with the weights of motives.
     """
 
     privileges: tuple[PrivilegePlan, ...]
     statuses: tuple[StatusPlan, ...]
     givers: tuple[GiverPlan, ...]
-    shared: frozenset[int]
+    gives: I16
+    givers_of: I16
+    charges: tuple[tuple[int, int], ...]
+    charge_of: npt.NDArray[np.int32]
+    lifts: F64
 
     @property
-    def n_lifts(self) -> int:
-        """The most effects that one user may be under."""
-        return sum(len(self.privileges[index].lifts) for giver in self.givers for index in giver.privileges)
+    def lifted(self) -> frozenset[str]:
+        """Which of the users' own columns privileges move."""
+        moved = np.flatnonzero(self.lifts.any(axis=(0, 2)))
+        return frozenset(OWN_COLUMNS[target] for target in moved.tolist())
+
+    @property
+    def bytes_per_row(self) -> float:
+        """Of each user: a bit by giver, the steady columns; row and end where a rule or membership gives."""
+        return len(self.givers) / 8 + 4 * len(self.lifted) + 8 * (len(self.givers) - len(self.statuses))
 
 
 def compile_privileges(privileges: Mapping[str, Privilege], clock: int, horizon: Horizon) -> tuple[PrivilegePlan, ...]:
     """The plans of the checked `privileges` section, in their order."""
     plans = []
-    for position, (name, privilege) in enumerate(privileges.items()):
+    for name, privilege in privileges.items():
         on_activity = ORDERS if clock == CLOCK_ORDERS else ACTIVITY
         factors = ((ORDERS, privilege.orders), (on_activity, privilege.activity), (LAPSE, privilege.lapse))
         plans.append(
             PrivilegePlan(
                 name=name,
-                source=1 + position,
                 holding_micro=horizon.micro(privilege.cost),
                 order_micro=horizon.micro(privilege.cost_per_order),
                 lifts=tuple((target, float(np.log(factor.value))) for target, factor in factors if factor.value != 1),
@@ -121,7 +137,7 @@ def compile_holdings(
     by_rule: Sequence[tuple[str, int, int]],
     by_membership: Sequence[tuple[str, int, Sequence[str]]],
     first_index: int,
-    people_per_agent: int,
+    market: MarketPlan,
     horizon: Horizon,
 ) -> HoldingsPlan:
     """The plan of the checked `policy.statuses`, and of the rules and memberships that give privileges.
@@ -147,13 +163,43 @@ def compile_holdings(
         GiverPlan(name, index, tuple(names.index(privilege) for privilege in given), nothing, 1.0)
         for name, index, given in by_membership
     ]
-    given = [index for giver in givers for index in giver.privileges]
+    per_agent = market.people_per_agent
     return HoldingsPlan(
         privileges=privileges,
-        statuses=tuple(_compile_status(name, status, people_per_agent, horizon) for name, status in statuses.items()),
+        statuses=tuple(_compile_status(name, status, per_agent, horizon) for name, status in statuses.items()),
         givers=tuple(givers),
-        shared=frozenset(index for index in given if given.count(index) > 1),
+        lifts=_lifts(privileges, market),
+        **_tables(privileges, givers),
     )
+
+
+def _lifts(privileges: Sequence[PrivilegePlan], market: MarketPlan) -> F64:
+    lifts = np.zeros((len(privileges), len(OWN_COLUMNS), len(market.segments)))
+    for index, privilege in enumerate(privileges):
+        for target, log_lift in privilege.lifts:
+            lifts[index, target] += log_lift * (1.0 if privilege.motive is None else market.weights[privilege.motive])
+    return lifts
+
+
+def _tables(privileges: Sequence[PrivilegePlan], givers: Sequence[GiverPlan]) -> dict[str, Any]:
+    """Who gives what, and what costs by the day, as arrays for compiled code."""
+    gives = [giver.privileges for giver in givers]
+    givers_of = [[at for at, given in enumerate(gives) if index in given] for index in range(len(privileges))]
+    charges = tuple(
+        (at, index) for at, given in enumerate(gives) for index in given if privileges[index].holding_micro.any()
+    )
+    charge_of = np.full((len(givers), len(privileges)), -1, np.int32)
+    for position, pair in enumerate(charges):
+        charge_of[pair] = position
+    return {"gives": _filled(gives), "givers_of": _filled(givers_of), "charges": charges, "charge_of": charge_of}
+
+
+def _filled(lists: Sequence[Sequence[int]]) -> I16:
+    """Lists as rows of one table, each filled up with -1."""
+    table = np.full((len(lists), max(map(len, lists), default=0)), -1, np.int16)
+    for row, entries in zip(table, lists, strict=True):
+        row[: len(entries)] = entries
+    return table
 
 
 def _compile_status(name: str, status: Status, people_per_agent: int, horizon: Horizon) -> StatusPlan:

@@ -15,13 +15,14 @@ U32 = npt.NDArray[np.uint32]
 ACTIVE, LAPSES, RATE = 0.2, 0.01, 0.3
 
 
-def people(n: int = 4, *, orders_are_activity: bool = False) -> People:
-    """`n` engaged users, all alike."""
-    crowd = People(n)
+def people(n: int = 4, *, orders_are_activity: bool = False, lifted: frozenset[str] = frozenset()) -> People:
+    """`n` engaged users, all alike, whose `lifted` columns privileges may move."""
+    crowd = People(n, lifted)
     words = np.arange(n, dtype=np.uint32)
     rows = crowd.add(words, np.zeros(n, np.uint16), 0)
     crowd.activity[rows], crowd.lapse[rows], crowd.order_rate[rows] = ACTIVE, LAPSES, RATE
     crowd.order_rate_now[rows] = RATE
+    crowd.hold_nothing(rows)
     crowd.engage(rows, crowd.order_rate if orders_are_activity else crowd.activity)
     return crowd
 
@@ -136,8 +137,26 @@ def test_a_lapsed_user_has_nothing_to_move_and_comes_back_with_what_is_left() ->
     apply(effects, crowd, 1)
     assert activity_of(crowd, 1) == 0.0
     crowd.engage(rows(1), crowd.activity)
-    apply(effects, crowd, 8)
+    for day in range(2, 9):
+        apply(effects, crowd, day)
     assert odds(activity_of(crowd, 1)) / odds(ACTIVE) == pytest.approx(2.0, rel=1e-6)
+
+
+def test_what_stands_is_what_all_else_begins_with() -> None:
+    crowd, effects = people(lifted=frozenset({"activity", "order_rate"})), Effects(100_000)
+    highest = effects.stand(crowd, rows(0, 2), np.log([[2.0, 2.0], [9.0, 9.0], [1.0, 3.0]]))
+    assert highest == pytest.approx(3 * RATE, rel=1e-6)
+    effects.fade(rows(2), ACTIVITY, np.log([3.0]), day=0, half_life_days=1.0)
+    apply(effects, crowd, 1)
+    assert odds(activity_of(crowd, 0)) / odds(ACTIVE) == pytest.approx(2.0, rel=1e-6)
+    assert odds(activity_of(crowd, 2)) / odds(ACTIVE) == pytest.approx(6.0, rel=1e-6)
+    assert crowd.order_rate_now / np.float32(RATE) == pytest.approx([1, 1, 3, 1], rel=1e-6)
+    assert lapse_of(crowd, 0) == np.float32(LAPSES)  # no privilege moves it
+    assert effects.stand(crowd, rows(0, 2), np.zeros((3, 2))) == np.float32(RATE)
+    for day in range(2, 12):
+        apply(effects, crowd, day)
+    assert activity_of(crowd, 0) == activity_of(crowd, 2) == np.float32(ACTIVE)
+    assert effects.n == 0
 
 
 def test_a_lift_of_nothing_is_not_kept() -> None:
