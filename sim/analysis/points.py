@@ -26,7 +26,7 @@ from sim.metrics import Metric
 if TYPE_CHECKING:
     from sim.store import StoredRun
 
-DAILY = ("issued", "redeemed", "expired", "outstanding", "rewards", "cost", "paid", "liability")
+DAILY = ("issued", "redeemed", "expired", "outstanding", "rewards", "transferred", "cost", "paid", "liability")
 OUTSTANDING = Metric("outstanding", "Outstanding", "units", "Units that users hold.", "last", "outstanding")
 LIABILITY = Metric("liability", "Liability", "currency", "What they are expected to cost.", "last", "liability")
 EXPIRED = Metric("expired", "Expired", "units", "Units lost.", "sum", "expired")
@@ -41,6 +41,8 @@ class PointsBook:
         issued, redeemed, expired: units given, spent on rewards, lost.
         outstanding: units that users hold at the end.
         breakage: expired / issued of the batches that have ended within the horizon, all of them together.
+        transferred: units that users received of each other.
+        top_share: share of the outstanding units that the 5% of holders who hold most hold at the end.
         rewards: how many were taken; `by_reward`: of each that was taken at all, the most taken first.
         cost: what they cost; `cost_per_reward`: one of them; `paid`: what users paid for them in money.
         liability: what the outstanding units are expected to cost.
@@ -52,6 +54,8 @@ class PointsBook:
     expired: Interval
     outstanding: Interval
     breakage: Interval
+    transferred: Interval
+    top_share: Interval
     rewards: Interval
     by_reward: tuple[tuple[str, Interval], ...]
     cost: Interval
@@ -85,11 +89,11 @@ def points_books(run: StoredRun) -> tuple[PointsBook, ...]:
         return ()
     run = apart(run)
     names, measured = by_name_and_day(run, "points", "programme", DAILY)
-    taken, ended = _rewards_taken(run), _ended_batches(run)
+    taken, ended, held = _rewards_taken(run), _ended_batches(run), _held(run)
     books = []
     for index, name in enumerate(names):
         daily = {column: values[index] for column, values in zip(DAILY, measured, strict=True)}
-        books.append(_book(name, daily, taken.get(name, {}), ended.get(name)))
+        books.append(_book(name, daily, taken.get(name, {}), ended.get(name), held[name]))
     return tuple(books)
 
 
@@ -98,7 +102,11 @@ def _has_points(run: StoredRun) -> bool:
 
 
 def _book(
-    name: str, daily: dict[str, Ints], taken: dict[str, Ints], ended: tuple[Ints, Ints, Ints] | None
+    name: str,
+    daily: dict[str, Ints],
+    taken: dict[str, Ints],
+    ended: tuple[Ints, Ints, Ints] | None,
+    held: tuple[Ints, Ints],
 ) -> PointsBook:
     """One programme's numbers.
 
@@ -106,6 +114,7 @@ def _book(
         daily: the columns `DAILY`, each int64 (n_replicates, n_days).
         taken: by reward, int64 (n_replicates,).
         ended: as of `_ended_batches`.
+        held: as of `_held`.
     """
     sums = {column: values.sum(axis=1) for column, values in daily.items()}
     most_first = sorted(taken.items(), key=lambda item: -int(item[1].sum()))
@@ -116,6 +125,8 @@ def _book(
         expired=_counted(sums["expired"]),
         outstanding=_counted(daily["outstanding"][:, -1]),
         breakage=NOTHING if ended is None else ratio_interval(ended[2].sum(axis=0), ended[1].sum(axis=0)),
+        transferred=_counted(sums["transferred"]),
+        top_share=ratio_interval(*held),
         rewards=_counted(sums["rewards"]),
         by_reward=tuple((reward, _counted(times)) for reward, times in most_first),
         cost=student_interval(sums["cost"] / CENTS),
@@ -139,6 +150,14 @@ def _rewards_taken(run: StoredRun) -> dict[str, dict[str, Ints]]:
         name: {reward: times for reward, times in zip(rewards, of_name, strict=True) if times.any()}
         for name, of_name in zip(names, taken, strict=True)
     }
+
+
+def _held(run: StoredRun) -> dict[str, tuple[Ints, Ints]]:
+    """By programme, units at the end of the 5% of holders who hold most, and of all; each int64 (n_replicates,)."""
+    codes, names = names_of(run, "holders", "programme")
+    groups = ((codes, len(names)), replicate_axis(run, "holders"))
+    top, held = (totals(run.numbers("holders", column).astype(np.int64), *groups) for column in ("top_held", "held"))
+    return {name: (top[code], held[code]) for code, name in enumerate(names)}
 
 
 def _ended_batches(run: StoredRun) -> dict[str, tuple[Ints, Ints, Ints]]:

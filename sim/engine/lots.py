@@ -52,6 +52,33 @@ def _spend(rows, amounts, lots, order, balance, taken):  # type: ignore[no-untyp
 
 
 @compiled
+def _transfer(givers, receivers, amounts, fees, lots, order, balance, most, kept, out_fits):  # type: ignore[no-untyped-def]
+    """Move each amount, less its fee, to the receiver's lot of the same column, one after the other.
+
+    The columns are taken in `order`, the fee first; `kept` adds up the fees by column. What a receiver can not hold is
+    not moved at all.
+    """
+    for i in range(givers.size):
+        giver, receiver = givers[i], receivers[i]
+        left, fee = np.int64(amounts[i]), np.int64(fees[i])
+        out_fits[i] = left - fee <= most - np.int64(balance[receiver])
+        if not out_fits[i]:
+            continue
+        balance[giver] -= left
+        balance[receiver] += left - fee
+        for k in range(order.size):
+            if left == 0:
+                break
+            part = min(left, np.int64(lots[order[k], giver]))
+            of_fee = min(part, fee)
+            lots[order[k], giver] -= part
+            lots[order[k], receiver] += part - of_fee
+            kept[k] += of_fee
+            left -= part
+            fee -= of_fee
+
+
+@compiled
 def _empty(lot, balance, n, out_rows, out_amounts):  # type: ignore[no-untyped-def]
     """Clear a column of the first `n` users; returns how many had something in it, with their amounts."""
     found = 0
@@ -110,6 +137,21 @@ class Lots:
         taken = np.zeros(batches.size, np.int64)
         _spend(rows, amounts, self._lots, batches % self.n_columns, self.balance, taken)
         self.redeemed[batches] += taken
+
+    def transfer(
+        self, givers: U32, receivers: U32, amounts: I64, fees: I64, oldest: int, newest: int
+    ) -> npt.NDArray[np.bool_]:
+        """Move amounts, which each giver (once each) holds, to others, from the oldest live batch on.
+
+        Units stay in their batch. The fee, a part of the amount, is redeemed. Returns which transfers fitted into the
+        receiver's balance; the others do not take place.
+        """
+        batches = np.arange(oldest, newest + 1)
+        kept, fits = np.zeros(batches.size, np.int64), np.zeros(givers.size, np.bool_)
+        columns = batches % self.n_columns
+        _transfer(givers, receivers, amounts, fees, self._lots, columns, self.balance, MOST_UNITS, kept, fits)
+        self.redeemed[batches] += kept
+        return fits
 
     def expire(self, batch: int, n: int) -> tuple[U32, I64]:
         """End a batch for the first `n` users; returns who lost how much. Its column is free from then on."""

@@ -25,6 +25,7 @@ def points_table(
     told = [
         f"units, money in {currency}; {note}; breakage: expired / issued of the batches that have ended",
         *(_rewards_note(one, currency) for one in books),
+        *(_holders_note(one) for one in books if one.top_share.mean is not None),
     ]
     return printed([Text("Points", style="bold"), table, Text("\n".join(told), style="dim")], width, colour)
 
@@ -47,3 +48,10 @@ def _rewards_note(one: PointsBook, currency: str) -> str:
         return f"{one.programme}: nobody took a reward"
     paid = f"; {plus_minus(one.paid, 'money')} {currency} paid for them in money" if one.paid.mean else ""
     return f"{shortened(one.programme)}, rewards taken: {taken}{paid}"
+
+
+def _holders_note(one: PointsBook) -> str:
+    """How much those hold who hold most, and what users received of each other, where anything was."""
+    held = f"the 5% of holders who hold most hold {plus_minus(one.top_share, 'share')}"
+    given = f"; users received {plus_minus(one.transferred)} of each other" if one.transferred.mean else ""
+    return f"{shortened(one.programme)}: {held}{given}"

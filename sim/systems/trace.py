@@ -159,7 +159,7 @@ def _given(world: World, row: int, given: dict[int, int]) -> Iterator[tuple[str,
 
 
 def _points(world: World, row: int, day: int) -> Iterator[tuple[str, str]]:
-    """Rewards that the user has taken today, and what has expired."""
+    """Rewards that the user has taken today, what it gave and was given, and what has expired."""
     for wallet in world.wallets.values():
         if wallet.day != day:
             continue
@@ -167,6 +167,11 @@ def _points(world: World, row: int, day: int) -> Iterator[tuple[str, str]]:
         for reward, rows in wallet.took:
             if row in rows:
                 yield "took a reward", f"{plan.rewards.names[reward]}, {plan.rewards.price[day, reward]:,} {plan.name}"
+        for givers, receivers, arriving, fees in wallet.gave:
+            for arrived, fee in zip(arriving[givers == row].tolist(), fees[givers == row].tolist(), strict=True):
+                yield "gave points", f"{arrived:,} {plan.name} to another user, fee {fee:,}"
+            for arrived in arriving[receivers == row].tolist():
+                yield "received points", f"{arrived:,} {plan.name} of another user"
         for rows, amounts in wallet.lost:
             for amount in amounts[rows == row].tolist():
                 yield "lost points", f"{amount:,} {plan.name} expired"

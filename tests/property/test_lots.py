@@ -33,6 +33,16 @@ class SlowLedger:
             units -= part
         assert units == 0
 
+    def give(self, user: int, to: int, units: int, fee: int) -> None:
+        """Unit by unit: the oldest first, the fee before the rest, each with its batch."""
+        for _ in range(units):
+            batch = next(lot[0] for lot in self.lots[user] if lot[1])
+            self.spend(user, 1)
+            if fee:
+                fee -= 1
+            else:
+                self.earn(to, 1, batch)
+
     def expire(self, batch: int) -> dict[int, int]:
         lost = {user: sum(units for of, units in lots if of == batch) for user, lots in self.lots.items()}
         self.lots = {user: [lot for lot in lots if lot[0] != batch] for user, lots in self.lots.items()}
@@ -50,7 +60,9 @@ class SlowLedger:
 
 ACTIONS = st.lists(
     st.tuples(
-        st.sampled_from(("earn", "spend", "next", "forfeit", "move")), st.integers(0, N_USERS - 1), st.integers(0, 60)
+        st.sampled_from(("earn", "spend", "next", "forfeit", "move", "give")),
+        st.integers(0, N_USERS - 1),
+        st.integers(0, 60),
     ),
     max_size=60,
 )
@@ -75,6 +87,11 @@ def lived(actions: list[tuple[str, int, int]], sabotage: Callable[[Lots], None] 
         elif what == "forfeit":
             fast.forfeit(rows(user), oldest, newest)
             slow.forfeit(user)
+        elif what == "give":
+            to, units = (user + 1 + units % (N_USERS - 1)) % N_USERS, units * slow.held(user) // 60
+            fee = units // 7
+            fast.transfer(rows(user), rows(to), np.array([units]), np.array([fee]), oldest, newest)
+            slow.give(user, to, units, fee)
         elif what == "move":
             fast.move(rows(user), oldest, newest)
             slow.move(user, oldest, newest)
@@ -129,3 +146,36 @@ def test_what_no_balance_can_hold_is_refused_and_counted() -> None:
         lots.earn(rows(0), np.array([MOST_UNITS - 5], np.int64), 0)
     assert (int(lots.balance[0]), lots.refused) == (MOST_UNITS, MOST_UNITS - 10)
     assert lots.issued[0] == MOST_UNITS
+
+
+def give(lots: Lots, amount: int, fee: int) -> bool:
+    """User 0 gives to user 1; whether it has arrived."""
+    return bool(lots.transfer(rows(0), rows(1), np.array([amount]), np.array([fee]), 0, LIFE)[0])
+
+
+GIVING = [("earn", 1, 50), ("next", 0, 0), ("earn", 1, 50), ("give", 1, 50), ("next", 0, 0), ("next", 0, 0)]
+
+
+def test_units_that_lose_their_batch_on_the_way_are_seen(monkeypatch: pytest.MonkeyPatch) -> None:
+    def into_the_newest(
+        self: Lots, givers: np.ndarray, receivers: np.ndarray, amounts: np.ndarray, fees: np.ndarray, *live: int
+    ) -> None:
+        self.spend(givers, amounts, *live)
+        self.earn(receivers, amounts - fees, live[1])
+
+    lived(GIVING)
+    monkeypatch.setattr(Lots, "transfer", into_the_newest)
+    with pytest.raises(AssertionError):
+        lived(GIVING)
+
+
+def test_the_fee_of_a_transfer_is_redeemed_and_what_cannot_be_held_stays() -> None:
+    lots = Lots(2, LIFE + 1, N_BATCHES)
+    lots.earn(rows(0), np.array([100]), 2)
+    assert give(lots, 60, 9)
+    assert (lots.balance.tolist(), lots.redeemed[2], lots.issued[2]) == ([40, 51], 9, 100)
+    lots.earn(rows(1), np.array([MOST_UNITS - 51 - 10], np.int64), 3)
+    assert not give(lots, 12, 1)
+    assert (lots.balance[0], lots.redeemed[2]) == (40, 9)
+    assert give(lots, 12, 2)
+    assert (lots.balance.tolist(), lots.redeemed[2]) == ([28, MOST_UNITS], 11)

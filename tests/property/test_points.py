@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from sim.systems.books.accounts import REWARDS, SHOP
 from sim.systems.books.tables import tables_of
 from sim.systems.plan import compile_plan
+from sim.systems.points.wallets import FEES, REDEEMED, TRANSFERRED
 from sim.systems.world import World
 from tests.property.scenarios import QUICKLY, Document, documents, load_or_pass_over
 from tests.verify.worlds import finished
@@ -51,7 +52,11 @@ def programmes(draw: st.DrawFn, segments: list[str], has_orders: bool) -> Docume
         "notice": "10 days",
         "expected_redemption": 0.8,
     }
-    return programme | ({"expires": expires} if expires else {})
+    programme |= {"expires": expires} if expires else {}
+    limit = {"at_most_per_month": draw(amounts)} if draw(st.booleans()) else {}
+    return programme | (
+        {"transfers": {"fee": draw(st.sampled_from([0, 0.07, 0.9]))} | limit} if draw(st.booleans()) else {}
+    )
 
 
 @st.composite
@@ -64,6 +69,10 @@ def with_points(draw: st.DrawFn) -> Document:
     found["response"]["points"] = {
         "looks": draw(st.sampled_from([0.0, 0.5, 1.0])),
         "expiring": 4,
+        "transfers": {
+            "of_active_days": draw(st.sampled_from([0.1, 1.0])),
+            "of_balance": draw(st.sampled_from([0.3, 1.0])),
+        },
         "nearness": {"activity": 1.5},
         "reward": {"activity": 1.2, "lapse": 0.8},
         "loss": {"lapse": 1.5},
@@ -126,9 +135,34 @@ def stock_holds(world: World, _: dict[str, Any]) -> None:
 
 def rewards_are_what_was_paid_for(world: World, _: dict[str, Any]) -> None:
     for wallet in world.wallets.values():
-        assert (
-            (wallet.taken * wallet.plan.rewards.price).sum() == wallet.counts[:, 1].sum() == wallet.lots.redeemed.sum()
-        )
+        spent = (wallet.taken * wallet.plan.rewards.price).sum() + wallet.counts[:, FEES].sum()
+        assert spent == wallet.counts[:, REDEEMED].sum() == wallet.lots.redeemed.sum()
+
+
+def fees_are_what_they_should_be(world: World, _: dict[str, Any]) -> None:
+    """Rounded up, transfer by transfer: between the share of what was given and a unit more for each day and user."""
+    for wallet in world.wallets.values():
+        transferred, fees = wallet.counts[:, TRANSFERRED].sum(), wallet.counts[:, FEES].sum()
+        plan = wallet.plan.transfers
+        if plan is None:
+            assert transferred == fees == 0
+        else:
+            assert fees >= plan.fee * (transferred + fees) - 1e-6
+            assert plan.fee > 0 or fees == 0
+            assert (wallet.given <= plan.per_month).all()
+
+
+def holders_hold_what_is_outstanding(world: World, tables: dict[str, Any]) -> None:
+    table = tables["holders"]
+    for code, wallet in enumerate(world.wallets.values()):
+        mine = table["programme"][0] == code
+        balance = wallet.lots.balance[: world.people.n]
+        assert table["held"][mine].sum() == world.scaled(np.int64(balance.sum(dtype=np.int64)))
+        assert table["holders"][mine].sum() == world.scaled(np.int64((balance > 0).sum()))
+        n_top = -(-int((balance > 0).sum()) // 20)
+        assert table["top_holders"][mine].sum() == world.scaled(np.int64(n_top))
+        top = np.sort(balance)[::-1][:n_top].sum(dtype=np.int64)
+        assert table["top_held"][mine].sum() == world.scaled(np.int64(top))
 
 
 CHECKS = (
@@ -137,6 +171,8 @@ CHECKS = (
     cents_are_the_ledgers,
     stock_holds,
     rewards_are_what_was_paid_for,
+    fees_are_what_they_should_be,
+    holders_hold_what_is_outstanding,
 )
 
 
@@ -163,12 +199,13 @@ def a_world() -> World:
             "market": {"size": 900, "people_per_agent": 3},
             "channels": {"organic": {"kind": "organic", "signups": "30 / day"}},
             "retention": {"default": {"visits": {"a": 2.0, "b": 2.0}, "lapse": {"a": 1.0, "b": 60.0}}},
-            "response": {"points": {"looks": 0.5}},
+            "response": {"points": {"looks": 0.5, "transfers": {"of_active_days": 0.2, "of_balance": 0.5}}},
             "policy": {
                 "points": {
                     "p": {
                         "earns": {"visit": {"for": "active day", "gives": 10}},
                         "expires": {"after": "1 month"},
+                        "transfers": {"at_most_per_month": 50, "fee": 0.1},
                         "rewards": {
                             "cup": {
                                 "price": 60,
@@ -213,6 +250,18 @@ def hand_out_too_many(world: World) -> None:
     world.wallets["p"].taken[5] += 200
 
 
+def keep_no_fee(world: World) -> None:
+    world.wallets["p"].counts[:, FEES] //= 2
+
+
+def give_beyond_the_limit(world: World) -> None:
+    world.wallets["p"].given[0] = 51
+
+
+def leave_out_a_holder(world: World) -> None:
+    world.wallets["p"].lots.balance[np.argmax(world.wallets["p"].lots.balance)] = 0
+
+
 @pytest.mark.parametrize(
     ("check", "spoil"),
     [
@@ -224,6 +273,8 @@ def hand_out_too_many(world: World) -> None:
         (stock_holds, hand_out_too_many),
         (stock_holds, hand_out_more_than_there_are),
         (rewards_are_what_was_paid_for, hand_out_too_many),
+        (fees_are_what_they_should_be, keep_no_fee),
+        (fees_are_what_they_should_be, give_beyond_the_limit),
     ],
 )
 def test_a_spoiled_book_is_seen(check: Callable[[World, dict[str, Any]], None], spoil: Callable[[World], None]) -> None:
@@ -233,3 +284,11 @@ def test_a_spoiled_book_is_seen(check: Callable[[World, dict[str, Any]], None], 
     spoil(world)
     with pytest.raises(AssertionError):
         check(world, tables_of(world))
+
+
+def test_holders_of_other_tables_are_seen() -> None:
+    world = a_world()
+    tables = tables_of(world)
+    leave_out_a_holder(world)
+    with pytest.raises(AssertionError):
+        holders_hold_what_is_outstanding(world, tables)

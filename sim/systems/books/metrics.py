@@ -81,7 +81,7 @@ TABLES = (
         "points",
         keys=("day",),
         texts=("programme",),
-        counts=("issued", "redeemed", "expired", "outstanding", "rewards"),
+        counts=("issued", "redeemed", "expired", "outstanding", "rewards", "transferred", "fees"),
         money=("cost", "paid", "liability"),
     ),
     TableSchema("rewards", keys=("day",), texts=("programme", "reward"), counts=("taken",)),
@@ -91,6 +91,7 @@ TABLES = (
         texts=("programme",),
         counts=("issued", "redeemed", "expired", "outstanding"),
     ),
+    TableSchema("holders", texts=("programme", "segment"), counts=("holders", "held", "top_holders", "top_held")),
     TableSchema(
         "memberships",
         keys=("day",),

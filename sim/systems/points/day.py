@@ -7,6 +7,7 @@ import numpy.typing as npt
 
 from sim.systems.points.plan import EarningPlan
 from sim.systems.points.redeeming import LOOK, chance_to_look, redeem
+from sim.systems.points.transfers import transfer
 from sim.systems.points.wallets import EXPIRED, Wallet, credit, forget_earned, move_by, pull
 from sim.systems.world import World
 
@@ -16,7 +17,7 @@ F64 = npt.NDArray[np.float64]
 
 
 def run_points(world: World, day: int) -> None:
-    """Earn, redeem, expire, for each programme in the order of the file."""
+    """Earn, redeem, give to others, expire, for each programme in the order of the file."""
     if not world.wallets:
         return
     active = world.today.present
@@ -25,6 +26,7 @@ def run_points(world: World, day: int) -> None:
         forget_earned(world, day, wallet)
         _earn(world, day, wallet, active)
         redeem(world, day, wallet, _lookers(world, day, wallet, active))
+        transfer(world, day, wallet, active)
         _expire(world, day, wallet)
 
 

@@ -27,6 +27,9 @@ def doubts_of_points(scenario: Scenario) -> Iterator[Finding]:
         given = any(name in rule.do.points for rule in scenario.policy.rules.values())
         if not programme.earns and not given and (_for_units(programme) or not programme.rewards):
             yield warning((*path, "earns"), "is empty, and no rule gives any: nobody ever has units")
+        if programme.transfers is not None and scenario.response.points.transfers is None:
+            message = "changes nothing: `response.points` has no `transfers`, and nobody gives"
+            yield warning((*path, "transfers"), message, at_key=True)
         if not programme.rewards:
             if name not in read:
                 yield warning(path, "has no `rewards`: units can be spent on nothing", at_key=True)

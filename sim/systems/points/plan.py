@@ -17,6 +17,7 @@ from sim.systems.horizon import Horizon
 from sim.systems.market.plan import MarketPlan
 from sim.systems.motives import Motive
 from sim.systems.points.schema import Aftermath, Earning, Expiry, PointsResponse, Programme, Reward
+from sim.systems.points.transfers_plan import TransfersPlan, compile_transfers
 from sim.units import Quantity
 
 I64 = npt.NDArray[np.int64]
@@ -147,6 +148,7 @@ class PointsPlan:
     inactive_days: int
     rewards: RewardsPlan
     habits: HabitsPlan
+    transfers: TransfersPlan | None
     notice_days: int
     expected_redemption: float
     month: I64
@@ -161,7 +163,8 @@ class PointsPlan:
         pulls = 4 * (self.habits.nearness is not None)
         aftermaths = (self.habits.reward, self.habits.loss)
         repetitions = 2 * sum(aftermath is not None and aftermath.habituation < 1 for aftermath in aftermaths)
-        return BYTES_PER_LOT * (self.batches.n_columns + 1) + streaks + limits + pulls + repetitions
+        given = 4 * (self.transfers is not None and self.transfers.per_month > 0)
+        return BYTES_PER_LOT * (self.batches.n_columns + 1) + streaks + limits + pulls + repetitions + given
 
 
 def compile_points(
@@ -194,6 +197,7 @@ def compile_points(
                 inactive_days=0 if expiry is None or expiry.inactive_for is None else int(expiry.inactive_for.value),
                 rewards=_compile_rewards(programme, response, market, horizon),
                 habits=_compile_habits(response, int(programme.steps.value)),
+                transfers=compile_transfers(name, programme.transfers, response.transfers),
                 notice_days=0 if programme.notice is None else int(programme.notice.value),
                 expected_redemption=programme.expected_redemption.value,
                 month=months - months.min(initial=0),

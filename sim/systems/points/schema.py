@@ -180,6 +180,23 @@ class Reward(Section):
         return (key,) if key in self.model_fields_set else ()
 
 
+class Transfers(Section):
+    """Giving units to other users."""
+
+    at_most_per_month: Annotated[
+        FixedPositiveCount | None, Field(description="units that one user can give away in a calendar month")
+    ] = None
+    fee: Annotated[
+        FixedShare, Field(description="share of what is given that the programme keeps; it counts as redeemed")
+    ] = Quantity(0.0)
+
+    @model_validator(mode="after")
+    def _check(self) -> Transfers:
+        if self.fee.value == 1:
+            raise problem("must be less than 100%: nothing would arrive", at=("fee",))
+        return self
+
+
 class Programme(Section):
     """Points, coins, miles: how users earn them, when they expire, and what they buy."""
 
@@ -193,6 +210,9 @@ class Programme(Section):
     announced: Annotated[
         Days | None, Field(description="so many days before the price of a reward changes users are told")
     ] = None
+    transfers: Annotated[Transfers | None, Field(description="users may give units to each other; not when absent")] = (
+        None
+    )
     expected_redemption: Annotated[
         FixedShare, Field(description="share of issued units that will be redeemed; for the liability")
     ] = Quantity(1.0)
@@ -244,6 +264,15 @@ class Aftermath(Section):
     ] = Quantity(1.0)
 
 
+class Giving(Section):
+    """How users give units to each other, where a programme lets them."""
+
+    of_active_days: Annotated[
+        FixedShare, Field(description="share of active days on which a user who holds units gives some away")
+    ]
+    of_balance: Annotated[FixedShare, Field(description="share of its balance that it gives, parts of a unit dropped")]
+
+
 class PointsResponse(Section):
     """How people take to points; nobody observes it directly, so give ranges and sources."""
 
@@ -271,6 +300,7 @@ class PointsResponse(Section):
             "divides them once a fall is"
         ),
     ] = Quantity(1.0)
+    transfers: Annotated[Giving | None, Field(description="how users give units to each other")] = None
     nearness: Annotated[Nearness | None, Field(description="what a near reward does to activity")] = None
     reward: Annotated[Aftermath | None, Field(description="what getting a reward does")] = None
     loss: Annotated[

@@ -2,25 +2,30 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from sim.systems.points.wallets import EXPIRED, ISSUED, REDEEMED, REWARDS_TAKEN, Wallet
+from sim.systems.points.wallets import EXPIRED, FEES, ISSUED, REDEEMED, REWARDS_TAKEN, TRANSFERRED, Wallet
 from sim.systems.world import World
 
 I64 = npt.NDArray[np.int64]
 Columns = dict[str, Any]
 
+TOP_SHARE = 0.05
+"""Of those who hold units: they hold the most."""
+
 
 def points_tables(world: World) -> dict[str, Columns]:
-    """`points`, `rewards` and `batches` of a finished replicate; names as (codes, labels), money in cents."""
+    """The tables of a finished replicate, by their names; names in them as (codes, labels), money in cents."""
     wallets = list(world.wallets.values())
     return {
         "points": _daily(world, wallets),
         "rewards": _rewards(world, wallets),
         "batches": _batches(world, wallets),
+        "holders": _holders(world, wallets),
     }
 
 
@@ -28,7 +33,18 @@ def _daily(world: World, wallets: list[Wallet]) -> Columns:
     """One row per day and programme."""
     n_days, names = world.plan.n_run_days, tuple(wallet.plan.name for wallet in wallets)
     columns = [_measures(world, wallet) for wallet in wallets]
-    measured = ("issued", "redeemed", "expired", "outstanding", "rewards", "cost", "paid", "liability")
+    measured = (
+        "issued",
+        "redeemed",
+        "expired",
+        "outstanding",
+        "rewards",
+        "transferred",
+        "fees",
+        "cost",
+        "paid",
+        "liability",
+    )
     stacked = {
         name: np.stack([of[name] for of in columns], axis=1).ravel() if columns else np.empty(0, np.int64)
         for name in measured
@@ -49,6 +65,8 @@ def _measures(world: World, wallet: Wallet) -> dict[str, I64]:
         "expired": expired,
         "outstanding": outstanding,
         "rewards": counts[:, REWARDS_TAKEN],
+        "transferred": counts[:, TRANSFERRED],
+        "fees": counts[:, FEES],
         "cost": wallet.cost_cents[world.plan.first_day :],
         "paid": wallet.paid_cents[world.plan.first_day :],
         "liability": np.rint(outstanding * wallet.plan.expected_redemption * unit_cost).astype(np.int64),
@@ -87,6 +105,23 @@ def _batches(world: World, wallets: list[Wallet]) -> Columns:
     columns = {name: _joined(values) for name, values in parts.items()}
     outstanding = columns["issued"] - columns["redeemed"] - columns["expired"]
     return columns | {"programme": (columns["programme"], names), "outstanding": outstanding}
+
+
+def _holders(world: World, wallets: list[Wallet]) -> Columns:
+    """One row per programme and segment: who holds units at the end, and who of them is among those who hold most."""
+    names, segments = tuple(wallet.plan.name for wallet in wallets), world.plan.market.segments
+    parts: dict[str, list[I64]] = {name: [] for name in ("holders", "held", "top_holders", "top_held")}
+    segment = world.plan.segment_of_cell[world.people.cell[: world.people.n]]
+    for wallet in wallets:
+        balance = wallet.lots.balance[: world.people.n]
+        order = np.argsort(-balance, kind="stable")[: np.count_nonzero(balance)]
+        for top, rows in (("", order), ("top_", order[: math.ceil(order.size * TOP_SHARE)])):
+            for name, weights in (("holders", None), ("held", balance[rows])):
+                sums = np.bincount(segment[rows], weights, minlength=len(segments))
+                parts[top + name].append(world.scaled(sums.astype(np.int64)))
+    codes = np.repeat(np.arange(len(names)), len(segments))
+    columns = {name: _joined(values) for name, values in parts.items()}
+    return {"programme": (codes, names), "segment": (np.tile(np.arange(len(segments)), len(names)), segments)} | columns
 
 
 def _joined(parts: list[I64]) -> I64:

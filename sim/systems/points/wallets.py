@@ -26,9 +26,9 @@ I32 = npt.NDArray[np.int32]
 I64 = npt.NDArray[np.int64]
 F64 = npt.NDArray[np.float64]
 
-POINTS_COUNTS = ("issued", "redeemed", "expired", "rewards")
-"""Of each programme's day: units of agents, and the rewards that they took."""
-ISSUED, REDEEMED, EXPIRED, REWARDS_TAKEN = range(len(POINTS_COUNTS))
+POINTS_COUNTS = ("issued", "redeemed", "expired", "rewards", "transferred", "fees")
+"""Of each programme's day: units of agents, the rewards that they took, and units that others received of them."""
+ISSUED, REDEEMED, EXPIRED, REWARDS_TAKEN, TRANSFERRED, FEES = range(len(POINTS_COUNTS))
 
 
 @dataclass
@@ -45,8 +45,10 @@ class Wallet:
         in_month, in_all: by the position of an earning with such a limit, int32 column of what it has given so far.
         pulled, pulled_on: natural logarithm of each user's lift by the cheapest reward, and the day of that; empty
             without nearness.
-        month: the month that `left` and `in_month` are of.
-        day: the day that `took` and `lost` are of: (reward, who took it), and (who lost, how much).
+        given: units that each has given away this month; empty without such a limit.
+        month: the month that `left`, `in_month` and `given` are of.
+        day: the day that these are of: `took`, (reward, who took it); `lost`, (who lost, how much); `gave`, (who
+            gave, to whom, what arrived, what was kept).
     """
 
     plan: PointsPlan
@@ -62,16 +64,19 @@ class Wallet:
     in_all: dict[int, I32] = field(default_factory=dict)
     pulled: F16 = field(default_factory=lambda: np.empty(0, np.float16))
     pulled_on: U16 = field(default_factory=lambda: np.empty(0, np.uint16))
+    given: I32 = field(default_factory=lambda: np.empty(0, np.int32))
     month: int = -1
     day: int = -1
     took: list[tuple[int, U32]] = field(default_factory=list)
     lost: list[tuple[U32, I64]] = field(default_factory=list)
+    gave: list[tuple[U32, U32, I64, I64]] = field(default_factory=list)
 
     @staticmethod
     def of(plan: PointsPlan, capacity: int, n_days: int) -> Wallet:
         """Empty wallets for `capacity` users."""
         n_rewards = len(plan.rewards.names)
         n_pulled = 0 if plan.habits.nearness is None else capacity
+        n_given = capacity if plan.transfers is not None and plan.transfers.per_month else 0
         n_streak = capacity if any(earning.days for earning in plan.earnings) else 0
         return Wallet(
             plan=plan,
@@ -85,6 +90,7 @@ class Wallet:
             streak_day=np.zeros(n_streak, np.uint16),
             pulled=np.zeros(n_pulled, np.float16),
             pulled_on=np.zeros(n_pulled, np.uint16),
+            given=np.zeros(n_given, np.int32),
             in_month={
                 position: np.zeros(capacity, np.int32)
                 for position, earning in enumerate(plan.earnings)
@@ -101,11 +107,12 @@ class Wallet:
             self.day = day
             self.took.clear()
             self.lost.clear()
+            self.gave.clear()
         if self.plan.month[day] != self.month:
             self.month = int(self.plan.month[day])
             rewards = self.plan.rewards
             self.left = np.minimum(rewards.stock, rewards.limited - self.taken.sum(axis=0))
-            for column in self.in_month.values():
+            for column in (*self.in_month.values(), self.given):
                 column[:] = 0
 
     def live(self, day: int) -> tuple[int, int]:

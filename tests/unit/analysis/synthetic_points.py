@@ -35,6 +35,9 @@ def with_points(run: StoredRun) -> StoredRun:
     made_up.tables["batches"] = _stacked(batches)
     taken = {"replicate": np.repeat(np.arange(replicates), 3), "day": np.tile([0, 1, 1], replicates)}
     names = {"programme": np.tile([0, 0, 1], replicates), "reward": np.tile([0, 1, 1], replicates)}
+    held = {"programme": np.tile([0, 1], replicates), "held": np.tile([800, 0], replicates)}
+    held |= {"top_held": held["held"] // 4, "replicate": np.repeat(np.arange(replicates), 2)}
+    made_up.tables["holders"] = held
     made_up.tables["rewards"] = taken | names | {"taken": np.tile([3, 5, 7], replicates)}
     made_up.labels |= {"programme": PROGRAMMES, "reward": REWARDS}
     return run
@@ -46,7 +49,13 @@ def _daily(
     n = issued.size
     outstanding = np.cumsum(issued - redeemed - expired)
     counts = {"issued": issued, "redeemed": redeemed, "expired": expired, "outstanding": outstanding}
-    money = {"rewards": redeemed // 10, "cost": redeemed * 2, "paid": redeemed * code, "liability": outstanding * 3}
+    money = {
+        "rewards": redeemed // 10,
+        "cost": redeemed * 2,
+        "paid": redeemed * code,
+        "transferred": issued // 10,
+        "liability": outstanding * 3,
+    }
     keys = {"replicate": np.full(n, replicate), "day": np.arange(n), "programme": np.full(n, code)}
     return keys | counts | money
 
