@@ -10,6 +10,7 @@ from sim.analysis.comparing import (
     distinct_labels,
     refuse_other_settings,
 )
+from sim.analysis.detections import Detection, detections
 from sim.analysis.fits import FitPoint, RetentionFit, poor_fits, retention_fits
 from sim.analysis.growth import Growth, growth_accounting, is_last_ratio_higher
 from sim.analysis.intervals import Interval, difference_interval, student_interval
@@ -37,6 +38,7 @@ __all__ = [
     "BudgetRule",
     "ChannelEconomics",
     "Comparison",
+    "Detection",
     "Difference",
     "Estimate",
     "FitPoint",
@@ -60,6 +62,7 @@ __all__ = [
     "clear_gains",
     "compare_runs",
     "daily_band",
+    "detections",
     "difference_band",
     "difference_interval",
     "difference_view_of",

@@ -26,7 +26,10 @@ from sim.metrics import Metric
 if TYPE_CHECKING:
     from sim.store import StoredRun
 
-DAILY = ("issued", "redeemed", "expired", "outstanding", "rewards", "transferred", "cost", "paid", "liability")
+DAILY = (
+    "issued", "redeemed", "expired", "forfeited", "farmed", "outstanding", "rewards", "transferred", "cost", "paid",
+    "liability",
+)  # fmt: skip
 OUTSTANDING = Metric("outstanding", "Outstanding", "units", "Units that users hold.", "last", "outstanding")
 LIABILITY = Metric("liability", "Liability", "currency", "What they are expected to cost.", "last", "liability")
 EXPIRED = Metric("expired", "Expired", "units", "Units lost.", "sum", "expired")
@@ -39,6 +42,7 @@ class PointsBook:
     Args:
         programme: its name.
         issued, redeemed, expired: units given, spent on rewards, lost.
+        forfeited: taken away by rules; farmed: of the issued, what users of segments that farm were given.
         outstanding: units that users hold at the end.
         breakage: expired / issued of the batches that have ended within the horizon, all of them together.
         transferred: units that users received of each other.
@@ -52,6 +56,8 @@ class PointsBook:
     issued: Interval
     redeemed: Interval
     expired: Interval
+    forfeited: Interval
+    farmed: Interval
     outstanding: Interval
     breakage: Interval
     transferred: Interval
@@ -123,6 +129,8 @@ def _book(
         issued=_counted(sums["issued"]),
         redeemed=_counted(sums["redeemed"]),
         expired=_counted(sums["expired"]),
+        forfeited=_counted(sums["forfeited"]),
+        farmed=_counted(sums["farmed"]),
         outstanding=_counted(daily["outstanding"][:, -1]),
         breakage=NOTHING if ended is None else ratio_interval(ended[2].sum(axis=0), ended[1].sum(axis=0)),
         transferred=_counted(sums["transferred"]),

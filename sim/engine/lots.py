@@ -2,7 +2,8 @@
 
 A batch is a period at whose end what is left of its lots expires. Batches are numbered in the order of their ends, so
 "first in, first out" is "first to expire, first out". Each live batch has one column; a column is used again when its
-batch is over. All amounts are whole numbers, so the book of a batch closes exactly: issued = redeemed + expired + left.
+batch is over. All amounts are whole numbers, so the book of a batch closes exactly: issued = redeemed + expired +
+forfeited + left.
 """
 
 from __future__ import annotations
@@ -100,7 +101,7 @@ class Lots:
     Attributes:
         capacity, n_columns: rows, and how many batches may be live at once.
         balance: int32 (capacity,), what each user holds.
-        issued, redeemed, expired: int64 (n_batches,), units of agents by batch.
+        issued, redeemed, expired, forfeited: int64 (n_batches,), units of agents by batch.
         refused: units that no longer fitted into a balance.
     """
 
@@ -111,13 +112,14 @@ class Lots:
     issued: I64 = field(init=False)
     redeemed: I64 = field(init=False)
     expired: I64 = field(init=False)
+    forfeited: I64 = field(init=False)
     refused: int = 0
     _lots: npt.NDArray[np.int32] = field(init=False)
 
     def __post_init__(self) -> None:
         self.balance = np.zeros(self.capacity, np.int32)  # memory that is not touched costs nothing
         self._lots = np.zeros((self.n_columns, self.capacity), np.int32)
-        for name in ("issued", "redeemed", "expired"):
+        for name in ("issued", "redeemed", "expired", "forfeited"):
             setattr(self, name, np.zeros(self.n_batches, np.int64))
 
     def lot(self, batch: int) -> I32:
@@ -160,12 +162,16 @@ class Lots:
         self.expired[batch] += amounts[:found].sum()
         return rows[:found], amounts[:found]
 
-    def forfeit(self, rows: U32, oldest: int, newest: int) -> I64:
-        """End all lots of these users; returns what each lost."""
+    def forfeit(self, rows: U32, oldest: int, newest: int, *, counted: I64) -> I64:
+        """End all lots of these users; returns what each lost.
+
+        Args:
+            counted: where the book counts it by batch: `expired` or `forfeited`.
+        """
         lost = self.balance[rows].astype(np.int64)
         for batch in range(oldest, newest + 1):
             lot = self.lot(batch)
-            self.expired[batch] += lot[rows].sum(dtype=np.int64)
+            counted[batch] += lot[rows].sum(dtype=np.int64)
             lot[rows] = 0
         self.balance[rows] = 0
         return lost

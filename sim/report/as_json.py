@@ -11,6 +11,7 @@ from sim.analysis import (
     BudgetRule,
     ChannelEconomics,
     Comparison,
+    Detection,
     Difference,
     Estimate,
     Interval,
@@ -23,6 +24,7 @@ from sim.analysis import (
     account_lines,
     budget_rules,
     channel_economics,
+    detections,
     membership_books,
     points_books,
     poor_fits,
@@ -52,6 +54,7 @@ def summary_as_json(run: StoredRun, precision: Sequence[Precision] = ()) -> dict
         "channels": [record_as_json(channel) for channel in channel_economics(run)],
         "rules": [record_as_json(rule) for rule in rule_effects(run)],
         "budget_rules": [budget_rule_as_json(one) for one in budget_rules(run)],
+        "detections": [record_as_json(one) for one in detections(run)],
         "statuses": [record_as_json(status) for status in status_effects(run)],
         "points": [points_as_json(book) for book in points_books(run)],
         "memberships": [record_as_json(book) for book in membership_books(run)],
@@ -194,7 +197,7 @@ def unit_as_json(one: Estimate | Difference) -> str:
 
 
 def record_as_json(
-    record: ChannelEconomics | MembershipBook | RuleEffect | StatusEffect | WarningQuality,
+    record: ChannelEconomics | Detection | MembershipBook | RuleEffect | StatusEffect | WarningQuality,
 ) -> dict[str, Any]:
     """A record of intervals by the names of its fields."""
     return {field.name: plain(getattr(record, field.name)) for field in fields(record)}

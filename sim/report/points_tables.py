@@ -26,6 +26,7 @@ def points_table(
         f"units, money in {currency}; {note}; breakage: expired / issued of the batches that have ended",
         *(_rewards_note(one, currency) for one in books),
         *(_holders_note(one) for one in books if one.top_share.mean is not None),
+        *(told for one in books for told in _farming_note(one)),
     ]
     return printed([Text("Points", style="bold"), table, Text("\n".join(told), style="dim")], width, colour)
 
@@ -55,3 +56,11 @@ def _holders_note(one: PointsBook) -> str:
     held = f"the 5% of holders who hold most hold {plus_minus(one.top_share, 'share')}"
     given = f"; users received {plus_minus(one.transferred)} of each other" if one.transferred.mean else ""
     return f"{shortened(one.programme)}: {held}{given}"
+
+
+def _farming_note(one: PointsBook) -> list[str]:
+    """What went to users who farm, and what rules took away; nothing where there is neither."""
+    if not one.farmed.mean and not one.forfeited.mean:
+        return []
+    told = f"{plus_minus(one.farmed)} units went to users who farm, {plus_minus(one.forfeited)} were forfeited"
+    return [f"{shortened(one.programme)}: {told}"]

@@ -28,6 +28,7 @@ from sim.analysis import (
     account_lines,
     budget_rules,
     channel_economics,
+    detections,
     membership_books,
     points_books,
     poor_fits,
@@ -182,6 +183,7 @@ def notes_of(comparison: Comparison) -> list[str]:
 def run_tables(run: StoredRun, *, width: int = 100, colour: bool | None = None) -> str:
     """All that one run answers: metrics, accounts, channels, rules, who holds what, stages, audiences."""
     from sim.report.audience_tables import audiences_table, warnings_table
+    from sim.report.detection_table import detections_table
     from sim.report.memberships_table import memberships_table
     from sim.report.points_tables import points_table
     from sim.report.standing_tables import stages_table, statuses_table
@@ -192,6 +194,7 @@ def run_tables(run: StoredRun, *, width: int = 100, colour: bool | None = None) 
         accounts_table(account_lines(run), currency=unit, width=width, colour=colour),
         channel_table(channel_economics(run), currency=unit, width=width, colour=colour),
         rules_table(rule_effects(run), budget_rules(run), currency=unit, width=width, colour=colour),
+        detections_table(detections(run), width=width, colour=colour),
         statuses_table(status_effects(run), currency=unit, width=width, colour=colour),
         points_table(points_books(run), currency=unit, width=width, colour=colour),
         memberships_table(membership_books(run), currency=unit, width=width, colour=colour),

@@ -34,7 +34,7 @@ from sim.systems.messages.plan import (
 )
 from sim.systems.onboarding.plan import OnboardingPlan, compile_onboarding
 from sim.systems.orders.plan import OrdersPlan, compile_orders
-from sim.systems.points.plan import PointsPlan, compile_points
+from sim.systems.points.plan import FarmingPlan, PointsPlan, compile_farming, compile_points
 from sim.systems.profiles.plan import DeclaredPlan, compile_attributes
 from sim.systems.retention.plan import RetentionPlan, compile_retention
 from sim.systems.rules.plan import Means, RulePlan, compile_rules
@@ -97,6 +97,7 @@ class Plan:
     stages: tuple[StagePlan, ...]
     holdings: HoldingsPlan
     points: tuple[PointsPlan, ...]
+    farming: FarmingPlan | None
     memberships: MembershipsPlan
     rule_names: tuple[str, ...]
     windows: tuple[Window, ...]
@@ -150,6 +151,8 @@ class Plan:
         per_rule = tired + 10 * len(self.rules) + sum(4 * cap.messages for cap in caps)
         declared = sum(attribute.kind.itemsize for attribute in self.attributes)
         wallets = sum(programme.bytes_per_row for programme in self.points)
+        wallets += 2 * len({name for rule in self.rules for name in rule.blocks})
+        per_rule += sum(rule.takes_away for rule in self.rules)
         columns: float = BYTES_PER_ROW + BYTES_PER_MARKET_AGENT + per_rule + declared + wallets
         columns += self.holdings.bytes_per_row + self.memberships.bytes_per_row + 2 * (self.response.habituation < 1)
         n_first = 0 if self.first_users is None else self.first_users.n
@@ -216,6 +219,7 @@ def _compile_alone(scenario: Scenario, horizon: Horizon) -> dict[str, Any]:
         "response": compile_response(scenario.response, segments, horizon),
         "contact": compile_cap(policy.contact.cap),
         "audiences": compile_audiences(policy),
+        "farming": compile_farming(scenario.response.points.farming, tuple(segments)),
         "stages": compile_stages(policy.stages, tuple(scenario.channels), horizon),
         "rule_names": ("", *policy.campaigns, *policy.rules, *policy.statuses, *policy.points, *policy.memberships),
         "windows": windows_read(scenario),

@@ -14,6 +14,7 @@ from sim.systems.day import open_world
 from sim.systems.memberships.life import Standing, membership_events, standing_of
 from sim.systems.messages.consent import is_given_up
 from sim.systems.plan import Plan
+from sim.systems.points.wallets import POINTS_COUNTS
 from sim.systems.totals import run_counted
 from sim.systems.world import World
 from sim.units import format_money
@@ -172,9 +173,9 @@ def _points(world: World, row: int, day: int) -> Iterator[tuple[str, str]]:
                 yield "gave points", f"{arrived:,} {plan.name} to another user, fee {fee:,}"
             for arrived in arriving[receivers == row].tolist():
                 yield "received points", f"{arrived:,} {plan.name} of another user"
-        for rows, amounts in wallet.lost:
+        for rows, amounts, to in wallet.lost:
             for amount in amounts[rows == row].tolist():
-                yield "lost points", f"{amount:,} {plan.name} expired"
+                yield "lost points", f"{amount:,} {plan.name} {POINTS_COUNTS[to]}"
 
 
 def _declared(world: World, row: int) -> Iterator[str]:

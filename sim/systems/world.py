@@ -34,13 +34,13 @@ AGES = (1, 7, 30)
 RULE_COUNTS = (
     "selected", "held_out", "not_reachable", "limited", "over_budget", "acted", "sent", "delivered",
     "opened", "returned", "incremental", "opt_outs", "prompted_orders", "coupons_used",
-    "treated", "treated_returns", "control", "control_returns", "face_value",
+    "treated", "treated_returns", "control", "control_returns", "face_value", "caught", "false_alarms",
 )  # fmt: skip
 (
     SELECTED, HELD_OUT, NOT_REACHABLE, LIMITED, OVER_BUDGET, ACTED, SENT, DELIVERED, OPENED, RETURNED, INCREMENTAL,
     OPT_OUTS,
     PROMPTED_ORDERS, COUPONS_USED,
-    TREATED, TREATED_RETURNS, CONTROL, CONTROL_RETURNS, FACE_VALUE,
+    TREATED, TREATED_RETURNS, CONTROL, CONTROL_RETURNS, FACE_VALUE, CAUGHT, FALSE_ALARMS,
 ) = range(len(RULE_COUNTS))  # fmt: skip
 
 
@@ -252,6 +252,7 @@ class RuleState:
         enrolled: uint16 column: the absence in which the holdout test last enrolled the user; empty without a holdout.
         followed: by day of enrolment, those whose returns are still to be counted.
         acted: by day, whom it acted on, for the rules that follow it.
+        hit: bool column, users from whom it has taken units or whom it has blocked; empty where it does neither.
         watch: the condition whose mornings it counts.
         spent_micro: 1/10,000 cents committed so far.
     """
@@ -263,6 +264,7 @@ class RuleState:
     enrolled: npt.NDArray[np.uint16]
     followed: dict[int, tuple[Followed, ...]] = field(default_factory=dict)
     acted: dict[int, Acted] = field(default_factory=dict)
+    hit: npt.NDArray[np.bool_] = field(default_factory=lambda: np.empty(0, np.bool_))
     watch: Watch | None = None
     spent_micro: int = 0
 

@@ -85,7 +85,7 @@ def lived(actions: list[tuple[str, int, int]], sabotage: Callable[[Lots], None] 
             fast.spend(rows(user), np.array([units]), oldest, newest)
             slow.spend(user, units)
         elif what == "forfeit":
-            fast.forfeit(rows(user), oldest, newest)
+            fast.forfeit(rows(user), oldest, newest, counted=fast.expired)
             slow.forfeit(user)
         elif what == "give":
             to, units = (user + 1 + units % (N_USERS - 1)) % N_USERS, units * slow.held(user) // 60

@@ -5,10 +5,11 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
+from sim.systems.points.farming import BY_ACCOUNT, lose, stays_away, times_accounts, visitors
 from sim.systems.points.plan import EarningPlan
 from sim.systems.points.redeeming import LOOK, chance_to_look, redeem
 from sim.systems.points.transfers import transfer
-from sim.systems.points.wallets import EXPIRED, Wallet, credit, forget_earned, move_by, pull
+from sim.systems.points.wallets import EXPIRED, Wallet, credit, forget_earned
 from sim.systems.world import World
 
 U32 = npt.NDArray[np.uint32]
@@ -21,12 +22,14 @@ def run_points(world: World, day: int) -> None:
     if not world.wallets:
         return
     active = world.today.present
+    only_earn = visitors(world, day)
+    earners = np.union1d(active, only_earn) if only_earn.size else active
     for wallet in world.wallets.values():
         wallet.open_day(day)
         forget_earned(world, day, wallet)
-        _earn(world, day, wallet, active)
-        redeem(world, day, wallet, _lookers(world, day, wallet, active))
-        transfer(world, day, wallet, active)
+        _earn(world, day, wallet, earners)
+        redeem(world, day, wallet, _lookers(world, day, wallet, active, only_earn))
+        transfer(world, day, wallet, wallet.unblocked(day, active))
         _expire(world, day, wallet)
 
 
@@ -35,11 +38,15 @@ def run_points(world: World, day: int) -> None:
 
 def _earn(world: World, day: int, wallet: Wallet, active: U32) -> None:
     """What today's acts give; each user's ways add up to one entry in its lots."""
+    farming = world.plan.farming
     total, in_a_row = np.zeros(active.size, np.int64), _count_streaks(wallet, day, active)
     for position, earning in enumerate(wallet.plan.earnings):
         rows, times = _occasions(world, day, earning, active, in_a_row)
         amounts = np.floor(times * earning.gives[day] + 1e-9).astype(np.int64)
-        total[np.searchsorted(active, rows)] += _limited(wallet, position, rows, amounts)  # who earns is active today
+        amounts = _limited(wallet, position, rows, amounts)
+        if farming is not None and earning.occasion in BY_ACCOUNT:
+            amounts = times_accounts(world, farming, rows, amounts)
+        total[np.searchsorted(active, rows)] += amounts  # who earns is among them
     gets = total > 0
     credit(world, day, wallet.plan.name, active[gets], total[gets])
 
@@ -100,17 +107,19 @@ def _paid(world: World, *, in_money: bool) -> tuple[U32, F64]:
 # --- redeeming
 
 
-def _lookers(world: World, day: int, wallet: Wallet, active: U32) -> U32:
-    """Who of today's active users looks at the rewards, of those who could pay for one.
+def _lookers(world: World, day: int, wallet: Wallet, active: U32, only_earn: U32) -> U32:
+    """Who looks at the rewards, of those who could pay for one: some of the active, and all who only come to earn.
 
     Draws: one uniform per user and day, purpose "rewards:NAME", k = LOOK.
     """
     plan, prices = wallet.plan, wallet.plan.rewards.price[day]
-    if not prices.size or plan.habits.looks == 0:
+    if not prices.size or (plan.habits.looks == 0 and not only_earn.size):
         return active[:0]
     rows = active[wallet.lots.balance[active] >= prices.min()]
     chance = chance_to_look(wallet, day, rows)
     looking: U32 = rows[world.uniforms(rows, day, plan.look_purpose, LOOK) < chance]
+    if only_earn.size:
+        looking = np.union1d(looking, only_earn[wallet.lots.balance[only_earn] >= prices.min()])
     return looking
 
 
@@ -123,19 +132,15 @@ def _expire(world: World, day: int, wallet: Wallet) -> None:
     if plan.inactive_days:
         gone = np.flatnonzero(people.last_active[: people.n] == day - plan.inactive_days).astype(np.uint32)
         rows = gone[wallet.lots.balance[gone] > 0] if day >= plan.inactive_days else gone[:0]
-        _lose(world, day, wallet, rows, wallet.lots.forfeit(rows, *wallet.live(day)))
+        rows = rows[stays_away(world, rows)]
+        _end(world, day, wallet, rows, wallet.lots.forfeit(rows, *wallet.live(day), counted=wallet.lots.expired))
         return
     oldest = wallet.live(day)[0]
     if plan.batches.last_day[oldest] == day:
-        _lose(world, day, wallet, *wallet.lots.expire(oldest, people.n))
+        _end(world, day, wallet, *wallet.lots.expire(oldest, people.n))
 
 
-def _lose(world: World, day: int, wallet: Wallet, rows: U32, amounts: I64) -> None:
-    """Count what these users have lost, and let those mind it who lost a reward's worth."""
-    wallet.counts[day, EXPIRED] += amounts.sum()
-    wallet.lost.append((rows, amounts))
-    pull(world, day, wallet, rows)
-    cheapest = wallet.plan.rewards.cheapest[day]
-    if cheapest:
-        move_by(world, day, wallet.plan.habits.loss, rows[amounts >= cheapest], f"loss:{wallet.plan.name}")
+def _end(world: World, day: int, wallet: Wallet, rows: U32, amounts: I64) -> None:
+    """These users have lost so much to expiry."""
+    lose(world, day, wallet, rows, amounts, EXPIRED)
     world.events.note("expiry", rows)

@@ -22,6 +22,8 @@ SELDOM_SEEN = 0.005
 def doubts_of_points(scenario: Scenario) -> Iterator[Finding]:
     """Warnings that need more than the programmes themselves."""
     read = {name.partition(":")[2] for _, name, _ in names_read(scenario) if is_of_a_programme(name)}
+    yield from _farming_for_nothing(scenario)
+    yield from _everybody_hit(scenario)
     for name, programme in scenario.policy.points.items():
         path = ("policy", "points", name)
         given = any(name in rule.do.points for rule in scenario.policy.rules.values())
@@ -43,6 +45,20 @@ def doubts_of_points(scenario: Scenario) -> Iterator[Finding]:
         if not given and programme.earns:
             yield from _out_of_reach(path, programme, scenario)
         yield from _too_dear(path, programme, scenario)
+
+
+def _farming_for_nothing(scenario: Scenario) -> Iterator[Finding]:
+    for segment, farming in scenario.response.points.farming.items():
+        if farming.per_idle_day.value == 0 and farming.accounts.value == 1:
+            at = ("response", "points", "farming", segment)
+            yield warning(at, "changes nothing: it never comes to earn, and has one account", at_key=True)
+
+
+def _everybody_hit(scenario: Scenario) -> Iterator[Finding]:
+    for name, rule in scenario.policy.rules.items():
+        if rule.do.takes_away and rule.who is None:
+            at = ("policy", "rules", name, "do", "forfeit" if rule.do.forfeit else "block")
+            yield warning(at, "hits everybody: the rule has no `who`", hint='write: who: earned_30d("…") > 800')
 
 
 def _announced_in_vain(path: Path, programme: Programme, scenario: Scenario) -> Iterator[Finding]:

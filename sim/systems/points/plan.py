@@ -16,7 +16,7 @@ from sim.engine.lots import MOST_UNITS
 from sim.systems.horizon import Horizon
 from sim.systems.market.plan import MarketPlan
 from sim.systems.motives import Motive
-from sim.systems.points.schema import Aftermath, Earning, Expiry, PointsResponse, Programme, Reward
+from sim.systems.points.schema import Aftermath, Earning, Expiry, Farming, PointsResponse, Programme, Reward
 from sim.systems.points.transfers_plan import TransfersPlan, compile_transfers
 from sim.units import Quantity
 
@@ -129,6 +129,21 @@ class HabitsPlan:
 
 
 @dataclass(frozen=True)
+class FarmingPlan:
+    """Who earns without use.
+
+    Attributes:
+        is_farming: bool (n_segments,), whether it is one of these segments.
+        per_idle_day: float64 (n_segments,), probability of coming to earn on a day without use.
+        accounts: int64 (n_segments,), how often an act's units are given.
+    """
+
+    is_farming: npt.NDArray[np.bool_]
+    per_idle_day: F64
+    accounts: I64
+
+
+@dataclass(frozen=True)
 class PointsPlan:
     """One programme.
 
@@ -206,6 +221,18 @@ def compile_points(
             )
         )
     return tuple(plans)
+
+
+def compile_farming(farming: Mapping[str, Farming], segments: tuple[str, ...]) -> FarmingPlan | None:
+    """The plan of the checked `response.points.farming`; None where nobody farms."""
+    if not farming:
+        return None
+    found = [farming.get(segment) for segment in segments]
+    return FarmingPlan(
+        is_farming=np.array([one is not None for one in found], np.bool_),
+        per_idle_day=np.array([0.0 if one is None else one.per_idle_day.value for one in found]),
+        accounts=np.array([1 if one is None else int(one.accounts.value) for one in found], np.int64),
+    )
 
 
 def _month(day: date) -> int:

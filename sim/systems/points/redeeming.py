@@ -95,6 +95,7 @@ def redeem(world: World, day: int, wallet: Wallet, rows: U32, k: int = CHOOSE) -
     "stock:NAME".
     """
     plan, rewards = wallet.plan, wallet.plan.rewards
+    rows = wallet.unblocked(day, rows)
     if not rows.size:
         return
     choices = np.empty(rows.size, np.int64)

@@ -273,6 +273,17 @@ class Giving(Section):
     of_balance: Annotated[FixedShare, Field(description="share of its balance that it gives, parts of a unit dropped")]
 
 
+class Farming(Section):
+    """How a segment earns without use: bargain hunters, accounts in bulk."""
+
+    per_idle_day: Annotated[
+        FixedShare, Field(description="probability of coming to earn, and for nothing else, on a day without use")
+    ]
+    accounts: Annotated[
+        FixedPositiveCount, Field(description="accounts of each: what an act gives is given so many times")
+    ] = Quantity(1.0)
+
+
 class PointsResponse(Section):
     """How people take to points; nobody observes it directly, so give ranges and sources."""
 
@@ -301,6 +312,7 @@ class PointsResponse(Section):
         ),
     ] = Quantity(1.0)
     transfers: Annotated[Giving | None, Field(description="how users give units to each other")] = None
+    farming: Annotated[dict[Name, Farming], Field(description="segments that earn without use")] = {}
     nearness: Annotated[Nearness | None, Field(description="what a near reward does to activity")] = None
     reward: Annotated[Aftermath | None, Field(description="what getting a reward does")] = None
     loss: Annotated[

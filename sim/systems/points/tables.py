@@ -8,7 +8,17 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from sim.systems.points.wallets import EXPIRED, FEES, ISSUED, REDEEMED, REWARDS_TAKEN, TRANSFERRED, Wallet
+from sim.systems.points.wallets import (
+    EXPIRED,
+    FARMED,
+    FEES,
+    FORFEITED,
+    ISSUED,
+    REDEEMED,
+    REWARDS_TAKEN,
+    TRANSFERRED,
+    Wallet,
+)  # fmt: skip
 from sim.systems.world import World
 
 I64 = npt.NDArray[np.int64]
@@ -34,17 +44,9 @@ def _daily(world: World, wallets: list[Wallet]) -> Columns:
     n_days, names = world.plan.n_run_days, tuple(wallet.plan.name for wallet in wallets)
     columns = [_measures(world, wallet) for wallet in wallets]
     measured = (
-        "issued",
-        "redeemed",
-        "expired",
-        "outstanding",
-        "rewards",
-        "transferred",
-        "fees",
-        "cost",
-        "paid",
-        "liability",
-    )
+        "issued", "redeemed", "expired", "forfeited", "farmed", "outstanding", "rewards", "transferred", "fees", "cost",
+        "paid", "liability",
+    )  # fmt: skip
     stacked = {
         name: np.stack([of[name] for of in columns], axis=1).ravel() if columns else np.empty(0, np.int64)
         for name in measured
@@ -56,13 +58,15 @@ def _daily(world: World, wallets: list[Wallet]) -> Columns:
 def _measures(world: World, wallet: Wallet) -> dict[str, I64]:
     """int64 (n_days,) of one programme."""
     counts = world.scaled(wallet.counts[world.plan.first_day :])
-    issued, redeemed, expired = (counts[:, i] for i in (ISSUED, REDEEMED, EXPIRED))
-    outstanding = np.cumsum(issued - redeemed - expired)
+    issued, redeemed, expired, forfeited = (counts[:, i] for i in (ISSUED, REDEEMED, EXPIRED, FORFEITED))
+    outstanding = np.cumsum(issued - redeemed - expired - forfeited)
     unit_cost = wallet.plan.rewards.unit_cost[world.plan.first_day :]
     return {
         "issued": issued,
         "redeemed": redeemed,
         "expired": expired,
+        "forfeited": forfeited,
+        "farmed": counts[:, FARMED],
         "outstanding": outstanding,
         "rewards": counts[:, REWARDS_TAKEN],
         "transferred": counts[:, TRANSFERRED],
@@ -95,15 +99,18 @@ def _rewards(world: World, wallets: list[Wallet]) -> Columns:
 def _batches(world: World, wallets: list[Wallet]) -> Columns:
     """One row per programme and batch that anything was issued into; its last day may lie beyond the horizon."""
     names = tuple(wallet.plan.name for wallet in wallets)
-    parts: dict[str, list[I64]] = {name: [] for name in ("last_day", "programme", "issued", "redeemed", "expired")}
+    counted = ("issued", "redeemed", "expired", "forfeited")
+    parts: dict[str, list[I64]] = {name: [] for name in ("last_day", "programme", *counted)}
     for code, wallet in enumerate(wallets):
-        batches = np.flatnonzero(wallet.lots.issued + wallet.lots.redeemed + wallet.lots.expired)
+        batches = np.flatnonzero(
+            wallet.lots.issued + wallet.lots.redeemed + wallet.lots.expired + wallet.lots.forfeited
+        )
         parts["last_day"].append(wallet.plan.batches.last_day[batches] - world.plan.first_day)
         parts["programme"].append(np.full(batches.size, code, np.int64))
-        for name in ("issued", "redeemed", "expired"):
+        for name in counted:
             parts[name].append(world.scaled(getattr(wallet.lots, name)[batches]))
     columns = {name: _joined(values) for name, values in parts.items()}
-    outstanding = columns["issued"] - columns["redeemed"] - columns["expired"]
+    outstanding = columns["issued"] - columns["redeemed"] - columns["expired"] - columns["forfeited"]
     return columns | {"programme": (columns["programme"], names), "outstanding": outstanding}
 
 

@@ -26,9 +26,10 @@ I32 = npt.NDArray[np.int32]
 I64 = npt.NDArray[np.int64]
 F64 = npt.NDArray[np.float64]
 
-POINTS_COUNTS = ("issued", "redeemed", "expired", "rewards", "transferred", "fees")
-"""Of each programme's day: units of agents, the rewards that they took, and units that others received of them."""
-ISSUED, REDEEMED, EXPIRED, REWARDS_TAKEN, TRANSFERRED, FEES = range(len(POINTS_COUNTS))
+POINTS_COUNTS = ("issued", "redeemed", "expired", "forfeited", "farmed", "rewards", "transferred", "fees")
+"""Of each programme's day: units of agents (`farmed`: of the issued, those of users who farm), the rewards that they
+took, and units that others received of them."""
+ISSUED, REDEEMED, EXPIRED, FORFEITED, FARMED, REWARDS_TAKEN, TRANSFERRED, FEES = range(len(POINTS_COUNTS))
 
 
 @dataclass
@@ -46,9 +47,10 @@ class Wallet:
         pulled, pulled_on: natural logarithm of each user's lift by the cheapest reward, and the day of that; empty
             without nearness.
         given: units that each has given away this month; empty without such a limit.
+        blocked_until: uint16 column, the day from which a user may earn and redeem again; empty until one is blocked.
         month: the month that `left`, `in_month` and `given` are of.
-        day: the day that these are of: `took`, (reward, who took it); `lost`, (who lost, how much); `gave`, (who
-            gave, to whom, what arrived, what was kept).
+        day: the day that these are of: `took`, (reward, who took it); `lost`, (who lost, how much, to what of the
+            `POINTS_COUNTS`); `gave`, (who gave, to whom, what arrived, what was kept).
     """
 
     plan: PointsPlan
@@ -65,10 +67,11 @@ class Wallet:
     pulled: F16 = field(default_factory=lambda: np.empty(0, np.float16))
     pulled_on: U16 = field(default_factory=lambda: np.empty(0, np.uint16))
     given: I32 = field(default_factory=lambda: np.empty(0, np.int32))
+    blocked_until: U16 = field(default_factory=lambda: np.empty(0, np.uint16))
     month: int = -1
     day: int = -1
     took: list[tuple[int, U32]] = field(default_factory=list)
-    lost: list[tuple[U32, I64]] = field(default_factory=list)
+    lost: list[tuple[U32, I64, int]] = field(default_factory=list)
     gave: list[tuple[U32, U32, I64, I64]] = field(default_factory=list)
 
     @staticmethod
@@ -120,6 +123,10 @@ class Wallet:
         oldest = int(self.plan.batches.oldest[day])
         return oldest, min(oldest + self.plan.batches.n_columns, self.plan.batches.last_day.size) - 1
 
+    def unblocked(self, day: int, rows: U32) -> U32:
+        """Those of these users who may earn, redeem and give today."""
+        return rows[self.blocked_until[rows] <= day] if self.blocked_until.size else rows
+
     def expiring(self, day: int, rows: U32 | slice) -> I32:
         """What of these users' units expires with the next batch, int32 (n_rows,)."""
         column: I32 = self.lots.lot(self.live(day)[0])[rows]
@@ -131,19 +138,25 @@ class Wallet:
 
 
 def credit(world: World, day: int, programme: str, rows: U32, amounts: I64, *, months: int | None = None) -> None:
-    """Give these users (each once) units, with what that does to the pull of the cheapest reward.
+    """Give these users (each once) units, unless they are blocked, with what that does to the cheapest reward's pull.
 
     Args:
         months: after which these units expire, where not as the programme says; at most as it says.
     """
     wallet = world.wallets[programme]
+    if wallet.blocked_until.size:
+        may = wallet.blocked_until[rows] <= day
+        rows, amounts = rows[may], amounts[may]
     if not rows.size:
         return
     issued, before = wallet.lots.issued.sum(), wallet.lots.balance[rows].astype(np.int64)
     sooner = 0 if months is None else wallet.plan.months - months
     wallet.lots.earn(rows, amounts, int(wallet.plan.batches.earned_into[day]) - sooner)
     wallet.counts[day, ISSUED] += wallet.lots.issued.sum() - issued
-    _remember_earned(world, day, wallet, rows, wallet.lots.balance[rows] - before)
+    given = wallet.lots.balance[rows] - before
+    if world.plan.farming is not None:
+        wallet.counts[day, FARMED] += given[is_farming(world, rows)].sum()
+    _remember_earned(world, day, wallet, rows, given)
     pull(world, day, wallet, rows)
 
 
@@ -161,6 +174,15 @@ def forget_earned(world: World, day: int, wallet: Wallet) -> None:
     kind = earned_kind(wallet.plan.name)
     if kind in world.windows:
         world.windows[kind].slide(day)
+
+
+def is_farming(world: World, rows: U32) -> npt.NDArray[np.bool_]:
+    """Whether each of these users is of a segment that earns without use."""
+    farming = world.plan.farming
+    if farming is None:
+        return np.zeros(rows.size, np.bool_)
+    found: npt.NDArray[np.bool_] = farming.is_farming[world.plan.segment_of_cell[world.people.cell[rows]]]
+    return found
 
 
 def postpone(world: World, day: int, programme: str, rows: U32, n_batches: int) -> I64:

@@ -15,6 +15,7 @@ from sim.systems.messages.day import give_coupon, send
 from sim.systems.observed import Watch
 from sim.systems.points.redeeming import show_rewards
 from sim.systems.points.wallets import credit, postpone
+from sim.systems.rules.detection import take_away
 from sim.systems.rules.due import find_due, is_open
 from sim.systems.rules.following import forget_acted, note_acted, snapshot
 from sim.systems.rules.holdout import enrol, follow_up
@@ -86,7 +87,7 @@ def _run_rule(world: World, day: int, rule: RulePlan) -> None:
 
 
 def _do(world: World, day: int, rule: RulePlan, rows: U32) -> None:
-    """What the rule does to users: message with the coupon, the privilege, points, the end of messages, in order."""
+    """What the rule does to users: message with the coupon, the privilege, points given or taken, silence."""
     before, opened = snapshot(world, rule, rows), NOBODY
     if rule.sends:
         opened = send(world, day, rule, rows)
@@ -100,6 +101,7 @@ def _do(world: World, day: int, rule: RulePlan, rows: U32) -> None:
         credit(world, day, programme, rows, np.full(rows.size, units, np.int64), months=months)
     for programme, n_batches in rule.postpones.items():
         postpone(world, day, programme, rows, n_batches)
+    take_away(world, day, rule, rows)
     if rule.stops_messages:
         stop_messages(world, rows)
     note_acted(world, day, rule, before, opened)

@@ -29,6 +29,8 @@ def open_limits(world: World) -> None:
     for rule in plan.rules:
         has_attempts, has_holdout = rule.attempts < NO_LIMIT, rule.holdout > 0
         world.rules[rule.name] = _state(capacity, rule.per_user, has_attempts=has_attempts, has_holdout=has_holdout)
+        if rule.takes_away:
+            world.rules[rule.name].hit = np.zeros(capacity, np.bool_)
 
 
 def _state(capacity: int, cap: CapPlan | None, *, has_attempts: bool = False, has_holdout: bool = False) -> RuleState:

@@ -86,6 +86,7 @@ class RulePlan:
         points: by programme, units that it gives, and their months to live, None for the programme's own.
         postpones: by programme, batches by which it lets units expire later.
         shows_rewards: whose rewards its message shows.
+        forfeits: programmes of which it takes all units; blocks: days without earning and redeeming, by programme.
     """
 
     name: str
@@ -115,6 +116,13 @@ class RulePlan:
     points: Mapping[str, tuple[int, int | None]]
     postpones: Mapping[str, int]
     shows_rewards: str | None
+    forfeits: tuple[str, ...]
+    blocks: Mapping[str, int]
+
+    @property
+    def takes_away(self) -> bool:
+        """Whether users lose units by it, or cannot earn any."""
+        return bool(self.forfeits or self.blocks)
 
 
 def _compile_coupon(coupon: Coupon | None) -> CouponPlan | None:
@@ -202,6 +210,8 @@ def compile_rules(
                 gift=gifts.get(name),
                 points={name: (int(gift.units.value), gift.months) for name, gift in do.points.items()},
                 shows_rewards=do.show_rewards,
+                forfeits=tuple(do.forfeit),
+                blocks={programme: int(days.value) for programme, days in do.block.items()},
                 postpones={programme: int(batches.value) for programme, batches in do.postpone_expiry.items()},
                 **_compile_limits(name, rule.limits, horizon),
             )

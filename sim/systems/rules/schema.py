@@ -97,6 +97,13 @@ class Do(Section):
         dict[Name, FixedPositiveCount],
         Field(description="what users would lose next expires so many months later, or years where it ends yearly"),
     ] = {}
+    forfeit: Annotated[
+        list[Name], Field(description="points programmes of which users lose all units: against who earns without use")
+    ] = []
+    block: Annotated[
+        dict[Name, Days],
+        Field(description="points programmes in which users can neither earn, redeem nor give, and for how long"),
+    ] = {}
     stop_messaging: Annotated[
         Flag, Field(description="whether users are given up: no rule messages them any more, by any medium")
     ] = False
@@ -107,10 +114,14 @@ class Do(Section):
             if getattr(self, key) is not None and self.message is None:
                 raise problem("needs a `message`, to which it belongs", at=(key,))
         if not self.is_about_users and not self.budgets:
-            given = "`message`, `coupon`, `privilege`, `points`, `postpone_expiry`, `stop_messaging` or `budgets`"
+            given = "`message`, `coupon`, `privilege`, `points`, `postpone_expiry`, `forfeit`, `block`, "
+            given += "`stop_messaging` or `budgets`"
             raise problem(f"does nothing: give {given}")
         if self.privilege is not None and self.for_ is None:
             raise problem("needs `for`: how long the privilege is held", at=("privilege",))
+        for name in sorted({*self.forfeit, *self.block} & {*self.points}):
+            key = "forfeit" if name in self.forfeit else "block"
+            raise problem(f"takes `{name}` away and gives it in the same rule", at=(key,), also=("points", name))
         if self.for_ is not None and self.privilege is None:
             raise problem("is how long a `privilege` is held, and the rule gives none", at=("for",))
         return self
@@ -119,8 +130,19 @@ class Do(Section):
     def is_about_users(self) -> bool:
         """Whether it does anything to users; budgets belong to nobody."""
         return bool(
-            self.message or self.coupon or self.privilege or self.points or self.postpone_expiry or self.stop_messaging
+            self.message
+            or self.coupon
+            or self.privilege
+            or self.points
+            or self.postpone_expiry
+            or self.stop_messaging
+            or self.takes_away
         )
+
+    @property
+    def takes_away(self) -> bool:
+        """Whether users lose units by it, or cannot earn any."""
+        return bool(self.forfeit or self.block)
 
 
 class Limits(Section):
