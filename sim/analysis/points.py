@@ -11,6 +11,7 @@ import numpy as np
 from sim.analysis.columns import (
     Ints,
     apart,
+    by_day,
     by_name_and_day,
     dates,
     n_days,
@@ -18,6 +19,7 @@ from sim.analysis.columns import (
     replicate_axis,
     totals,
 )
+from sim.analysis.first_rewards import first_rewards, median_days
 from sim.analysis.intervals import NOTHING, Interval, ratio_interval, student_interval
 from sim.analysis.series import Band, View, band_of, viewed
 from sim.analysis.summary import CENTS, scale_of
@@ -44,6 +46,8 @@ class PointsBook:
         issued, redeemed, expired: units given, spent on rewards, lost.
         forfeited: taken away by rules; farmed: of the issued, what users of segments that farm were given.
         outstanding: units that users hold at the end.
+        ever_redeemed: share of all users at the end who have ever taken a reward.
+        days_to_first_reward: median over them, from sign-up or from the first day of the run.
         breakage: expired / issued of the batches that have ended within the horizon, all of them together.
         transferred: units that users received of each other.
         top_share: share of the outstanding units that the 5% of holders who hold most hold at the end.
@@ -59,6 +63,8 @@ class PointsBook:
     forfeited: Interval
     farmed: Interval
     outstanding: Interval
+    ever_redeemed: Interval
+    days_to_first_reward: Interval
     breakage: Interval
     transferred: Interval
     top_share: Interval
@@ -95,11 +101,12 @@ def points_books(run: StoredRun) -> tuple[PointsBook, ...]:
         return ()
     run = apart(run)
     names, measured = by_name_and_day(run, "points", "programme", DAILY)
-    taken, ended, held = _rewards_taken(run), _ended_batches(run), _held(run)
+    taken, ended, held, first = _rewards_taken(run), _ended_batches(run), _held(run), first_rewards(run)
+    users = by_day(run, "users")[:, -1]
     books = []
     for index, name in enumerate(names):
         daily = {column: values[index] for column, values in zip(DAILY, measured, strict=True)}
-        books.append(_book(name, daily, taken.get(name, {}), ended.get(name), held[name]))
+        books.append(_book(name, daily, taken.get(name, {}), ended.get(name), held[name], first[name], users))
     return tuple(books)
 
 
@@ -113,6 +120,8 @@ def _book(
     taken: dict[str, Ints],
     ended: tuple[Ints, Ints, Ints] | None,
     held: tuple[Ints, Ints],
+    first: Ints,
+    users: Ints,
 ) -> PointsBook:
     """One programme's numbers.
 
@@ -121,6 +130,8 @@ def _book(
         taken: by reward, int64 (n_replicates,).
         ended: as of `_ended_batches`.
         held: as of `_held`.
+        first: as of `first_rewards`, int64 (n_replicates, n_days + 1).
+        users: at the end, int64 (n_replicates,).
     """
     sums = {column: values.sum(axis=1) for column, values in daily.items()}
     most_first = sorted(taken.items(), key=lambda item: -int(item[1].sum()))
@@ -132,6 +143,8 @@ def _book(
         forfeited=_counted(sums["forfeited"]),
         farmed=_counted(sums["farmed"]),
         outstanding=_counted(daily["outstanding"][:, -1]),
+        ever_redeemed=ratio_interval(first.sum(axis=1), users),
+        days_to_first_reward=median_days(first),
         breakage=NOTHING if ended is None else ratio_interval(ended[2].sum(axis=0), ended[1].sum(axis=0)),
         transferred=_counted(sums["transferred"]),
         top_share=ratio_interval(*held),

@@ -26,6 +26,7 @@ def points_table(
         f"units, money in {currency}; {note}; breakage: expired / issued of the batches that have ended",
         *(_rewards_note(one, currency) for one in books),
         *(_holders_note(one) for one in books if one.top_share.mean is not None),
+        *(_first_reward_note(one) for one in books if one.ever_redeemed.mean),
         *(told for one in books for told in _farming_note(one)),
     ]
     return printed([Text("Points", style="bold"), table, Text("\n".join(told), style="dim")], width, colour)
@@ -56,6 +57,14 @@ def _holders_note(one: PointsBook) -> str:
     held = f"the 5% of holders who hold most hold {plus_minus(one.top_share, 'share')}"
     given = f"; users received {plus_minus(one.transferred)} of each other" if one.transferred.mean else ""
     return f"{shortened(one.programme)}: {held}{given}"
+
+
+def _first_reward_note(one: PointsBook) -> str:
+    """How many users have ever taken a reward, and how long it took them."""
+    share, days = plus_minus(one.ever_redeemed, "share"), plus_minus(one.days_to_first_reward)
+    return (
+        f"{shortened(one.programme)}: {share} of all users have ever taken a reward, half of these within {days} days"
+    )
 
 
 def _farming_note(one: PointsBook) -> list[str]:

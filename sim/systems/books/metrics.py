@@ -103,6 +103,7 @@ TABLES = (
         texts=("programme",),
         counts=("issued", "redeemed", "expired", "forfeited", "outstanding"),
     ),
+    TableSchema("first_rewards", keys=("days",), texts=("programme",), counts=("users",)),
     TableSchema("holders", texts=("programme", "segment"), counts=("holders", "held", "top_holders", "top_held")),
     TableSchema(
         "memberships",

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 
 from sim.scenario.findings import Finding, Path, warning
 from sim.systems.market.schema import doubt_motive
+from sim.systems.points.patience import doubt_reach, for_units
 from sim.systems.points.reach import is_of_a_programme
-from sim.systems.points.schema import MONTH_DAYS, Programme, Reward
+from sim.systems.points.schema import Programme, Reward
 from sim.systems.windows.names import names_read
 
 if TYPE_CHECKING:
@@ -17,17 +18,20 @@ if TYPE_CHECKING:
 
 SELDOM_SEEN = 0.005
 """Of active days: one look in two hundred hardly finds a reward."""
+MOST_TO_KNOW = 20
+"""Currencies, ways to earn, limits, dates and steps of all programmes together: an assumption, no study counts them."""
 
 
 def doubts_of_points(scenario: Scenario) -> Iterator[Finding]:
     """Warnings that need more than the programmes themselves."""
     read = {name.partition(":")[2] for _, name, _ in names_read(scenario) if is_of_a_programme(name)}
+    yield from _too_complex(scenario)
     yield from _farming_for_nothing(scenario)
     yield from _everybody_hit(scenario)
     for name, programme in scenario.policy.points.items():
         path = ("policy", "points", name)
         given = any(name in rule.do.points for rule in scenario.policy.rules.values())
-        if not programme.earns and not given and (_for_units(programme) or not programme.rewards):
+        if not programme.earns and not given and (for_units(programme) or not programme.rewards):
             yield warning((*path, "earns"), "is empty, and no rule gives any: nobody ever has units")
         if programme.transfers is not None and scenario.response.points.transfers is None:
             message = "changes nothing: `response.points` has no `transfers`, and nobody gives"
@@ -43,8 +47,31 @@ def doubts_of_points(scenario: Scenario) -> Iterator[Finding]:
         yield from _unwanted(path, programme)
         yield from _without_effect(path, programme, scenario)
         if not given and programme.earns:
-            yield from _out_of_reach(path, programme, scenario)
+            yield from doubt_reach(path, programme, scenario)
         yield from _too_dear(path, programme, scenario)
+
+
+def _too_complex(scenario: Scenario) -> Iterator[Finding]:
+    """A plain count of what a user has to know, over all programmes; that many are too many is an assumption."""
+    counts = dict[str, int]()
+    for programme in scenario.policy.points.values():
+        ways, expires = programme.earns.values(), programme.expires
+        limits = [
+            limit for way in ways for limit in (way.days, way.at_most, way.at_most_per_day, way.at_most_per_month)
+        ]
+        for what, n in (
+            ("currencies", 1),
+            ("ways to earn", len(programme.earns)),
+            ("limits and streaks", sum(of is not None for of in limits)),
+            ("dates of expiry", (expires is not None) + (expires is not None and expires.grace is not None)),
+            ("further steps", int(programme.steps.value) - 1),
+        ):
+            counts[what] = counts.get(what, 0) + n
+    total = sum(counts.values())
+    if total > MOST_TO_KNOW:
+        listed = ", ".join(f"{n} {what}" for what, n in counts.items() if n)
+        message = f"asks users to know {total} things ({listed}); beyond {MOST_TO_KNOW} few do, an assumption"
+        yield warning(("policy", "points"), message, at_key=True)
 
 
 def _farming_for_nothing(scenario: Scenario) -> Iterator[Finding]:
@@ -106,67 +133,6 @@ def _without_effect(path: Path, programme: Programme, scenario: Scenario) -> Ite
         if reward.limited is not None and reward.stock is not None and reward.stock.value >= reward.limited.value:
             message = "changes nothing: there are no more than that in all"
             yield warning((*at, "stock"), message, also=((*at, "limited"),))
-
-
-def _for_units(programme: Programme) -> dict[str, Reward]:
-    """The rewards that cost units at any time."""
-    return {name: reward for name, reward in programme.rewards.items() if reward.price.smallest > 0}
-
-
-def _out_of_reach(path: Path, programme: Programme, scenario: Scenario) -> Iterator[Finding]:
-    """The cheapest reward against what somebody earns who comes every day and does not order."""
-    rewards = _for_units(programme)
-    if not rewards or any(earning.for_ in ("order", "money") for earning in programme.earns.values()):
-        return
-    name, cheapest = min(rewards.items(), key=lambda item: item[1].price.smallest)
-    per_day, at_once = _best_day(programme)
-    missing = cheapest.price.smallest - at_once
-    if missing <= 0:
-        return
-    needed = missing / per_day if per_day > 0 else float("inf")
-    life = _longest_life(programme)
-    at = (*path, "rewards", name, "price")
-    if needed > scenario.n_days:
-        yield warning(at, f"is out of reach: {_effort(needed)}, and the horizon has {scenario.n_days:,} days")
-    elif needed > life:
-        message = f"is out of reach: {_effort(needed)}, and units expire after at most {life:,.0f} days"
-        yield warning(at, message, also=((*path, "expires"),))
-
-
-def _effort(days: float) -> str:
-    if days == float("inf"):
-        return "nothing that a user can do again earns units"
-    return f"even who comes every day saves for {days:,.0f} days"
-
-
-def _best_day(programme: Programme) -> tuple[float, float]:
-    """(units a day of somebody who is active every day, units of signing up)."""
-    per_day = at_once = 0.0
-    for earning in programme.earns.values():
-        if earning.for_ == "sign up":
-            at_once += earning.gives.largest
-            continue
-        each = earning.gives.largest / (earning.days.value if earning.days is not None else 1.0)
-        if earning.at_most is not None:
-            at_once += earning.at_most.value
-            continue
-        monthly, daily = earning.at_most_per_month, earning.at_most_per_day
-        each = each if monthly is None else min(each, monthly.value / MONTH_DAYS)
-        per_day += each if daily is None else min(each, daily.value)
-    return per_day, at_once
-
-
-def _longest_life(programme: Programme) -> float:
-    """Days for which a unit may be held."""
-    expires = programme.expires
-    if expires is None or expires.inactive_for is not None:
-        return float("inf")
-    return (expires.months + 1) * MONTH_DAYS if expires.after is not None else 366.0 + _grace(programme)
-
-
-def _grace(programme: Programme) -> float:
-    expires = programme.expires
-    return 0.0 if expires is None or expires.grace is None else expires.grace.value
 
 
 def _too_dear(path: Path, programme: Programme, scenario: Scenario) -> Iterator[Finding]:

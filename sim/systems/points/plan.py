@@ -11,7 +11,6 @@ import numpy as np
 import numpy.typing as npt
 
 from sim.engine.draws import purpose
-from sim.engine.ledger import MICRO
 from sim.engine.lots import MOST_UNITS
 from sim.systems.horizon import Horizon
 from sim.systems.market.plan import MarketPlan
@@ -74,8 +73,6 @@ class RewardsPlan:
             cents.
         appeal: float64 (n_rewards, n_segments).
         by_price: float64 (n_days, n_rewards), what the price in money makes of the appeal.
-        unit_cost: float64 (n_days,), what one unit costs in cents beyond what is paid in money, mean over the rewards
-            that cost units by their appeal.
         stock, limited: int64 (n_rewards,), agents in a calendar month; in all.
         rush: float64 (n_days, n_rewards), factor on the odds of looking at it, and of taking it, by what is announced.
         motives: what each appeals to; the appeal is weighted by it already.
@@ -88,7 +85,6 @@ class RewardsPlan:
     paid_micro: I64
     appeal: F64
     by_price: F64
-    unit_cost: F64
     stock: I64
     limited: I64
     rush: F64
@@ -172,14 +168,15 @@ class PointsPlan:
 
     @property
     def bytes_per_row(self) -> int:
-        """What each user's lots, balance, streak, limits, pull and repetitions take."""
+        """What each user's lots, balance, streak, limits, pull, repetitions and first reward take."""
         streaks = 4 * any(earning.days for earning in self.earnings)
         limits = 4 * sum((earning.per_month > 0) + (earning.ever > 0) for earning in self.earnings)
         pulls = 4 * (self.habits.nearness is not None)
         aftermaths = (self.habits.reward, self.habits.loss)
         repetitions = 2 * sum(aftermath is not None and aftermath.habituation < 1 for aftermath in aftermaths)
         given = 4 * (self.transfers is not None and self.transfers.per_month > 0)
-        return BYTES_PER_LOT * (self.batches.n_columns + 1) + streaks + limits + pulls + repetitions + given
+        others = streaks + limits + pulls + repetitions + given + bool(self.rewards.names)  # whether it ever took one
+        return BYTES_PER_LOT * (self.batches.n_columns + 1) + others
 
 
 def compile_points(
@@ -318,7 +315,6 @@ def _compile_rewards(
         paid_micro=paid,
         appeal=appeal,
         by_price=by_price,
-        unit_cost=_unit_cost(price, (cost - paid) / MICRO, appeal),
         stock=_agents([reward.stock for reward in rewards.values()], market),
         limited=_agents([reward.limited for reward in rewards.values()], market),
         rush=response.rush.value ** _announced(price, told_days),
@@ -340,16 +336,6 @@ def _cheapest(price: I64) -> I64:
     smallest = np.where(price > 0, price, none).min(axis=1, initial=none)
     cheapest: I64 = np.where(smallest == none, 0, smallest)
     return cheapest
-
-
-def _unit_cost(price: I64, cents: F64, appeal: F64) -> F64:
-    """What one unit costs on each day: of the rewards that cost units, by their appeal; what earns costs nothing."""
-    weights = appeal.mean(axis=1) if appeal.any() else np.ones(price.shape[1])
-    for_units = price > 0
-    per_unit = np.divide(np.maximum(cents, 0.0), price, out=np.zeros(price.shape), where=for_units)
-    weight = for_units @ weights
-    each_day: F64 = np.divide(per_unit @ weights, weight, out=np.zeros(price.shape[0]), where=weight > 0)
-    return each_day
 
 
 def _agents(limits: list[Quantity | None], market: MarketPlan) -> I64:

@@ -125,10 +125,19 @@ def _hand_out(world: World, day: int, wallet: Wallet, reward: int, rows: U32) ->
     wallet.took.append((reward, rows))
     wallet.counts[day, REDEEMED] += price * rows.size
     wallet.counts[day, REWARDS_TAKEN] += rows.size
+    _count_first(world, day, wallet, rows)
     _book(world, day, wallet, reward, rows)
     pull(world, day, wallet, rows)
     move_by(world, day, plan.habits.reward, rows, f"reward:{plan.name}", plan.rewards.motives[reward])
     world.events.note("reward", rows)
+
+
+def _count_first(world: World, day: int, wallet: Wallet, rows: U32) -> None:
+    """For whom it is the first reward: count the days since sign-up, or since the run began."""
+    first = rows[~wallet.has_taken[rows]]
+    wallet.has_taken[first] = True
+    since = np.maximum(world.people.signup_day[first], world.plan.first_day).astype(np.int64)
+    wallet.first_rewards += np.bincount(day - since, minlength=wallet.first_rewards.size)
 
 
 def _book(world: World, day: int, wallet: Wallet, reward: int, rows: U32) -> None:

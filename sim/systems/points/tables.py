@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from sim.systems.points.liability import unit_costs
 from sim.systems.points.wallets import (
     EXPIRED,
     FARMED,
@@ -36,6 +37,7 @@ def points_tables(world: World) -> dict[str, Columns]:
         "rewards": _rewards(world, wallets),
         "batches": _batches(world, wallets),
         "holders": _holders(world, wallets),
+        "first_rewards": _first_rewards(world, wallets),
     }
 
 
@@ -60,7 +62,7 @@ def _measures(world: World, wallet: Wallet) -> dict[str, I64]:
     counts = world.scaled(wallet.counts[world.plan.first_day :])
     issued, redeemed, expired, forfeited = (counts[:, i] for i in (ISSUED, REDEEMED, EXPIRED, FORFEITED))
     outstanding = np.cumsum(issued - redeemed - expired - forfeited)
-    unit_cost = wallet.plan.rewards.unit_cost[world.plan.first_day :]
+    unit_cost = unit_costs(wallet)[world.plan.first_day :]
     return {
         "issued": issued,
         "redeemed": redeemed,
@@ -94,6 +96,15 @@ def _rewards(world: World, wallets: list[Wallet]) -> Columns:
         "reward": (_joined(rewards), labels),
         "taken": _joined(taken),
     }
+
+
+def _first_rewards(world: World, wallets: list[Wallet]) -> Columns:
+    """One row per programme and number of days after which anybody took the first reward."""
+    names = tuple(wallet.plan.name for wallet in wallets)
+    found = [np.flatnonzero(wallet.first_rewards) for wallet in wallets]
+    users = [wallet.first_rewards[days] for wallet, days in zip(wallets, found, strict=True)]
+    codes = [np.full(days.size, code, np.int64) for code, days in enumerate(found)]
+    return {"programme": (_joined(codes), names), "days": _joined(found), "users": world.scaled(_joined(users))}
 
 
 def _batches(world: World, wallets: list[Wallet]) -> Columns:

@@ -42,6 +42,10 @@ class Wallet:
         cost_cents, paid_cents: int64 (n_days,), what they cost and what was paid for them in money, of persons, as
             booked.
         left: int64 (n_rewards,), what may still be taken this month.
+        largest: int64 (n_days,), the most that anybody held once units were given on a day; until a reward is taken.
+        has_taken: bool column, who has ever taken a reward; empty without rewards.
+        first_rewards: int64 (n_days + 1,), users by the days from sign-up, or from the first day for who was a user
+            before, to their first reward.
         streak, streak_day: active days in a row up to `streak_day`; empty where no streak gives anything.
         in_month, in_all: by the position of an earning with such a limit, int32 column of what it has given so far.
         pulled, pulled_on: natural logarithm of each user's lift by the cheapest reward, and the day of that; empty
@@ -60,6 +64,9 @@ class Wallet:
     cost_cents: I64
     paid_cents: I64
     left: I64
+    largest: I64
+    has_taken: npt.NDArray[np.bool_]
+    first_rewards: I64
     streak: U16 = field(default_factory=lambda: np.empty(0, np.uint16))
     streak_day: U16 = field(default_factory=lambda: np.empty(0, np.uint16))
     in_month: dict[int, I32] = field(default_factory=dict)
@@ -88,6 +95,9 @@ class Wallet:
             taken=np.zeros((n_days, n_rewards), np.int64),
             cost_cents=np.zeros(n_days, np.int64),
             paid_cents=np.zeros(n_days, np.int64),
+            largest=np.zeros(n_days, np.int64),
+            has_taken=np.zeros(capacity if n_rewards else 0, np.bool_),
+            first_rewards=np.zeros(n_days + 1, np.int64),
             left=np.minimum(plan.rewards.stock, plan.rewards.limited),
             streak=np.zeros(n_streak, np.uint16),
             streak_day=np.zeros(n_streak, np.uint16),
@@ -153,6 +163,8 @@ def credit(world: World, day: int, programme: str, rows: U32, amounts: I64, *, m
     sooner = 0 if months is None else wallet.plan.months - months
     wallet.lots.earn(rows, amounts, int(wallet.plan.batches.earned_into[day]) - sooner)
     wallet.counts[day, ISSUED] += wallet.lots.issued.sum() - issued
+    if not wallet.taken.any():  # then the liability goes by what is in reach
+        wallet.largest[day] = max(wallet.largest[day], wallet.lots.balance[rows].max())
     given = wallet.lots.balance[rows] - before
     if world.plan.farming is not None:
         wallet.counts[day, FARMED] += given[is_farming(world, rows)].sum()

@@ -38,6 +38,12 @@ def with_points(run: StoredRun) -> StoredRun:
     held = {"programme": np.tile([0, 1], replicates), "held": np.tile([800, 0], replicates)}
     held |= {"top_held": held["held"] // 4, "replicate": np.repeat(np.arange(replicates), 2)}
     made_up.tables["holders"] = held
+    made_up.tables["first_rewards"] = {
+        "replicate": np.repeat(np.arange(replicates), 3),
+        "programme": np.zeros(3 * replicates, np.int64),
+        "days": np.tile([0, 2, 5], replicates),
+        "users": np.tile([1, 2, 4], replicates),
+    }
     made_up.tables["rewards"] = taken | names | {"taken": np.tile([3, 5, 7], replicates)}
     made_up.labels |= {"programme": PROGRAMMES, "reward": REWARDS}
     return run

@@ -1,0 +1,95 @@
+"""What units owe, and how long the first reward takes, against closed forms; each with a sabotaged twin."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from sim.analysis.first_rewards import median_days
+from sim.systems.points.liability import unit_costs
+from sim.systems.points.patience import active_days_of_the_median_user, units_a_day
+from sim.systems.points.tables import points_tables
+from tests.verify.measuring import LIMIT, largest, z_of_count
+from tests.verify.test_points import DAILY, TAKEN_BY_ALL, N, points_plan, wallet_of
+from tests.verify.worlds import document, finished, load_text, text_of
+
+CHEAP = {"price": 100, "cost": "10 CNY"}
+DEAR = {"price": 1_000, "cost": "300 CNY"}
+
+
+def costs_of(looks: float = 0.0, **rewards: Any) -> np.ndarray:
+    """Cents of a unit on each day, where everybody earns 10 a day and looks with this probability."""
+    programme = {"earns": DAILY, "rewards": {"cheap": CHEAP, "dear": DEAR} | rewards}
+    return unit_costs(wallet_of(points_plan(programme, days=130, n=50, response={"points": {"looks": looks}})))
+
+
+def test_before_anything_is_spent_a_unit_costs_what_is_in_reach() -> None:
+    """10 cents of the cheap reward from day 9 on, 20 of both before and from day 99 on, when both can be paid."""
+    costs = costs_of()
+    assert costs == pytest.approx([20.0] * 9 + [10.0] * 90 + [20.0] * 31)
+    assert costs_of(dear=DEAR | {"price": 500, "cost": "150 CNY"})[60] == pytest.approx(20.0)
+
+
+def test_what_nobody_wants_weighs_nothing() -> None:
+    assert costs_of(dear=DEAR | {"appeal": 0}) == pytest.approx([10.0] * 130)
+    assert costs_of(dear=DEAR | {"appeal": 3})[:9] == pytest.approx([25.0] * 9)
+
+
+def test_once_units_are_spent_a_unit_costs_what_was_paid_out_for_it() -> None:
+    """Constant prices: the cost so far over the units spent so far; a reward that nobody reaches drops out."""
+    other = {"price": 50, "cost": "2 CNY"}
+    programme = {"earns": DAILY, "rewards": {"cheap": CHEAP, "other": other, "dear": DEAR}}
+    world = finished(points_plan(programme, days=130, n=500, response={"points": {"looks": 0.5}}))
+    wallet, columns = world.wallets["p"], points_tables(world)["points"]
+    spent, paid_out = np.cumsum(columns["redeemed"]), np.cumsum(columns["cost"])
+    assert wallet.taken[:, 2].sum() == 0
+    assert unit_costs(wallet)[5:] == pytest.approx(paid_out[5:] / spent[5:])
+    owed = columns["outstanding"][5:] * paid_out[5:] / spent[5:]
+    assert columns["liability"][5:] == pytest.approx(owed, abs=0.51)
+    weighed_by_appeal = (10 + 4 + 30) / 3
+    assert abs(unit_costs(wallet)[-1] - weighed_by_appeal) > 1
+
+
+# --- the first reward
+
+
+def first_rewards(looks: float, days: int = 30) -> np.ndarray:
+    """Users by the days to their first reward, which everybody can pay for from the fifth day on."""
+    programme = {"earns": DAILY, "rewards": {"r": TAKEN_BY_ALL | {"price": 50}}}
+    return wallet_of(points_plan(programme, days=days, response={"points": {"looks": looks}})).first_rewards
+
+
+def test_the_first_reward_comes_as_soon_as_a_user_can_pay_and_looks() -> None:
+    assert np.flatnonzero(first_rewards(1.0)).tolist() == [4]
+    found = first_rewards(0.3, days=12)
+    assert abs(largest([z_of_count(float(found[4 + k]), N, 0.3 * 0.7**k) for k in range(8)])) < LIMIT
+    assert abs(z_of_count(float(found[5]), N, 0.3)) > LIMIT
+    assert abs(largest([z_of_count(float(found.sum()), N, 1 - 0.7**8)])) < LIMIT
+    assert median_days(found[None, :]).mean == 5  # 1 - 0.7² is the first beyond a half
+    assert median_days(first_rewards(0.6, days=12)[None, :]).mean == 4
+
+
+def test_each_user_has_one_first_reward() -> None:
+    programme = {"earns": DAILY, "rewards": {"a": {"price": 20}, "b": {"price": 50}}}
+    wallet = wallet_of(points_plan(programme, days=60, n=500))
+    assert wallet.first_rewards.sum() == wallet.has_taken.sum()
+    assert 0 < wallet.first_rewards.sum() < wallet.taken.sum()
+
+
+@pytest.mark.parametrize(("a", "b"), [(2.0, 3.0), (0.7, 2.0)])
+def test_the_days_that_validate_names_are_those_of_the_median_user(a: float, b: float) -> None:
+    """Half of all users hold the price within 5% of those days; by the mean user it would be far off."""
+    retention = {"default": {"visits": {"a": a, "b": b}, "lapse": {"a": 1e-6, "b": 1e6}}}
+    programme = {"earns": DAILY, "rewards": {"r": TAKEN_BY_ALL | {"price": 600}}}
+    scenario = load_text(text_of(document(retention=retention, policy={"points": {"p": programme}}))).scenario
+    active = active_days_of_the_median_user(scenario.retention)
+    assert active is not None
+    told = 600 / units_a_day(scenario.policy.points["p"], None, active)
+    plan = points_plan(programme, days=500, n=20_000, retention=retention, response={"points": {"looks": 1.0}})
+    reached = np.cumsum(wallet_of(plan).first_rewards)
+    half = int(np.argmax(reached >= 10_000))
+    assert abs(half - told) < 0.05 * told
+    if a < 1:
+        assert abs(half - 60 * (a + b) / a) > 0.05 * told
