@@ -6,11 +6,14 @@ from typing import Any
 
 import numpy as np
 import pytest
+from scipy.special import betaincinv
 
 from sim.analysis.first_rewards import median_days
 from sim.systems.points.liability import unit_costs
-from sim.systems.points.patience import active_days_of_the_median_user, units_a_day
+from sim.systems.points.patience import units_a_day
 from sim.systems.points.tables import points_tables
+from sim.systems.retention.fit import fit_curve
+from sim.systems.retention.typical import active_share_of_the_median_user, beta_median, fitted_activity
 from tests.verify.measuring import LIMIT, largest, z_of_count
 from tests.verify.test_points import DAILY, TAKEN_BY_ALL, N, points_plan, wallet_of
 from tests.verify.worlds import document, finished, load_text, text_of
@@ -84,7 +87,7 @@ def test_the_days_that_validate_names_are_those_of_the_median_user(a: float, b: 
     retention = {"default": {"visits": {"a": a, "b": b}, "lapse": {"a": 1e-6, "b": 1e6}}}
     programme = {"earns": DAILY, "rewards": {"r": TAKEN_BY_ALL | {"price": 600}}}
     scenario = load_text(text_of(document(retention=retention, policy={"points": {"p": programme}}))).scenario
-    active = active_days_of_the_median_user(scenario.retention)
+    active = active_share_of_the_median_user(scenario.retention)
     assert active is not None
     told = 600 / units_a_day(scenario.policy.points["p"], None, active)
     plan = points_plan(programme, days=500, n=20_000, retention=retention, response={"points": {"looks": 1.0}})
@@ -93,3 +96,25 @@ def test_the_days_that_validate_names_are_those_of_the_median_user(a: float, b: 
     assert abs(half - told) < 0.05 * told
     if a < 1:
         assert abs(half - 60 * (a + b) / a) > 0.05 * told
+
+
+@pytest.mark.parametrize(("a", "b"), [(0.3, 2.7), (1.0, 1.0), (2.0, 30.0), (40.0, 3.0), (0.05, 0.5), (900.0, 2100.0)])
+def test_the_median_in_plain_python_is_that_of_scipy(a: float, b: float) -> None:
+    assert beta_median(a, b) == pytest.approx(float(betaincinv(a, b, 0.5)), rel=1e-6)
+    assert beta_median(a, b * 1.1) != pytest.approx(float(betaincinv(a, b, 0.5)), rel=1e-3)
+
+
+@pytest.mark.parametrize(
+    "points",
+    [
+        {1: 0.3, 7: 0.17, 30: 0.10},
+        {1: 0.4, 7: 0.2, 30: 0.12},
+        {1: 0.6, 3: 0.5, 7: 0.45, 14: 0.4, 30: 0.33, 90: 0.25, 365: 0.18},
+        {1: 0.25},
+        {7: 0.2, 30: 0.15},
+    ],
+)
+def test_the_fit_in_plain_python_is_that_of_the_engine(points: dict[int, float]) -> None:
+    """Where three points or more say it; with fewer both go by the prior, and may differ by a tenth."""
+    tolerance = 0.02 if len(points) > 2 else 0.1
+    assert fitted_activity(points) == pytest.approx(fit_curve(points).activity_mean, rel=tolerance)

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 from sim.scenario.findings import Finding, Path, warning
 from sim.systems.points.schema import MONTH_DAYS, Earning, Programme, Reward
+from sim.systems.retention.typical import active_share_of_the_median_user
 
 if TYPE_CHECKING:
     from sim.systems.orders.schema import Orders
-    from sim.systems.retention.schema import Retention
     from sim.systems.scenario import Scenario
 
 
@@ -32,7 +32,7 @@ def doubt_reach(path: Path, programme: Programme, scenario: Scenario) -> Iterato
             return
     if by_orders and scenario.orders is None:
         return
-    active = active_days_of_the_median_user(scenario.retention)
+    active = active_share_of_the_median_user(scenario.retention)
     if active is not None:
         per_day = units_a_day(programme, scenario.orders, active)
         too_long = _too_long(missing, per_day, programme, scenario)
@@ -81,28 +81,6 @@ def _longest_life(programme: Programme) -> float:
 def _grace(programme: Programme) -> float:
     expires = programme.expires
     return 0.0 if expires is None or expires.grace is None else expires.grace.value
-
-
-def active_days_of_the_median_user(retention: Retention) -> float | None:
-    """Share of days on which the median user of `retention.default` is active while the habit lasts; None unknown.
-
-    The median of the Beta of visits: as written, or as fitted to the points of the curve.
-    """
-    from scipy.special import betaincinv
-
-    from sim.systems.retention.fit import fit_curve
-    from sim.units import probability_from_rate
-
-    curve = retention.default
-    if curve.visits is not None:
-        a, b = curve.visits.a.value, curve.visits.b.value
-    elif curve.observed():
-        fit = fit_curve(curve.observed(), probability_from_rate(retention.natural_return.value))
-        a = fit.activity_mean * retention.visit_concentration.value
-        b = retention.visit_concentration.value - a
-    else:
-        return None
-    return float(betaincinv(a, b, 0.5)) if a > 0 and b > 0 else None
 
 
 def units_a_day(programme: Programme, orders: Orders | None, active: float) -> float:
