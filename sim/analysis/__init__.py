@@ -14,7 +14,7 @@ from sim.analysis.detections import Detection, detections
 from sim.analysis.fits import FitPoint, RetentionFit, poor_fits, retention_fits
 from sim.analysis.growth import Growth, growth_accounting, is_last_ratio_higher
 from sim.analysis.intervals import Interval, difference_interval, student_interval
-from sim.analysis.memberships import MembershipBook, membership_books
+from sim.analysis.memberships import MembershipBook, MembershipSeries, membership_books, memberships_over_time
 from sim.analysis.points import BatchBreakage, PointsBook, PointsSeries, points_books, points_over_time
 from sim.analysis.retention import Triangle, clear_gains, retention_triangle
 from sim.analysis.rules import BudgetRule, RuleEffect, budget_rules, rule_effects
@@ -46,6 +46,7 @@ __all__ = [
     "Growth",
     "Interval",
     "MembershipBook",
+    "MembershipSeries",
     "PointsBook",
     "PointsSeries",
     "PolicyComparison",
@@ -72,6 +73,7 @@ __all__ = [
     "growth_accounting",
     "is_last_ratio_higher",
     "membership_books",
+    "memberships_over_time",
     "metric_named",
     "points_books",
     "points_over_time",

@@ -9,7 +9,9 @@ import numpy as np
 
 from sim.analysis.columns import Ints, apart, by_name_and_day, n_days
 from sim.analysis.intervals import Interval, ratio_interval, student_interval
-from sim.analysis.summary import CENTS
+from sim.analysis.series import Band, View, band_of, viewed
+from sim.analysis.summary import CENTS, scale_of
+from sim.metrics import Metric
 
 if TYPE_CHECKING:
     from sim.store import StoredRun
@@ -18,6 +20,12 @@ COLUMNS = (
     "members", "joined", "converted", "not_converted", "renewed", "switched_out", "cancelled", "payment_failed",
     "recovered", "unpaid", "paused", "resumed", "not_resumed", "cash", "refunds", "recognised", "deferred",
 )  # fmt: skip
+
+
+MEMBERS = Metric("members", "Members", "persons", "Who has paid, without trials and pauses.", "last", "members")
+DEFERRED = Metric("deferred", "Deferred", "currency", "What was paid for days to come.", "last", "deferred")
+CASH = Metric("cash", "Cash", "currency", "What was paid, less what was paid back.", "sum", "cash")
+RECOGNISED = Metric("recognised", "Recognised", "currency", "What has become revenue.", "sum", "recognised")
 
 
 @dataclass(frozen=True)
@@ -52,6 +60,18 @@ class MembershipBook:
     deferred: Interval
 
 
+@dataclass(frozen=True)
+class MembershipSeries:
+    """All memberships of a policy over time: members of each by its name; what is deferred, and what was paid and
+    recognised to date, of all together.
+    """
+
+    members: tuple[tuple[str, Band], ...]
+    deferred: Band
+    cash: Band
+    recognised: Band
+
+
 def membership_books(run: StoredRun) -> tuple[MembershipBook, ...]:
     """What each membership brought, in the policy's order; empty without any."""
     if "memberships" not in run.tables or n_days(run) == 0:
@@ -61,6 +81,25 @@ def membership_books(run: StoredRun) -> tuple[MembershipBook, ...]:
         _book(name, {column: values[index] for column, values in zip(COLUMNS, measured, strict=True)})
         for index, name in enumerate(names)
     )
+
+
+def memberships_over_time(run: StoredRun, label: str = "") -> MembershipSeries | None:
+    """The memberships of the policy over time; None without any."""
+    if "memberships" not in run.tables or n_days(run) == 0:
+        return None
+    run = apart(run)
+    shown: tuple[tuple[Metric, View], ...] = (
+        (MEMBERS, "daily"), (DEFERRED, "daily"), (CASH, "to date"), (RECOGNISED, "to date")
+    )  # fmt: skip
+    names, measured = by_name_and_day(run, "memberships", "membership", [metric.column for metric, _ in shown])
+
+    def band(metric: Metric, view: View, values: Ints) -> Band:
+        return band_of(label or run.name, run, metric, view, viewed(values, view) / scale_of(metric))
+
+    members, *money = measured
+    totals = [band(metric, view, values.sum(axis=0)) for (metric, view), values in zip(shown[1:], money, strict=True)]
+    by_name = tuple((name, band(MEMBERS, "daily", members[index])) for index, name in enumerate(names))
+    return MembershipSeries(by_name, *totals)
 
 
 def _book(name: str, daily: dict[str, Ints]) -> MembershipBook:

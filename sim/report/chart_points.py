@@ -62,7 +62,7 @@ def points_chart(title: str, foot: str, shown: Sequence[Line], *, currency: str)
         lines = [line for line in shown if line[1].programme == name]
         for place, column in zip(axes[start : start + 3], ("outstanding", "liability", "expired"), strict=True):
             bands = [(index, getattr(series, column)) for index, series in lines]
-            _draw_bands(place, bands, several=several, is_steps=column == "expired")
+            draw_bands(place, bands, several=several, is_steps=column == "expired")
             first = bands[0][1]
             place.set_title(_titled(name, panel_title(first.metric, first.view, currency)))
         _draw_breakage(axes[start + 3], lines)
@@ -75,7 +75,7 @@ def _titled(programme: str, what: str) -> str:
     return f"{wrapped(programme, 24, 1)} · {what}"
 
 
-def _draw_bands(axes: Axes, bands: Sequence[tuple[int, Band]], *, several: bool, is_steps: bool) -> None:
+def draw_bands(axes: Axes, bands: Sequence[tuple[int, Band]], *, several: bool, is_steps: bool) -> None:
     """Lines with their bands, the baseline behind; steps where a day's loss comes at its end."""
     style = "post" if is_steps else None
     for index, band in reversed(bands):

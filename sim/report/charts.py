@@ -22,6 +22,8 @@ from sim.analysis import (
     falling_since,
     growth_accounting,
     is_last_ratio_higher,
+    membership_books,
+    memberships_over_time,
     metric_named,
     points_books,
     points_over_time,
@@ -38,6 +40,7 @@ from sim.report.chart_channels import channels_chart
 from sim.report.chart_differences import differences_chart
 from sim.report.chart_growth import growth_chart
 from sim.report.chart_lines import MOST_BANDS, Panel, lines_chart
+from sim.report.chart_memberships import memberships_chart
 from sim.report.chart_points import points_chart
 from sim.report.chart_portraits import portraits_chart
 from sim.report.chart_triangle import triangle_chart, triangle_title
@@ -211,6 +214,7 @@ def structure_charts(
     books = [(label, channel_economics(run)) for label, run in runs]
     yield channels_chart(channels_headline(first_label, books[0][1]), foot, cur(first), books)
     yield from points_charts(runs, foot)
+    yield from memberships_charts(runs, foot)
     yield from audience_charts(runs, foot)
 
 
@@ -220,6 +224,23 @@ def points_charts(runs: Sequence[tuple[str, StoredRun]], foot: str) -> Iterator[
     if lines:
         label, first = runs[lines[0][0]]
         yield points_chart(points_title(label, first), foot, lines, currency=cur(first))
+
+
+def memberships_charts(runs: Sequence[tuple[str, StoredRun]], foot: str) -> Iterator[Chart]:
+    """Memberships over time, where there are any."""
+    found = [(index, memberships_over_time(run, label)) for index, (label, run) in enumerate(runs)]
+    lines = [(index, series) for index, series in found if series is not None]
+    if lines:
+        label, first = runs[lines[0][0]]
+        yield memberships_chart(memberships_title(label, first), foot, lines, currency=cur(first))
+
+
+def memberships_title(label: str, run: StoredRun) -> str:
+    """What was paid for memberships, and what of it is still owed at the end."""
+    books = membership_books(run)
+    cash, deferred = (sum(getattr(book, of).mean or 0.0 for book in books) for of in ("cash", "deferred"))
+    paid = f"{money_text(cash)} {cur(run)} paid for memberships"
+    return f"{label}: {paid}, {money_text(deferred)} of it for days after the end"
 
 
 def points_title(label: str, run: StoredRun) -> str:

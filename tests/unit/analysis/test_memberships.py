@@ -8,34 +8,22 @@ from typing import cast
 import numpy as np
 import pytest
 
-from sim.analysis import membership_books
-from sim.analysis.memberships import COLUMNS
+from sim.analysis import membership_books, memberships_over_time
 from sim.report.as_json import summary_as_json
+from sim.report.canvas import house_style
+from sim.report.charts import run_charts, words_of
 from sim.report.memberships_table import memberships_table
 from sim.report.tables import run_tables
 from sim.store import StoredRun
 from tests.unit.analysis.synthetic import MadeUpRun, make_run
+from tests.unit.analysis.synthetic_memberships import with_memberships
 
 DAYS, REPLICATES = 40, 2
-A_DAY = {
-    "members": 3, "joined": 5, "converted": 2, "not_converted": 6, "renewed": 6, "switched_out": 1, "cancelled": 2,
-    "payment_failed": 1, "recovered": 1, "unpaid": 3, "paused": 10, "resumed": 1, "not_resumed": 3, "cash": 900,
-    "refunds": 100, "recognised": 700, "deferred": 200,
-}  # fmt: skip
 
 
 def made_up() -> StoredRun:
     """Two replicates; each day of the second counts twice as much. The second membership sees nothing."""
-    run = make_run(replicates=REPLICATES, days=DAYS)
-    replicate, day, code = (axis.ravel() for axis in np.indices((REPLICATES, DAYS, 2)))
-    is_first = code == 0
-    table = {column: np.where(is_first, A_DAY[column] * (replicate + 1), 0) for column in COLUMNS}
-    for stock in ("members", "deferred"):
-        table[stock] = table[stock] * (day + 1)
-    made = cast(MadeUpRun, run)
-    made.tables["memberships"] = {"replicate": replicate, "day": day, "membership": code} | table
-    made.labels |= {"membership": ("月卡", "yearly")}
-    return run
+    return with_memberships(make_run(replicates=REPLICATES, days=DAYS))
 
 
 def test_a_membership_is_told_by_its_sums() -> None:
@@ -61,6 +49,31 @@ def test_stocks_are_those_of_the_last_day() -> None:
     table = cast(MadeUpRun, run).tables["memberships"]
     table["members"] = np.where(table["day"] == DAYS - 1, 0, table["members"])
     assert membership_books(run)[0].members.mean == 0
+
+
+def test_series_hold_members_of_each_and_the_money_of_all() -> None:
+    series = memberships_over_time(made_up())
+    assert series is not None
+    assert [(name, band.mean[9]) for name, band in series.members] == [("月卡", 3 * 10 * 1.5), ("yearly", 0)]
+    assert series.deferred.mean[9] == pytest.approx(2 * 10 * 1.5)
+    assert series.cash.mean[9] == pytest.approx(9 * 10 * 1.5)
+    assert series.recognised.mean[9] == pytest.approx(7 * 10 * 1.5)
+    assert memberships_over_time(make_run(replicates=REPLICATES, days=DAYS)) is None
+
+
+def test_they_are_drawn() -> None:
+    run = made_up()
+    with house_style(words_of([run])):
+        charts = {chart.name: chart.figure for chart in run_charts(run)}
+        without = [chart.name for chart in run_charts(make_run(replicates=REPLICATES, days=DAYS))]
+    titles = [axes.get_title(loc="left") for axes in charts["memberships-over-time"].axes]
+    assert titles == [
+        "Deferred (CNY)", "Cash (CNY, since the start)", "Recognised (CNY, since the start)",
+        "月卡 · Members (persons)", "yearly · Members (persons)",
+    ]  # fmt: skip
+    line = charts["memberships-over-time"].axes[1].lines[0]
+    assert line.get_ydata()[-1] == pytest.approx(9 * DAYS * 1.5)  # type: ignore[index]
+    assert "memberships-over-time" not in without
 
 
 def test_reports_have_the_memberships() -> None:

@@ -23,6 +23,7 @@ from sim.report.chart_line_ends import short_name, spread
 from sim.report.charts import comparison_charts, metrics_by, one_metric, run_charts, words_of
 from tests.unit.analysis.synthetic import MadeUpRun, Policy, make_run
 from tests.unit.analysis.synthetic_audiences import AUDIENCES, LAYERS, with_audiences
+from tests.unit.analysis.synthetic_memberships import with_memberships
 from tests.unit.analysis.synthetic_points import with_points
 
 Corners = NDArray[np.float64]
@@ -50,7 +51,8 @@ def policy_of(index: int, name: str) -> Policy:
 def pages_of(n_policies: int, days: int) -> dict[str, Figure]:
     """The pages of a comparison of so many policies with a baseline; of none, those of the baseline's run."""
     policies = [Policy("today"), *(policy_of(index, name) for index, name in enumerate(NAMES[:n_policies]))]
-    runs = [with_points(with_audiences(make_run(policy, days=days, replicates=2))) for policy in policies]
+    made_up = [make_run(policy, days=days, replicates=2) for policy in policies]
+    runs = [with_memberships(with_points(with_audiences(run))) for run in made_up]
     with house_style(words_of(runs)):
         charts = comparison_charts(compare_runs(runs[0], runs[1:])) if n_policies else run_charts(runs[0])
         return {chart.name: chart.figure for chart in charts}
@@ -279,7 +281,13 @@ def test_more_panels_than_a_page_holds_are_said_to_be_left_out() -> None:
 
 
 def test_each_policy_is_named_on_the_pages_of_audiences_and_points() -> None:
-    for page in ("points-over-time", "audiences-over-time", "layer-flows", "audience-portraits"):
+    for page in (
+        "points-over-time",
+        "memberships-over-time",
+        "audiences-over-time",
+        "layer-flows",
+        "audience-portraits",
+    ):
         words = [word for word, _ in words_in(pages_of(2, 400)[page])]
         assert all(any(name[:8] in word for word in words) for name in ("today", *NAMES[:2])), page
 
