@@ -19,21 +19,24 @@ U32 = npt.NDArray[np.uint32]
 I32 = npt.NDArray[np.int32]
 I64 = npt.NDArray[np.int64]
 
+NARROW = np.dtype(np.uint16)
 MOST_UNITS = np.iinfo(np.int32).max
 """What one user can hold: earnings beyond are refused, and counted."""
 
 
 @compiled
-def _earn(rows, amounts, lot, balance, most):  # type: ignore[no-untyped-def]
-    """Add each amount, as far as it fits; returns the sum that was added."""
-    issued = np.int64(0)
+def _earn(rows, amounts, lot, balance, most, out_given):  # type: ignore[no-untyped-def]
+    """Add each amount, as far as it fits: that is what is given. Returns the sums of what was asked for, and given."""
+    asked = issued = np.int64(0)
     for i in range(rows.size):
         row = rows[i]
         fits = min(amounts[i], most - np.int64(balance[row]))
         lot[row] += fits
         balance[row] += fits
+        out_given[i] = fits
+        asked += amounts[i]
         issued += fits
-    return issued
+    return asked, issued
 
 
 @compiled
@@ -98,6 +101,8 @@ def _empty(lot, balance, n, out_rows, out_amounts):  # type: ignore[no-untyped-d
 class Lots:
     """The lots of all users in one currency.
 
+    A column has two bytes for each user until any lot could be larger, then four.
+
     Attributes:
         capacity, n_columns: rows, and how many batches may be live at once.
         balance: int32 (capacity,), what each user holds.
@@ -114,24 +119,35 @@ class Lots:
     expired: I64 = field(init=False)
     forfeited: I64 = field(init=False)
     refused: int = 0
-    _lots: npt.NDArray[np.int32] = field(init=False)
+    _lots: npt.NDArray[np.uint16] | I32 = field(init=False)
+    _largest: I64 = field(init=False)
+    """By batch: no user's lot is larger."""
 
     def __post_init__(self) -> None:
         self.balance = np.zeros(self.capacity, np.int32)  # memory that is not touched costs nothing
-        self._lots = np.zeros((self.n_columns, self.capacity), np.int32)
-        for name in ("issued", "redeemed", "expired", "forfeited"):
+        self._lots = np.zeros((self.n_columns, self.capacity), np.uint16)
+        for name in ("issued", "redeemed", "expired", "forfeited", "_largest"):
             setattr(self, name, np.zeros(self.n_batches, np.int64))
 
-    def lot(self, batch: int) -> I32:
+    def lot(self, batch: int) -> npt.NDArray[np.integer]:
         """The column of a live batch."""
-        column: I32 = self._lots[batch % self.n_columns]
+        column: npt.NDArray[np.integer] = self._lots[batch % self.n_columns]
         return column
 
-    def earn(self, rows: U32, amounts: I64, batch: int) -> None:
-        """Add amounts >= 0 to these users' lots (each user once) in a live batch."""
-        issued = int(_earn(rows, amounts, self.lot(batch), self.balance, MOST_UNITS))
+    def _make_room(self, batch: int, most: int) -> None:
+        """Let each lot of a batch hold `most` units more."""
+        self._largest[batch] += most
+        if self._lots.itemsize == NARROW.itemsize and self._largest[batch] > np.iinfo(NARROW).max:
+            self._lots = self._lots.astype(np.int32)
+
+    def earn(self, rows: U32, amounts: I64, batch: int) -> I64:
+        """Add amounts >= 0 to these users' lots (each user once) in a live batch; returns what each was given."""
+        self._make_room(batch, int(amounts.max(initial=0)))
+        given = np.empty(rows.size, np.int64)
+        asked, issued = _earn(rows, amounts, self.lot(batch), self.balance, MOST_UNITS, given)
         self.issued[batch] += issued
-        self.refused += int(amounts.sum()) - issued
+        self.refused += asked - issued
+        return given
 
     def spend(self, rows: U32, amounts: I64, oldest: int, newest: int) -> None:
         """Take amounts from these users (each once), who hold as much, from the oldest live batch on."""
@@ -149,6 +165,8 @@ class Lots:
         receiver's balance; the others do not take place.
         """
         batches = np.arange(oldest, newest + 1)
+        for batch in batches.tolist():
+            self._make_room(batch, int(amounts.sum()))  # one user may receive from all
         kept, fits = np.zeros(batches.size, np.int64), np.zeros(givers.size, np.bool_)
         columns = batches % self.n_columns
         _transfer(givers, receivers, amounts, fees, self._lots, columns, self.balance, MOST_UNITS, kept, fits)
@@ -182,8 +200,9 @@ class Lots:
         The book follows the units: they leave the one batch and are issued into the other.
         """
         moved = self.lot(batch)[rows].astype(np.int64)
+        self._make_room(later, int(moved.max(initial=0)))
         self.lot(batch)[rows] = 0
-        self.lot(later)[rows] += moved.astype(np.int32)
+        self.lot(later)[rows] += moved.astype(self._lots.dtype)
         total = int(moved.sum())
         self.issued[batch] -= total
         self.issued[later] += total

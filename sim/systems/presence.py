@@ -5,8 +5,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from sim.engine.compiled import compiled
-from sim.engine.daily import record_activity
+from sim.engine.daily import find_last_active, record_activity
 from sim.engine.people import NEVER, gather
 from sim.systems.world import AGES, World
 
@@ -31,20 +30,11 @@ def record_active(world: World, day: int, rows: U32) -> None:
     )  # fmt: skip
 
 
-@compiled
-def _find_today(last_active, day, found):  # type: ignore[no-untyped-def]
-    n = np.uint64(0)
-    for row in range(last_active.size):
-        found[n] = row
-        n += np.uint64(last_active[row] == day)
-    return np.int64(n)
-
-
 def see_who_came(world: World, day: int) -> None:
     """Note who is active today, for the systems that serve them: nobody comes any more."""
     if world.plan.serves_active_users:
         people, found = world.people, world.buffers.found_rows
-        n = _find_today(people.last_active[: people.n], day, found)
+        n = find_last_active(people.last_active[: people.n], np.array([day], np.uint16), world.buffers.marks, found)
         world.today.present = found[:n]
 
 

@@ -20,20 +20,43 @@ LOOK, CHOOSE, CHOOSE_WHEN_SHOWN = range(3)
 """The k of the draws of one programme."""
 
 
+@compiled
+def _who_can_pay(rows, balance, price, out):  # type: ignore[no-untyped-def]
+    n = np.uint64(0)
+    for i in range(rows.size):
+        out[n] = rows[i]
+        n += np.uint64(balance[rows[i]] >= price)
+    return np.int64(n)
+
+
+def who_can_pay(wallet: Wallet, rows: U32, price: int) -> U32:
+    """Those of these users who hold so many units."""
+    found = np.empty(rows.size, np.uint32)
+    return found[: _who_can_pay(rows, wallet.lots.balance, price, found)]
+
+
+def _warns(wallet: Wallet, day: int) -> bool:
+    """Whether the product shows today that units are about to expire, and that moves anybody."""
+    return wallet.plan.habits.expiring != 1.0 and 0 <= wallet.days_left(day) < wallet.plan.notice_days
+
+
 def is_warned(wallet: Wallet, day: int, rows: U32) -> npt.NDArray[np.bool_]:
     """Whether each of these users knows that units of its own are about to expire."""
-    if wallet.plan.habits.expiring == 1.0 or not 0 <= wallet.days_left(day) < wallet.plan.notice_days:
+    if not _warns(wallet, day):
         return np.zeros(rows.size, np.bool_)
     return wallet.expiring(day, rows) > 0
 
 
-def chance_to_look(wallet: Wallet, day: int, rows: U32) -> F64:
-    """The probability that each of these users, who can pay for a reward, looks at them today, float64 (n_rows,).
+def chance_to_look(wallet: Wallet, day: int, rows: U32) -> F64 | float:
+    """The probability that each of these users, who can pay for a reward, looks at them today: one for all, or each's.
 
     What is announced counts by the reward that lets the user hasten most.
     """
     plan = wallet.plan
-    rush, prices, balance = plan.rewards.rush[day], plan.rewards.price[day], wallet.lots.balance[rows]
+    rush, prices = plan.rewards.rush[day], plan.rewards.price[day]
+    if not _warns(wallet, day) and (rush == 1.0).all():
+        return plan.habits.looks
+    balance = wallet.lots.balance[rows]
     factor = np.where(is_warned(wallet, day, rows), plan.habits.expiring, 1.0)
     if (rush != 1.0).any():
         affordable = balance[:, None] >= prices

@@ -46,12 +46,13 @@ class Wallet:
         has_taken: bool column, who has ever taken a reward; empty without rewards.
         first_rewards: int64 (n_days + 1,), users by the days from sign-up, or from the first day for who was a user
             before, to their first reward.
-        streak, streak_day: active days in a row up to `streak_day`; empty where no streak gives anything.
+        streaks: uint32 column, 2**16 times 1 + the last active day, plus the days in a row; empty where none counts.
         in_month, in_all: by the position of an earning with such a limit, int32 column of what it has given so far.
         pulled, pulled_on: natural logarithm of each user's lift by the cheapest reward, and the day of that; empty
             without nearness.
         given: units that each has given away this month; empty without such a limit.
         blocked_until: uint16 column, the day from which a user may earn and redeem again; empty until one is blocked.
+        most_earned: no user has been given more in all.
         month: the month that `left`, `in_month` and `given` are of.
         day: the day that these are of: `took`, (reward, who took it); `lost`, (who lost, how much, to what of the
             `POINTS_COUNTS`); `gave`, (who gave, to whom, what arrived, what was kept).
@@ -67,8 +68,7 @@ class Wallet:
     largest: I64
     has_taken: npt.NDArray[np.bool_]
     first_rewards: I64
-    streak: U16 = field(default_factory=lambda: np.empty(0, np.uint16))
-    streak_day: U16 = field(default_factory=lambda: np.empty(0, np.uint16))
+    streaks: U32 = field(default_factory=lambda: np.empty(0, np.uint32))
     in_month: dict[int, I32] = field(default_factory=dict)
     in_all: dict[int, I32] = field(default_factory=dict)
     pulled: F16 = field(default_factory=lambda: np.empty(0, np.float16))
@@ -77,6 +77,7 @@ class Wallet:
     blocked_until: U16 = field(default_factory=lambda: np.empty(0, np.uint16))
     month: int = -1
     day: int = -1
+    most_earned: int = 0
     took: list[tuple[int, U32]] = field(default_factory=list)
     lost: list[tuple[U32, I64, int]] = field(default_factory=list)
     gave: list[tuple[U32, U32, I64, I64]] = field(default_factory=list)
@@ -99,8 +100,7 @@ class Wallet:
             has_taken=np.zeros(capacity if n_rewards else 0, np.bool_),
             first_rewards=np.zeros(n_days + 1, np.int64),
             left=np.minimum(plan.rewards.stock, plan.rewards.limited),
-            streak=np.zeros(n_streak, np.uint16),
-            streak_day=np.zeros(n_streak, np.uint16),
+            streaks=np.zeros(n_streak, np.uint32),
             pulled=np.zeros(n_pulled, np.float16),
             pulled_on=np.zeros(n_pulled, np.uint16),
             given=np.zeros(n_given, np.int32),
@@ -139,8 +139,7 @@ class Wallet:
 
     def expiring(self, day: int, rows: U32 | slice) -> I32:
         """What of these users' units expires with the next batch, int32 (n_rows,)."""
-        column: I32 = self.lots.lot(self.live(day)[0])[rows]
-        return column
+        return self.lots.lot(self.live(day)[0])[rows].astype(np.int32)
 
     def days_left(self, day: int) -> int:
         """Days until the next batch expires; beyond any horizon where none does."""
@@ -159,13 +158,11 @@ def credit(world: World, day: int, programme: str, rows: U32, amounts: I64, *, m
         rows, amounts = rows[may], amounts[may]
     if not rows.size:
         return
-    issued, before = wallet.lots.issued.sum(), wallet.lots.balance[rows].astype(np.int64)
     sooner = 0 if months is None else wallet.plan.months - months
-    wallet.lots.earn(rows, amounts, int(wallet.plan.batches.earned_into[day]) - sooner)
-    wallet.counts[day, ISSUED] += wallet.lots.issued.sum() - issued
+    given = wallet.lots.earn(rows, amounts, int(wallet.plan.batches.earned_into[day]) - sooner)
+    wallet.counts[day, ISSUED] += given.sum()
     if not wallet.taken.any():  # then the liability goes by what is in reach
         wallet.largest[day] = max(wallet.largest[day], wallet.lots.balance[rows].max())
-    given = wallet.lots.balance[rows] - before
     if world.plan.farming is not None:
         wallet.counts[day, FARMED] += given[is_farming(world, rows)].sum()
     _remember_earned(world, day, wallet, rows, given)
@@ -176,9 +173,11 @@ def _remember_earned(world: World, day: int, wallet: Wallet, rows: U32, amounts:
     """Add what these users have been given to the windows that expressions read; a column holds so many at most."""
     kind = earned_kind(wallet.plan.name)
     if kind in world.windows:
-        sums = world.windows[kind].sums
-        of_the_longest = sums[max(sums)][rows].astype(np.int64)
-        world.note(day, kind, rows, np.minimum(amounts, MOST_UNITS - of_the_longest))
+        wallet.most_earned += int(amounts.max())
+        if wallet.most_earned > MOST_UNITS:
+            sums = world.windows[kind].sums
+            amounts = np.minimum(amounts, MOST_UNITS - sums[max(sums)][rows].astype(np.int64))
+        world.note(day, kind, rows, amounts)
 
 
 def forget_earned(world: World, day: int, wallet: Wallet) -> None:

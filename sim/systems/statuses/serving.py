@@ -10,10 +10,11 @@ import numpy.typing as npt
 from sim.engine.compiled import compiled
 from sim.engine.ledger import round_micro
 from sim.systems.books.accounts import CONTENT, PRIVILEGES
-from sim.systems.statuses.holders import ACTIVE, CONTENT_VALUE, COST, HOLDERS, ORDERED, SPENT
+from sim.systems.statuses.holders import ACTIVE, BITS, CONTENT_VALUE, COST, HOLDERS, ORDERED, SPENT
 from sim.systems.statuses.turnover import first_giver, is_held
 from sim.systems.world import World
 
+u8 = np.uint8
 I64 = npt.NDArray[np.int64]
 
 
@@ -94,8 +95,9 @@ def _charge_orders(  # type: ignore[no-untyped-def]
             for privilege in gives[giver]:
                 if privilege >= 0 and order_micro[privilege] and first_giver(held, givers_of[privilege], row) == giver:
                     micro += order_micro[privilege] * orders[i]
-            cost[giver, c] += micro
-            cohort_micro[cohort_of_day[signup], day - signup, channel_of_cell[c]] -= micro
+            if micro:
+                cost[giver, c] += micro
+                cohort_micro[cohort_of_day[signup], day - signup, channel_of_cell[c]] -= micro
 
 
 def _add_orders(world: World, day: int, found: _Found) -> None:
@@ -117,16 +119,17 @@ def _serve_active(  # type: ignore[no-untyped-def]
     rows, day, held, content_micro, cell, signup_day, counts, content, cohort_of_day, channel_of_cell, cohort_micro
 ):
     """Count the active holders, with what their day brings in content."""
-    for i in range(rows.size):
-        row = rows[i]
-        for giver in range(content_micro.size):
-            if not is_held(held, giver, row):
+    for giver in range(content_micro.size):
+        column, bit, micro = held[giver // BITS], u8(1) << u8(giver % BITS), content_micro[giver]
+        for i in range(rows.size):
+            row = rows[i]
+            if column[row] & bit == 0:
                 continue
             counts[giver, ACTIVE] += 1
-            if content_micro[giver]:
+            if micro:
                 c, signup = cell[row], np.int64(signup_day[row])
-                content[giver, c] += content_micro[giver]
-                cohort_micro[cohort_of_day[signup], day - signup, channel_of_cell[c]] += content_micro[giver]
+                content[giver, c] += micro
+                cohort_micro[cohort_of_day[signup], day - signup, channel_of_cell[c]] += micro
 
 
 def _add_activity(world: World, day: int, found: _Found) -> None:
