@@ -23,17 +23,21 @@ NARROW = np.dtype(np.uint16)
 MOST_UNITS = np.iinfo(np.int32).max
 """What one user can hold: earnings beyond are refused, and counted."""
 
+NOBODY_ASKS = np.empty(0, np.int64)
+
 
 @compiled
-def _earn(rows, amounts, lot, balance, most, out_given):  # type: ignore[no-untyped-def]
+def _earn(rows, amounts, lot, is_apart, balance, most, out_given):  # type: ignore[no-untyped-def]
     """Add each amount, as far as it fits: that is what is given. Returns the sums of what was asked for, and given."""
     asked = issued = np.int64(0)
     for i in range(rows.size):
         row = rows[i]
         fits = min(amounts[i], most - np.int64(balance[row]))
-        lot[row] += fits
         balance[row] += fits
-        out_given[i] = fits
+        if is_apart:
+            lot[row] += fits
+        if out_given.size:
+            out_given[i] = fits
         asked += amounts[i]
         issued += fits
     return asked, issued
@@ -46,6 +50,9 @@ def _spend(rows, amounts, lots, order, balance, taken):  # type: ignore[no-untyp
         row = rows[i]
         left = np.int64(amounts[i])
         balance[row] -= left
+        if lots.size == 0:
+            taken[0] += left
+            continue
         for k in range(order.size):
             if left == 0:
                 break
@@ -70,6 +77,9 @@ def _transfer(givers, receivers, amounts, fees, lots, order, balance, most, kept
             continue
         balance[giver] -= left
         balance[receiver] += left - fee
+        if lots.size == 0:
+            kept[0] += fee
+            continue
         for k in range(order.size):
             if left == 0:
                 break
@@ -101,7 +111,8 @@ def _empty(lot, balance, n, out_rows, out_amounts):  # type: ignore[no-untyped-d
 class Lots:
     """The lots of all users in one currency.
 
-    A column has two bytes for each user until any lot could be larger, then four.
+    A column has two bytes for each user until any lot could be larger, then four. Where one batch is live at a time,
+    its lots are the balances.
 
     Attributes:
         capacity, n_columns: rows, and how many batches may be live at once.
@@ -125,13 +136,13 @@ class Lots:
 
     def __post_init__(self) -> None:
         self.balance = np.zeros(self.capacity, np.int32)  # memory that is not touched costs nothing
-        self._lots = np.zeros((self.n_columns, self.capacity), np.uint16)
+        self._lots = np.zeros((self.n_columns if self.n_columns > 1 else 0, self.capacity), np.uint16)
         for name in ("issued", "redeemed", "expired", "forfeited", "_largest"):
             setattr(self, name, np.zeros(self.n_batches, np.int64))
 
     def lot(self, batch: int) -> npt.NDArray[np.integer]:
         """The column of a live batch."""
-        column: npt.NDArray[np.integer] = self._lots[batch % self.n_columns]
+        column: npt.NDArray[np.integer] = self._lots[batch % self.n_columns] if self._lots.size else self.balance
         return column
 
     def _make_room(self, batch: int, most: int) -> None:
@@ -140,14 +151,17 @@ class Lots:
         if self._lots.itemsize == NARROW.itemsize and self._largest[batch] > np.iinfo(NARROW).max:
             self._lots = self._lots.astype(np.int32)
 
-    def earn(self, rows: U32, amounts: I64, batch: int) -> I64:
-        """Add amounts >= 0 to these users' lots (each user once) in a live batch; returns what each was given."""
+    def earn(self, rows: U32, amounts: I64, batch: int, given: I64 = NOBODY_ASKS) -> int:
+        """Add amounts >= 0 to these users' lots (each user once) in a live batch; returns what all were given.
+
+        Args:
+            given: int64 (n_rows,), to be filled with what each was given.
+        """
         self._make_room(batch, int(amounts.max(initial=0)))
-        given = np.empty(rows.size, np.int64)
-        asked, issued = _earn(rows, amounts, self.lot(batch), self.balance, MOST_UNITS, given)
+        asked, issued = _earn(rows, amounts, self.lot(batch), self._lots.size > 0, self.balance, MOST_UNITS, given)
         self.issued[batch] += issued
         self.refused += asked - issued
-        return given
+        return int(issued)
 
     def spend(self, rows: U32, amounts: I64, oldest: int, newest: int) -> None:
         """Take amounts from these users (each once), who hold as much, from the oldest live batch on."""
@@ -202,7 +216,8 @@ class Lots:
         moved = self.lot(batch)[rows].astype(np.int64)
         self._make_room(later, int(moved.max(initial=0)))
         self.lot(batch)[rows] = 0
-        self.lot(later)[rows] += moved.astype(self._lots.dtype)
+        lot = self.lot(later)
+        lot[rows] += moved.astype(lot.dtype)
         total = int(moved.sum())
         self.issued[batch] -= total
         self.issued[later] += total

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
@@ -42,7 +43,7 @@ from sim.systems.scenario import Scenario
 from sim.systems.seasons.plan import SeasonsPlan, compile_seasons
 from sim.systems.stages.plan import StagePlan, compile_stages
 from sim.systems.statuses.plan import HoldingsPlan, compile_holdings, compile_privileges
-from sim.systems.windows.names import Window, is_of_units, windows_read
+from sim.systems.windows.names import EVER, Window, earned_kind, is_of_units, windows_read
 
 I64 = npt.NDArray[np.int64]
 F64 = npt.NDArray[np.float64]
@@ -222,7 +223,6 @@ def _compile_alone(scenario: Scenario, horizon: Horizon) -> dict[str, Any]:
         "farming": compile_farming(scenario.response.points.farming, tuple(segments)),
         "stages": compile_stages(policy.stages, tuple(scenario.channels), horizon),
         "rule_names": ("", *policy.campaigns, *policy.rules, *policy.statuses, *policy.points, *policy.memberships),
-        "windows": windows_read(scenario),
         "attributes": compile_attributes(scenario.attributes, tuple(segments)),
     }
 
@@ -270,7 +270,14 @@ def _compile_points(scenario: Scenario, market: MarketPlan, horizon: Horizon) ->
         horizon,
         first_index=1 + len(policy.campaigns) + len(policy.rules) + len(policy.statuses),
         longest_extension=postponed,
+        forfeited={name for rule in policy.rules.values() for name in rule.do.forfeit},
     )
+
+
+def _windows_to_sum(scenario: Scenario, points: Sequence[PointsPlan]) -> tuple[Window, ...]:
+    """The windows that expressions read, without those that a balance tells."""
+    told = {Window(earned_kind(programme.name), EVER) for programme in points if programme.only_grows}
+    return tuple(window for window in windows_read(scenario) if window not in told)
 
 
 def _compile_memberships(scenario: Scenario, holdings: HoldingsPlan, horizon: Horizon) -> MembershipsPlan:
@@ -328,6 +335,7 @@ def compile_from(scenario: Scenario, first_day: int) -> Plan:
     )
     means = _compile_means(scenario, retention.clock, horizon)
     rules, holdings = _compile_deeds(scenario, means, market, horizon)
+    points = _compile_points(scenario, market, horizon)
     plan = Plan(
         start=horizon.start,
         first_day=horizon.first_day,
@@ -340,7 +348,8 @@ def compile_from(scenario: Scenario, first_day: int) -> Plan:
         media=tuple(means.media.values()),
         rules=rules,
         holdings=holdings,
-        points=_compile_points(scenario, market, horizon),
+        points=points,
+        windows=_windows_to_sum(scenario, points),
         memberships=_compile_memberships(scenario, holdings, horizon),
         first_users=compile_first_users(scenario.market.first_users, market, first_day),
         cohort_of_day=_cohorts(horizon),

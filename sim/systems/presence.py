@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from sim.engine.daily import find_last_active, record_activity
+from sim.engine.daily import record_activity
 from sim.engine.people import NEVER, gather
 from sim.systems.world import AGES, World
 
@@ -20,6 +20,8 @@ def record_active(world: World, day: int, rows: U32) -> None:
     """Book that these users are active today, with the advertising income of their day."""
     people, tallies, plan = world.people, world.tallies, world.plan
     world.note(day, "active_days", rows)
+    if plan.serves_active_users:
+        world.today.came.append(rows)
     if "return" in world.events:
         last_active = gather(people.last_active, rows).astype(np.int32)
         world.events.note("return", rows[last_active < day - WINDOW_DAYS])
@@ -33,9 +35,8 @@ def record_active(world: World, day: int, rows: U32) -> None:
 def see_who_came(world: World, day: int) -> None:
     """Note who is active today, for the systems that serve them: nobody comes any more."""
     if world.plan.serves_active_users:
-        people, found = world.people, world.buffers.found_rows
-        n = find_last_active(people.last_active[: people.n], np.array([day], np.uint16), world.buffers.marks, found)
-        world.today.present = found[:n]
+        world.today.present = np.concatenate([world.today.new_rows, *world.today.came])
+        world.today.came.clear()
 
 
 def take_up_habit(world: World, day: int, rows: U32) -> None:

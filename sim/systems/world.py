@@ -138,7 +138,8 @@ class Today:
         hazards: float64 (n_channels, n_segments), of one person by each channel.
         new_rows, first_order_rows: today's newcomers, and those of them who place a first order.
         active_rows, active_words: users whom the daily pass found active, and their word of the orders draw.
-        present: all who are active today, in ascending rows, once they have come; nobody where no system asks.
+        came: who has come again so far, some at a time; empty where no system asks.
+        present: all who are active today, each once, once they have come; nobody where no system asks.
     """
 
     activity: npt.NDArray[np.float32]
@@ -151,6 +152,7 @@ class Today:
     new_rows: U32
     first_order_rows: U32
     present: U32
+    came: list[U32] = field(default_factory=list)
     has_campaign: bool = False
     """Whether the discounts above are a campaign's, to be taken back when it has ended."""
     prompted: list[tuple[int, U32]] = field(default_factory=list)

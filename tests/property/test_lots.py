@@ -62,7 +62,7 @@ ACTIONS = st.lists(
     st.tuples(
         st.sampled_from(("earn", "spend", "next", "forfeit", "move", "give")),
         st.integers(0, N_USERS - 1),
-        st.integers(0, 60),
+        st.one_of(st.integers(0, 60), st.integers(30_000, 90_000)),  # lots of two bytes, and of four
     ),
     max_size=60,
 )
@@ -72,10 +72,12 @@ def rows(user: int) -> np.ndarray:
     return np.array([user], np.uint32)
 
 
-def lived(actions: list[tuple[str, int, int]], sabotage: Callable[[Lots], None] = lambda _: None) -> None:
+def lived(
+    actions: list[tuple[str, int, int]], sabotage: Callable[[Lots], None] = lambda _: None, life: int = LIFE
+) -> None:
     """Run a programme on both ledgers; whatever differs fails."""
-    fast, slow = Lots(N_USERS, LIFE + 1, N_BATCHES), SlowLedger()
-    oldest, newest = 0, LIFE
+    fast, slow = Lots(N_USERS, life + 1, N_BATCHES), SlowLedger()
+    oldest, newest = 0, life
     for what, user, units in actions:
         if what == "earn":
             fast.earn(rows(user), np.array([units]), newest)
@@ -88,7 +90,7 @@ def lived(actions: list[tuple[str, int, int]], sabotage: Callable[[Lots], None] 
             fast.forfeit(rows(user), oldest, newest, counted=fast.expired)
             slow.forfeit(user)
         elif what == "give":
-            to, units = (user + 1 + units % (N_USERS - 1)) % N_USERS, units * slow.held(user) // 60
+            to, units = (user + 1 + units % (N_USERS - 1)) % N_USERS, min(units % 60, slow.held(user))
             fee = units // 7
             fast.transfer(rows(user), rows(to), np.array([units]), np.array([fee]), oldest, newest)
             slow.give(user, to, units, fee)
@@ -110,9 +112,17 @@ def lived(actions: list[tuple[str, int, int]], sabotage: Callable[[Lots], None] 
 
 
 @settings(deadline=None)
-@given(ACTIONS)
-def test_lots_are_those_of_a_slow_exact_ledger(actions: list[tuple[str, int, int]]) -> None:
-    lived(actions)
+@given(ACTIONS, st.sampled_from([0, LIFE]))
+def test_lots_are_those_of_a_slow_exact_ledger(actions: list[tuple[str, int, int]], life: int) -> None:
+    lived(actions, life=life)
+
+
+def test_what_no_longer_fits_two_bytes_would_be_seen(monkeypatch: pytest.MonkeyPatch) -> None:
+    large = [("earn", 1, 60_000), ("earn", 1, 9_000), ("spend", 1, 50)]
+    lived(large)
+    monkeypatch.setattr(Lots, "_make_room", lambda *_: None)
+    with pytest.raises(AssertionError):
+        lived(large)
 
 
 SPENDING = [("earn", 1, 10), ("next", 0, 0), ("earn", 1, 10), ("spend", 1, 12), ("next", 0, 0)]

@@ -18,7 +18,7 @@ from sim.scenario.expressions import Coded, Expression
 from sim.systems.attributes import ATTRIBUTE_KINDS
 from sim.systems.messages.consent import has_opted_in
 from sim.systems.statuses.holders import holds
-from sim.systems.windows.names import Window, window_of
+from sim.systems.windows.names import EVER, Window, window_of
 from sim.systems.world import World
 
 U32 = npt.NDArray[np.uint32]
@@ -50,6 +50,8 @@ def _has_coupon(world: World, rows: Rows, day: int) -> Column:
 
 
 def _in_window(world: World, rows: Rows, window: Window) -> Column:
+    if window.days == EVER and world.wallets[window.programme].plan.only_grows:
+        return _balance(world, rows, 0, window.programme)
     sums = world.windows[window.kind].sums[window.days][rows]
     return sums / 100.0 if window.kind == "spend" else sums
 

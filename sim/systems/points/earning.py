@@ -107,9 +107,9 @@ def _continue_streaks(rows, day, streaks, out):  # type: ignore[no-untyped-def]
         out[i] = length
 
 
-def _count_streaks(wallet: Wallet, day: int, active: U32) -> U32:
-    """Active days in a row of today's active users, uint32 (n_active,); empty where no streak counts."""
-    in_a_row = np.empty(active.size if wallet.streaks.size else 0, np.uint32)
+def _count_streaks(wallet: Wallet, day: int, active: U32) -> I64:
+    """Active days in a row of today's active users, int64 (n_active,); empty where no streak counts."""
+    in_a_row = np.empty(active.size if wallet.streaks.size else 0, np.int64)
     if wallet.streaks.size:
         _continue_streaks(active, day, wallet.streaks, in_a_row)
     return in_a_row

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -149,6 +149,7 @@ class PointsPlan:
         inactive_days: days without activity after which all is lost; 0 where that is not how it expires.
         notice_days: so long before units expire users know of it.
         month: int64 (n_days,), numbers calendar months.
+        only_grows: nothing takes units from anybody, or to anybody else: what a user holds is all it was ever given.
     """
 
     name: str
@@ -163,6 +164,7 @@ class PointsPlan:
     notice_days: int
     expected_redemption: float
     month: I64
+    only_grows: bool
     look_purpose: int
     stock_purpose: int
 
@@ -187,12 +189,14 @@ def compile_points(
     *,
     first_index: int,
     longest_extension: Mapping[str, int],
+    forfeited: Collection[str],
 ) -> tuple[PointsPlan, ...]:
     """The plans of the checked `policy.points`, in their order.
 
     Args:
         first_index: of their names in the ledger.
         longest_extension: by programme, batches by which a rule may let units expire later.
+        forfeited: programmes of which a rule takes units.
     """
     dates = [horizon.start + timedelta(days=day) for day in range(horizon.n_days)]
     months = np.array([_month(each) for each in dates], np.int64)
@@ -213,6 +217,7 @@ def compile_points(
                 notice_days=0 if programme.notice is None else int(programme.notice.value),
                 expected_redemption=programme.expected_redemption.value,
                 month=months - months.min(initial=0),
+                only_grows=not (expiry or programme.rewards or programme.transfers or name in forfeited),
                 look_purpose=purpose(f"rewards:{name}"),
                 stock_purpose=purpose(f"stock:{name}"),
             )

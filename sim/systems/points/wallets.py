@@ -159,13 +159,15 @@ def credit(world: World, day: int, programme: str, rows: U32, amounts: I64, *, m
     if not rows.size:
         return
     sooner = 0 if months is None else wallet.plan.months - months
-    given = wallet.lots.earn(rows, amounts, int(wallet.plan.batches.earned_into[day]) - sooner)
-    wallet.counts[day, ISSUED] += given.sum()
+    batch = int(wallet.plan.batches.earned_into[day]) - sooner
+    asks = world.plan.farming is not None or earned_kind(programme) in world.windows
+    given = np.empty(rows.size if asks else 0, np.int64)
+    wallet.counts[day, ISSUED] += wallet.lots.earn(rows, amounts, batch, given)
     if not wallet.taken.any():  # then the liability goes by what is in reach
         wallet.largest[day] = max(wallet.largest[day], wallet.lots.balance[rows].max())
-    if world.plan.farming is not None:
+    if asks:
         wallet.counts[day, FARMED] += given[is_farming(world, rows)].sum()
-    _remember_earned(world, day, wallet, rows, given)
+        _remember_earned(world, day, wallet, rows, given)
     pull(world, day, wallet, rows)
 
 

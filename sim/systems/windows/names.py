@@ -46,6 +46,11 @@ class Window:
         return f"{what}{colon}{programme}" if self.days == EVER else f"{what}_{self.days}d{colon}{programme}"
 
     @property
+    def programme(self) -> str:
+        """The points programme whose units it counts; "" for none."""
+        return self.kind.partition(":")[2]
+
+    @property
     def is_of_units(self) -> bool:
         """Whether it counts units of a points programme."""
         return is_of_units(self.kind)
