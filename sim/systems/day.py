@@ -34,7 +34,11 @@ from sim.systems.profiles.day import introduce, open_profiles
 from sim.systems.retention.day import be_active, begin_lives, return_by_themselves
 from sim.systems.rules.day import act, open_rules
 from sim.systems.rules.plan import RulePlan
+from sim.systems.satisfaction.day import feel
+from sim.systems.satisfaction.mood import Mood
 from sim.systems.seasons.day import run_campaign, set_factors
+from sim.systems.service.day import run_service
+from sim.systems.service.desk import Service
 from sim.systems.stages.day import enter_stages, open_stages
 from sim.systems.statuses.day import review_statuses
 from sim.systems.statuses.holders import Holdings
@@ -79,6 +83,8 @@ STEPS: tuple[Step, ...] = (
     see_who_came,  # all who are active today
     run_points,  # what users earn, which rewards they take, what expires
     run_memberships,  # who joins, pays again or leaves, and what of the payments is revenue today
+    run_service,  # tickets at the service desks: who is answered when, who gives up
+    feel,  # what the day has done to users' satisfaction
     book_statuses,  # what holders of statuses and privileges cost and bring
     review_statuses,  # who holds them from tomorrow on
     count_activity,  # DAU, WAU, MAU, churned
@@ -140,6 +146,8 @@ def open_world(plan: Plan, seed: int, replicate: int, n_threads: int = 1) -> Wor
         coupons=_coupon_terms(plan.rules, len(plan.rule_names)),
         windows=open_windows(plan.windows, capacity, plan.n_days),
         wallets={one.name: Wallet.of(one, capacity, plan.n_days) for one in plan.points},
+        service=Service.of(plan),
+        mood=Mood.of(plan),
     )
     open_rules(world)
     open_profiles(world)

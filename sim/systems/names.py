@@ -35,6 +35,7 @@ REFERENCES: tuple[tuple[Path, str, Path], ...] = (
     (("policy", "points", EACH, "rewards", EACH, "by_segment"), "segment", SEGMENTS),
     (("policy", "memberships", EACH, "privileges"), "privilege", PRIVILEGES),
     (("policy", "memberships", EACH, "by_segment"), "segment", SEGMENTS),
+    (("policy", "desks", EACH, "serves"), "kind of ticket", ("service", "tickets")),
     (("policy", "rules", EACH, "do", "points"), "points programme", PROGRAMMES),
     (("policy", "rules", EACH, "do", "show_rewards"), "points programme", PROGRAMMES),
     (("policy", "rules", EACH, "do", "postpone_expiry"), "points programme", PROGRAMMES),

@@ -39,8 +39,11 @@ from sim.systems.points.plan import FarmingPlan, PointsPlan, compile_farming, co
 from sim.systems.profiles.plan import DeclaredPlan, compile_attributes
 from sim.systems.retention.plan import RetentionPlan, compile_retention
 from sim.systems.rules.plan import Means, RulePlan, compile_rules
+from sim.systems.satisfaction.plan import BYTES_PER_USER as BYTES_OF_SATISFACTION
+from sim.systems.satisfaction.plan import SatisfactionPlan, compile_satisfaction
 from sim.systems.scenario import Scenario
 from sim.systems.seasons.plan import SeasonsPlan, compile_seasons
+from sim.systems.service.plan import ServicePlan, compile_service
 from sim.systems.stages.plan import StagePlan, compile_stages
 from sim.systems.statuses.plan import HoldingsPlan, compile_holdings, compile_privileges
 from sim.systems.windows.names import EVER, Window, earned_kind, is_of_units, windows_read
@@ -68,7 +71,7 @@ class Plan:
         attributes: what the scenario declares of users.
         windows: the sums over the last days that expressions read.
         rule_names: names by the ledger's rule index: "" for business as usual, then campaigns, rules, statuses,
-            programmes and memberships.
+            programmes, memberships and desks.
         rate_factor, basket_factor, quality: float64 (n_cells,).
         segment_of_cell, channel_of_cell: int64 (n_cells,).
         activity_factor, orders_factor: float32 (n_days, n_cells), the season's factor on the odds of activity, and
@@ -100,6 +103,8 @@ class Plan:
     points: tuple[PointsPlan, ...]
     farming: FarmingPlan | None
     memberships: MembershipsPlan
+    service: ServicePlan
+    satisfaction: SatisfactionPlan | None
     rule_names: tuple[str, ...]
     windows: tuple[Window, ...]
     attributes: tuple[DeclaredPlan, ...]
@@ -142,7 +147,8 @@ class Plan:
     @property
     def serves_active_users(self) -> bool:
         """Whether any system asks who is active today, and who has paid what."""
-        return bool(self.points or self.memberships.plans or self.holdings.givers)
+        served = self.points or self.memberships.plans or self.holdings.givers or self.service.desks
+        return bool(served or self.satisfaction is not None)
 
     @property
     def people_bytes(self) -> int:
@@ -156,6 +162,7 @@ class Plan:
         per_rule += sum(rule.takes_away for rule in self.rules)
         columns: float = BYTES_PER_ROW + BYTES_PER_MARKET_AGENT + per_rule + declared + wallets
         columns += self.holdings.bytes_per_row + self.memberships.bytes_per_row + 2 * (self.response.habituation < 1)
+        columns += 0 if self.satisfaction is None else BYTES_OF_SATISFACTION
         n_first = 0 if self.first_users is None else self.first_users.n
         of_first_users = n_first * (BYTES_PER_FIRST_USER + 8 * len(self.attributes))
         return math.ceil(self.market.n_agents * (columns + self._window_bytes_per_row)) + of_first_users
@@ -222,7 +229,7 @@ def _compile_alone(scenario: Scenario, horizon: Horizon) -> dict[str, Any]:
         "audiences": compile_audiences(policy),
         "farming": compile_farming(scenario.response.points.farming, tuple(segments)),
         "stages": compile_stages(policy.stages, tuple(scenario.channels), horizon),
-        "rule_names": ("", *policy.campaigns, *policy.rules, *policy.statuses, *policy.points, *policy.memberships),
+        "rule_names": ("", *policy.campaigns, *policy.rules, *policy.statuses, *policy.points, *policy.memberships, *policy.desks),
         "attributes": compile_attributes(scenario.attributes, tuple(segments)),
     }
 
@@ -242,7 +249,7 @@ def _compile_deeds(
 ) -> tuple[tuple[RulePlan, ...], HoldingsPlan]:
     """What rules do, and what statuses, rules and memberships give.
 
-    In the ledger campaigns come first, then rules, statuses, programmes, memberships.
+    In the ledger campaigns come first, then rules, statuses, programmes, memberships, desks.
     """
     policy = scenario.policy
     first_rule = 1 + len(policy.campaigns)
@@ -293,6 +300,14 @@ def _compile_memberships(scenario: Scenario, holdings: HoldingsPlan, horizon: Ho
         first_index=min(indices, default=0),
         first_giver=first_giver,
     )
+
+
+def _compile_service(scenario: Scenario, horizon: Horizon) -> ServicePlan:
+    """Desks are the last in the ledger."""
+    policy = scenario.policy
+    named = (policy.campaigns, policy.rules, policy.statuses, policy.points, policy.memberships)
+    first_index = 1 + sum(map(len, named))
+    return compile_service(scenario.service, policy.desks, horizon, first_index=first_index)
 
 
 def _check_size(plan: Plan) -> None:
@@ -351,6 +366,8 @@ def compile_from(scenario: Scenario, first_day: int) -> Plan:
         points=points,
         windows=_windows_to_sum(scenario, points),
         memberships=_compile_memberships(scenario, holdings, horizon),
+        service=_compile_service(scenario, horizon),
+        satisfaction=compile_satisfaction(scenario.response.satisfaction, retention.clock),
         first_users=compile_first_users(scenario.market.first_users, market, first_day),
         cohort_of_day=_cohorts(horizon),
         **_compile_alone(scenario, horizon),

@@ -31,6 +31,7 @@ from sim.systems.retention.schema import Retention, check_retention
 from sim.systems.rules.checks import check_schedules
 from sim.systems.rules.schema import Rule, check_rules
 from sim.systems.seasons.schema import Campaign, Seasons, check_dates
+from sim.systems.service.schema import Desk, Service, check_service
 from sim.systems.stages.schema import Stage, check_stages
 from sim.systems.statuses.schema import Privilege, Status, check_statuses
 from sim.systems.windows.names import check_windows, windows_read
@@ -57,6 +58,9 @@ class Policy(Audiences):
     ] = {}
     memberships: Annotated[
         dict[Name, Membership], Field(description="paid plans: price, period, trial, and what members hold")
+    ] = {}
+    desks: Annotated[
+        dict[Name, Desk], Field(description="service desks: which tickets they answer, who works when, who goes first")
     ] = {}
     stages: Annotated[dict[Name, Stage], Field(description="phases, entered one after the other, never back")] = {}
 
@@ -87,6 +91,7 @@ class Scenario(Section):
     media: Annotated[dict[Name, Medium], Field(description="ways to send a message")] = {}
     topics: Annotated[dict[Name, Topic], Field(description="what messages are about, and whom that fits")] = {}
     response: Response = Response()
+    service: Service = Service()
     privileges: Annotated[dict[Name, Privilege], Field(description="what can be granted to users for a while")] = {}
     policy: Policy = Policy()
 
@@ -161,6 +166,14 @@ def _check_policy(scenario: Scenario) -> Iterator[Finding]:
     taken["status"] = policy.statuses
     yield from check_points(policy.points, taken, has_orders=scenario.orders is not None)
     yield from check_memberships(policy.memberships, scenario.privileges, _in_the_ledger(policy))
+    desks_taken = _in_the_ledger(policy) | {"membership": (("policy", "memberships"), policy.memberships)}
+    yield from check_service(
+        scenario.service,
+        policy.desks,
+        scenario.market.people_per_agent.value,
+        has_orders=scenario.orders is not None,
+        taken=desks_taken,
+    )
     yield from check_schedules(scenario)
     yield from check_messages(scenario)
     for name in policy.rules.keys() & policy.campaigns.keys():
@@ -201,7 +214,7 @@ def _check_sizes(scenario: Scenario) -> Iterator[Finding]:
             also=(("market", "segments"),),
         )
     policy = scenario.policy
-    n_named = sum(len(names) for _, names in _in_the_ledger(policy).values()) + len(policy.memberships)
+    n_named = sum(len(names) for _, names in _in_the_ledger(policy).values()) + len(policy.memberships) + len(policy.desks)
     if n_named > MAX_MESSAGE_RULES:
-        message = f"{n_named:,} campaigns, rules, statuses, points and memberships are more than fit"
+        message = f"{n_named:,} campaigns, rules, statuses, points, memberships and desks are more than fit"
         yield Finding(("policy", "rules"), message, allowed=f"at most {MAX_MESSAGE_RULES:,}")

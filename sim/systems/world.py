@@ -20,6 +20,8 @@ from sim.systems.memberships.roll import Roll
 from sim.systems.observed import Watch
 from sim.systems.plan import Plan
 from sim.systems.points.wallets import Wallet
+from sim.systems.satisfaction.mood import Mood
+from sim.systems.service.desk import Service
 from sim.systems.statuses.holders import STATUS_COUNTS, Holdings
 from sim.systems.windows.day import Windows
 
@@ -334,6 +336,9 @@ class World:
     """How often an effect that fades with repetition has moved each user; a column once it first does."""
     wallets: dict[str, Wallet] = field(default_factory=dict)
     """What users hold of each programme."""
+    service: Service = field(default_factory=Service)
+    mood: Mood | None = None
+    """Users' satisfaction; None where nothing moves it."""
     declared: dict[str, npt.NDArray[np.unsignedinteger]] = field(default_factory=dict)
     """Columns of the declared attributes: positions in the plan's labels, or numbers."""
 

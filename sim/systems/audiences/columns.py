@@ -17,6 +17,7 @@ from sim.scenario.evaluation import Statistics
 from sim.scenario.expressions import Coded, Expression
 from sim.systems.attributes import ATTRIBUTE_KINDS
 from sim.systems.messages.consent import has_opted_in
+from sim.systems.satisfaction.mood import satisfaction_of
 from sim.systems.statuses.holders import holds
 from sim.systems.windows.names import EVER, Window, window_of
 from sim.systems.world import World
@@ -91,6 +92,7 @@ READERS: dict[str, Reader] = {
     "days_since_order": _days_since_order,
     "messages": lambda world, rows, day: world.people.messages[rows],
     "has_coupon": _has_coupon,
+    "satisfaction": satisfaction_of,
     "segment": lambda world, rows, day: Coded(
         world.plan.segment_of_cell.take(world.people.cell[rows]), world.plan.market.segments
     ),

@@ -37,8 +37,9 @@ ACCOUNTS = (
     Account("rewards", "cost", True, True, "what the rewards cost that users take for points"),
     Account("memberships", "revenue", True, False, "what members have paid, day by day as it is recognised"),
     Account("shop", "revenue", True, False, "what users pay in money for rewards, beside points or instead of them"),
+    Account("service", "cost", False, True, "hours of those who work at service desks"),
 )
 (
     SALES, DISCOUNTS, COUPONS, ADVERTISING, COMMISSION, GOODS, MESSAGES, ACQUISITION, CAMPAIGNS, PRIVILEGES, CONTENT,
-    REWARDS, MEMBERSHIPS, SHOP,
+    REWARDS, MEMBERSHIPS, SHOP, SERVICE,
 ) = range(len(ACCOUNTS))  # fmt: skip

@@ -25,6 +25,7 @@ from sim.scenario.values import (
 from sim.systems.memberships.schema import MembershipsResponse
 from sim.systems.messages.hours import Hour, QuietStretch
 from sim.systems.points.schema import PointsResponse
+from sim.systems.satisfaction.schema import Satisfaction
 from sim.units import Quantity
 
 LARGEST_CAP = 64
@@ -153,6 +154,7 @@ class Response(Section):
     fatigue: Fatigue | None = None
     points: PointsResponse = PointsResponse()
     memberships: MembershipsResponse = MembershipsResponse()
+    satisfaction: Satisfaction | None = None
 
 
 class Cap(Section):

@@ -1,0 +1,74 @@
+"""Satisfaction on a day: what users have lived through moves it, and what it does acts from tomorrow on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+import numpy.typing as npt
+
+from sim.engine.compiled import compiled
+from sim.systems.satisfaction.mood import ACTIVE, MILLION, SUM_MILLIONTHS, Mood, satisfaction_of
+from sim.systems.satisfaction.plan import SatisfactionPlan
+from sim.systems.world import World
+
+U32 = npt.NDArray[np.uint32]
+F64 = npt.NDArray[np.float64]
+
+
+def feel(world: World, day: int) -> None:
+    """Let today's rewards, losses, waits and answers move users, in this order; and measure today's active."""
+    plan, mood = world.plan.satisfaction, world.mood
+    if plan is None or mood is None:
+        return
+    experiences = [(rows, moves) for rows, moves in _experiences(world, day, plan) if rows.size]
+    if experiences:
+        rows = np.concatenate([rows for rows, _ in experiences])
+        _live_through(world, day, plan, mood, rows, np.concatenate([moves for _, moves in experiences]))
+    people = world.people
+    active = np.flatnonzero(people.last_active[: people.n] == day).astype(np.uint32)
+    mood.counts[day, ACTIVE] = active.size
+    levels = satisfaction_of(world, active, day).astype(np.float64)
+    mood.counts[day, SUM_MILLIONTHS] = np.rint(levels * MILLION).astype(np.int64).sum()
+
+
+def _experiences(world: World, day: int, plan: SatisfactionPlan) -> Iterator[tuple[U32, F64]]:
+    """Users and how far each experience moves them; a ticket is one of an agent's persons'."""
+    for wallet in world.wallets.values():
+        if wallet.day != day:
+            continue
+        for _, rows in wallet.took:
+            yield rows, np.full(rows.size, plan.reward)
+        prices = wallet.plan.rewards.price[day]
+        for rows, amounts in wallet.lost if prices.size else ():
+            minds = rows[amounts >= prices.min()]
+            yield minds, np.full(minds.size, plan.loss)
+    each = 1.0 / world.plan.market.people_per_agent
+    for tickets, waits in world.service.ended:
+        is_answered = ~np.isnan(waits)
+        answered, settled = tickets["row"][is_answered], tickets["resolved"][is_answered]
+        shares = 1.0 - 0.5 ** (waits[is_answered] / plan.half_wait_minutes)
+        yield answered, plan.wait * each * shares
+        yield answered, np.where(settled, plan.resolved, plan.unresolved) * each
+        abandoned = tickets["row"][~is_answered]
+        yield abandoned, np.full(abandoned.size, plan.abandoned * each)
+
+
+@compiled
+def _move(rows, moves, level):  # type: ignore[no-untyped-def]
+    """Each move goes that share of the way from where the user is to the best, or to the worst."""
+    for i in range(rows.size):
+        row = rows[i]
+        now = np.float64(level[row])
+        level[row] = now + moves[i] * ((1.0 - now) if moves[i] > 0.0 else (1.0 + now))
+
+
+def _live_through(world: World, day: int, plan: SatisfactionPlan, mood: Mood, rows: U32, moves: F64) -> None:
+    """Move these users, some of them several times, and let what has changed act and fade with it."""
+    moved = np.unique(rows)
+    before = satisfaction_of(world, moved, day)
+    mood.level[moved], mood.since[moved] = before, day
+    _move(rows, moves, mood.level)
+    change = mood.level[moved].astype(np.float64) - before
+    for target, log_lift in plan.lifts:
+        world.effects.fade(moved, target, log_lift * change, day=day, half_life_days=plan.half_life_days)

@@ -1,0 +1,58 @@
+"""Satisfaction as a frozen plan."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from sim.engine.daily import CLOCK_ORDERS
+from sim.engine.effects import ACTIVITY, LAPSE, ORDERS
+from sim.systems.satisfaction.schema import Satisfaction
+from sim.systems.service.plan import MINUTES_PER_DAY
+
+BYTES_PER_USER = 6
+"""What each user's value and its day take."""
+
+
+@dataclass(frozen=True)
+class SatisfactionPlan:
+    """What moves the value of a user, above zero towards 1 and below it towards -1, and what it does.
+
+    Attributes:
+        half_wait_minutes: a wait of this length moves half as far as an endless one.
+        lifts: (target of effects, natural logarithm of the multiplier at a value of 1), without those that do nothing.
+    """
+
+    half_life_days: float
+    resolved: float
+    reward: float
+    wait: float
+    unresolved: float
+    abandoned: float
+    loss: float
+    half_wait_minutes: float
+    lifts: tuple[tuple[int, float], ...]
+
+
+def compile_satisfaction(satisfaction: Satisfaction | None, clock: int) -> SatisfactionPlan | None:
+    """The plan of the checked section; None where nothing moves anybody."""
+    if satisfaction is None:
+        return None
+    pleases, annoys = satisfaction.pleases, satisfaction.annoys
+    lifts = (
+        (ORDERS if clock == CLOCK_ORDERS else ACTIVITY, math.log(satisfaction.activity.value)),
+        (LAPSE, math.log(satisfaction.lapse.value)),
+    )
+    plan = SatisfactionPlan(
+        half_life_days=satisfaction.half_life.value,
+        resolved=pleases.resolved.value,
+        reward=pleases.reward.value,
+        wait=-annoys.wait.value,
+        unresolved=-annoys.unresolved.value,
+        abandoned=-annoys.abandoned.value,
+        loss=-annoys.loss.value,
+        half_wait_minutes=satisfaction.half_wait.value * MINUTES_PER_DAY,
+        lifts=tuple((target, lift) for target, lift in lifts if lift != 0.0),
+    )
+    moves = (plan.resolved, plan.reward, plan.wait, plan.unresolved, plan.abandoned, plan.loss)
+    return plan if any(moves) else None

@@ -1,0 +1,196 @@
+"""The service desk on a day: which tickets come, who is answered when, who gives up, and what the desk costs."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+from sim.engine.ledger import round_micro
+from sim.systems.audiences.columns import select
+from sim.systems.books.accounts import SERVICE
+from sim.systems.service.desk import (
+    ABANDONED_COUNT,
+    AGAIN,
+    ANSWERED_COUNT,
+    BUSY_MINUTES,
+    COST,
+    FIRST_ABANDONED,
+    FIRST_ANSWERED,
+    FIRST_TICKETS,
+    FIRST_WAIT,
+    STAFF_MINUTES,
+    TICKETS,
+    UNRESOLVED,
+    WAIT_P50,
+    WAIT_P90,
+    WAIT_SECONDS,
+    WAITING_COUNT,
+    DeskState,
+)
+from sim.systems.service.plan import MINUTES_PER_DAY, DeskPlan
+from sim.systems.service.queue import ABANDONED, ANSWERED, WAITING, serve_day
+from sim.systems.service.tickets import MOST_ATTEMPTS, NO_TICKETS, Tickets, as_of_today, in_order, open_tickets
+from sim.systems.world import World
+
+U32 = npt.NDArray[np.uint32]
+I64 = npt.NDArray[np.int64]
+F64 = npt.NDArray[np.float64]
+
+
+def run_service(world: World, day: int) -> None:
+    """Today's tickets at each desk: who is answered, who gives up, who will come again, and what the desk costs."""
+    plan = world.plan.service
+    if not plan.desks:
+        return
+    world.service.ended.clear()
+    by_kind = _todays_tickets(world, day)
+    for desk, state in zip(plan.desks, world.service.desks, strict=True):
+        new = np.concatenate([by_kind[kind] for kind in desk.kinds]) if desk.kinds else NO_TICKETS
+        new["rank"] = _ranks(world, day, desk, new["row"])
+        tickets = np.concatenate([state.waiting, in_order(new)])
+        begins, outcome = _serve(day, desk, state, tickets)
+        _count(world, day, desk, state, new, tickets, begins, outcome)
+        _come_again(world, day, tickets, outcome)
+        _book(world, day, desk, state, new)
+        state.waiting = tickets[outcome == WAITING]
+
+
+# --- what comes
+
+
+def _todays_tickets(world: World, day: int) -> list[Tickets]:
+    """By kind: the tickets that arise today, and those that come again."""
+    kinds = world.plan.service.kinds
+    again = np.concatenate(world.service.coming.pop(day, [NO_TICKETS]))
+    occasions: dict[str, tuple[U32, F64]] = {}
+    for kind in kinds:
+        if kind.occasion not in occasions:
+            occasions[kind.occasion] = _occasions(world, day, kind.occasion)
+    found = []
+    for position, kind in enumerate(kinds):
+        rows, times = occasions[kind.occasion]
+        new = open_tickets(world, day, position, rows, times)
+        found.append(np.concatenate([new, as_of_today(world, day, kind, again[again["kind"] == position])]))
+    return found
+
+
+def _occasions(world: World, day: int, occasion: str) -> tuple[U32, F64]:
+    """Who had the occasion today, each once, and how often."""
+    people = world.people
+    if occasion == "active day":
+        rows = np.flatnonzero(people.last_active[: people.n] == day).astype(np.uint32)
+    elif occasion == "sign up":
+        rows = np.sort(world.today.new_rows)
+    elif occasion == "loss":
+        lost = [rows for wallet in world.wallets.values() if wallet.day == day for rows, _ in wallet.lost]
+        rows = np.unique(np.concatenate([np.empty(0, np.uint32), *lost]))
+    else:
+        return _orders(world)
+    return rows, np.ones(rows.size)
+
+
+def _orders(world: World) -> tuple[U32, F64]:
+    """Today's buyers, each once, and their orders."""
+    paid = world.today.paid
+    if not paid:
+        return np.empty(0, np.uint32), np.empty(0)
+    rows, position_of = np.unique(np.concatenate([rows for rows, _, _ in paid]), return_inverse=True)
+    orders = np.concatenate([orders for _, orders, _ in paid]).astype(np.float64)
+    return rows, np.bincount(position_of, orders, minlength=rows.size)
+
+
+def _ranks(world: World, day: int, desk: DeskPlan, rows: U32) -> I64:
+    """Who goes before whom: the position of the first condition that holds for the user, behind all for the others."""
+    ranks = np.full(rows.size, len(desk.first), np.int64)
+    users, position_of = np.unique(rows, return_inverse=True)
+    for position in reversed(range(len(desk.first))):
+        ranks[select(world, desk.first[position], day, users)[position_of]] = position
+    return ranks
+
+
+# --- what becomes of it
+
+
+def _serve(day: int, desk: DeskPlan, state: DeskState, tickets: Tickets) -> tuple[F64, npt.NDArray[np.int8]]:
+    """When each ticket was begun, and what became of it until midnight."""
+    begins, outcome = np.full(tickets.size, np.nan), np.zeros(tickets.size, np.int8)
+    midnight = float(day * MINUTES_PER_DAY)
+    state.n_busy = serve_day(
+        *(np.ascontiguousarray(tickets[name]) for name in ("arrives", "leaves", "handling")),
+        tickets["rank"].astype(np.int64), len(desk.first) + 1, state.busy_until, state.n_busy,
+        midnight + desk.changes[day], desk.staff[day], midnight + MINUTES_PER_DAY, begins, outcome,
+    )  # fmt: skip
+    return begins, outcome
+
+
+def _come_again(world: World, day: int, tickets: Tickets, outcome: npt.NDArray[np.int8]) -> None:
+    """Note who turns to the desk once more: some who gave up, some whose matter was not settled."""
+    plan, coming = world.plan.service, world.service.coming
+    chance = np.where(outcome == ABANDONED, plan.again_abandoned, plan.again_unresolved)
+    may = (outcome == ABANDONED) | ((outcome == ANSWERED) & ~tickets["resolved"])
+    again = tickets[may & (tickets["again"] < chance) & (tickets["attempt"] < MOST_ATTEMPTS - 1)]
+    if again.size and day + plan.again_days < world.plan.n_days:
+        again["attempt"] += 1
+        coming.setdefault(day + plan.again_days, []).append(again)
+
+
+def _count(
+    world: World,
+    day: int,
+    desk: DeskPlan,
+    state: DeskState,
+    new: Tickets,
+    tickets: Tickets,
+    begins: F64,
+    outcome: npt.NDArray[np.int8],
+) -> None:
+    """Count the day, and leave to others what has happened to whom."""
+    is_answered, is_abandoned = outcome == ANSWERED, outcome == ABANDONED
+    counts, is_first = state.counts[day], tickets["rank"] < len(desk.first)
+    waits = np.maximum(begins - tickets["arrives"], 0.0)
+    seconds = np.rint(waits * 60)
+    counts[TICKETS], counts[AGAIN] = new.size, (new["attempt"] > 0).sum()
+    counts[ANSWERED_COUNT], counts[ABANDONED_COUNT] = is_answered.sum(), is_abandoned.sum()
+    counts[UNRESOLVED] = (is_answered & ~tickets["resolved"]).sum()
+    counts[WAITING_COUNT] = (outcome == WAITING).sum()
+    counts[WAIT_SECONDS] = seconds[is_answered].sum()
+    counts[WAIT_P50], counts[WAIT_P90] = _quantiles(seconds[is_answered])
+    counts[FIRST_TICKETS] = (new["rank"] < len(desk.first)).sum()
+    counts[FIRST_ANSWERED] = (is_answered & is_first).sum()
+    counts[FIRST_ABANDONED] = (is_abandoned & is_first).sum()
+    counts[FIRST_WAIT] = seconds[is_answered & is_first].sum()
+    counts[BUSY_MINUTES] = np.rint(tickets["handling"][is_answered].sum())
+    counts[STAFF_MINUTES] = desk.staff_minutes[day]
+    has_ended = is_answered | is_abandoned
+    world.service.ended.append((tickets[has_ended], waits[has_ended]))
+
+
+def _quantiles(seconds: F64) -> tuple[int, int]:
+    """The wait that half, and that nine in ten, of today's answered had at most; 0 for nobody."""
+    if not seconds.size:
+        return 0, 0
+    middle, ninth = np.quantile(seconds, [0.5, 0.9], method="inverted_cdf")
+    return int(middle), int(ninth)
+
+
+# --- what it costs
+
+
+def _book(world: World, day: int, desk: DeskPlan, state: DeskState, new: Tickets) -> None:
+    """Book the day's hours on those who have opened tickets, by channel and segment; else on all users.
+
+    Before there are any, on the segments alike, under the first channel.
+    """
+    plan = world.plan
+    micro = int(desk.staff_minutes[day]) * int(desk.hour_micro[day])
+    if not micro:
+        return
+    cents = round_micro(np.array(micro // 60)).item()
+    weights = np.bincount(world.people.cell[new["row"]], minlength=plan.n_cells)
+    if not weights.any():
+        weights = world.tallies.new[: day + 1].sum(axis=0)
+    if not weights.any():
+        weights = (plan.channel_of_cell == 0).astype(np.int64)
+    edges = np.rint(np.cumsum(weights) / weights.sum() * cents).astype(np.int64)
+    world.ledger.book(day, SERVICE, desk.index, -np.diff(edges, prepend=0))
+    state.counts[day, COST] = cents
