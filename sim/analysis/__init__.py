@@ -28,6 +28,7 @@ from sim.analysis.series import (
     falling_since,
     metric_named,
 )
+from sim.analysis.service import DeskBook, SatisfactionLevel, desk_books, satisfaction_level
 from sim.analysis.standings import StageEntry, StatusEffect, stage_entries, status_effects
 from sim.analysis.summary import Estimate, summarise
 
@@ -38,6 +39,7 @@ __all__ = [
     "BudgetRule",
     "ChannelEconomics",
     "Comparison",
+    "DeskBook",
     "Detection",
     "Difference",
     "Estimate",
@@ -52,6 +54,7 @@ __all__ = [
     "PolicyComparison",
     "RetentionFit",
     "RuleEffect",
+    "SatisfactionLevel",
     "StageEntry",
     "StatusEffect",
     "Triangle",
@@ -63,6 +66,7 @@ __all__ = [
     "clear_gains",
     "compare_runs",
     "daily_band",
+    "desk_books",
     "detections",
     "difference_band",
     "difference_interval",
@@ -82,6 +86,7 @@ __all__ = [
     "retention_fits",
     "retention_triangle",
     "rule_effects",
+    "satisfaction_level",
     "stage_entries",
     "status_effects",
     "student_interval",

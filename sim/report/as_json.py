@@ -11,6 +11,7 @@ from sim.analysis import (
     BudgetRule,
     ChannelEconomics,
     Comparison,
+    DeskBook,
     Detection,
     Difference,
     Estimate,
@@ -19,16 +20,19 @@ from sim.analysis import (
     PointsBook,
     RetentionFit,
     RuleEffect,
+    SatisfactionLevel,
     StageEntry,
     StatusEffect,
     account_lines,
     budget_rules,
     channel_economics,
+    desk_books,
     detections,
     membership_books,
     points_books,
     poor_fits,
     rule_effects,
+    satisfaction_level,
     stage_entries,
     status_effects,
     summarise,
@@ -58,6 +62,8 @@ def summary_as_json(run: StoredRun, precision: Sequence[Precision] = ()) -> dict
         "statuses": [record_as_json(status) for status in status_effects(run)],
         "points": [points_as_json(book) for book in points_books(run)],
         "memberships": [record_as_json(book) for book in membership_books(run)],
+        "service": [record_as_json(book) for book in desk_books(run)],
+        "satisfaction": None if (level := satisfaction_level(run)) is None else record_as_json(level),
         "stages": [stage_as_json(stage) for stage in stage_entries(run)],
         "audiences": [audience for sizes in audience_sizes(run) for audience in sizes_as_json(sizes)],
         "early_warnings": [record_as_json(warning) for warning in warning_qualities(run)],
@@ -197,7 +203,10 @@ def unit_as_json(one: Estimate | Difference) -> str:
 
 
 def record_as_json(
-    record: ChannelEconomics | Detection | MembershipBook | RuleEffect | StatusEffect | WarningQuality,
+    record: (
+        ChannelEconomics | DeskBook | Detection | MembershipBook | RuleEffect | SatisfactionLevel | StatusEffect
+        | WarningQuality
+    ),
 ) -> dict[str, Any]:
     """A record of intervals by the names of its fields."""
     return {field.name: plain(getattr(record, field.name)) for field in fields(record)}

@@ -28,11 +28,13 @@ from sim.analysis import (
     account_lines,
     budget_rules,
     channel_economics,
+    desk_books,
     detections,
     membership_books,
     points_books,
     poor_fits,
     rule_effects,
+    satisfaction_level,
     stage_entries,
     status_effects,
     summarise,
@@ -186,6 +188,7 @@ def run_tables(run: StoredRun, *, width: int = 100, colour: bool | None = None) 
     from sim.report.detection_table import detections_table
     from sim.report.memberships_table import memberships_table
     from sim.report.points_tables import points_table
+    from sim.report.service_tables import desks_table, satisfaction_line
     from sim.report.standing_tables import stages_table, statuses_table
 
     unit = str(run.facts.get("currency", ""))
@@ -198,6 +201,8 @@ def run_tables(run: StoredRun, *, width: int = 100, colour: bool | None = None) 
         statuses_table(status_effects(run), currency=unit, width=width, colour=colour),
         points_table(points_books(run), currency=unit, width=width, colour=colour),
         memberships_table(membership_books(run), currency=unit, width=width, colour=colour),
+        desks_table(desk_books(run), currency=unit, width=width, colour=colour),
+        satisfaction_line(satisfaction_level(run), width=width, colour=colour),
         stages_table(stage_entries(run), width=width, colour=colour),
         audiences_table(audience_sizes(run), width=width, colour=colour),
         warnings_table(warning_qualities(run), width=width, colour=colour),

@@ -16,8 +16,10 @@ from sim.systems.points.doubts import doubts_of_points
 from sim.systems.rules.conflicts import conflicts
 from sim.systems.rules.schema import Coupon, Rule
 from sim.systems.rules.when import When
+from sim.systems.satisfaction.doubts import doubts_of_satisfaction
 from sim.systems.scenario import Scenario
 from sim.systems.seasons.schema import outside_of_the_horizon
+from sim.systems.service.doubts import doubts_of_service
 from sim.systems.stages.schema import largest_of_stages
 from sim.systems.statuses.doubts import doubts_of_statuses
 from sim.units import Quantity, describe
@@ -38,6 +40,8 @@ def doubts(scenario: Scenario) -> Iterator[Finding]:
     yield from doubts_of_statuses(scenario)
     yield from doubts_of_points(scenario)
     yield from doubts_of_memberships(scenario)
+    yield from doubts_of_service(scenario)
+    yield from doubts_of_satisfaction(scenario)
     yield from doubts_of_audiences(scenario)
     yield from doubts_of_metrics(scenario)
     for name, rule in scenario.policy.rules.items():

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from sim.scenario.findings import Finding, Path
 from sim.systems.channels.schema import Community, Offline, Paid, Partner
+from sim.systems.messages.hours import HOURS_PER_DAY
 from sim.systems.scenario import Scenario
 
 MOST_ON_A_DAY = 1e12
@@ -23,6 +24,12 @@ def check_magnitudes(scenario: Scenario) -> Iterator[Finding]:
     for path, mean in _baskets(scenario):
         # Cohorts count contributions in a millionth of a unit, of agents; the ledger in cents, of persons.
         yield from _too_large(path, mean, min(MOST_ON_A_DAY / agents, MOST_IN_BASKETS / persons), scenario)
+    for name, desk in scenario.policy.desks.items():
+        people = sum(shift.staff.largest for shift in desk.shifts.values())
+        if desk.cost_per_hour.largest * people * HOURS_PER_DAY > MOST_ON_A_DAY:
+            message = f"is too large: with {people:,.0f} people it comes to more than {MOST_ON_A_DAY:,.0f} a day"
+            path = ("policy", "desks", name, "cost_per_hour")
+            yield Finding(path, message, also=(("policy", "desks", name, "shifts"),))
     for name, channel in scenario.channels.items():
         if isinstance(channel, Offline) and channel.events.largest * channel.event_cost.largest > MOST_ON_A_DAY:
             message = f"is too large: with so many events it comes to more than {MOST_ON_A_DAY:,.0f} a day"

@@ -229,7 +229,15 @@ def _compile_alone(scenario: Scenario, horizon: Horizon) -> dict[str, Any]:
         "audiences": compile_audiences(policy),
         "farming": compile_farming(scenario.response.points.farming, tuple(segments)),
         "stages": compile_stages(policy.stages, tuple(scenario.channels), horizon),
-        "rule_names": ("", *policy.campaigns, *policy.rules, *policy.statuses, *policy.points, *policy.memberships, *policy.desks),
+        "rule_names": (
+            "",
+            *policy.campaigns,
+            *policy.rules,
+            *policy.statuses,
+            *policy.points,
+            *policy.memberships,
+            *policy.desks,
+        ),
         "attributes": compile_attributes(scenario.attributes, tuple(segments)),
     }
 
@@ -305,8 +313,8 @@ def _compile_memberships(scenario: Scenario, holdings: HoldingsPlan, horizon: Ho
 def _compile_service(scenario: Scenario, horizon: Horizon) -> ServicePlan:
     """Desks are the last in the ledger."""
     policy = scenario.policy
-    named = (policy.campaigns, policy.rules, policy.statuses, policy.points, policy.memberships)
-    first_index = 1 + sum(map(len, named))
+    first_index = 1 + len(policy.campaigns) + len(policy.rules) + len(policy.statuses)
+    first_index += len(policy.points) + len(policy.memberships)
     return compile_service(scenario.service, policy.desks, horizon, first_index=first_index)
 
 

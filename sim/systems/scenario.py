@@ -214,7 +214,9 @@ def _check_sizes(scenario: Scenario) -> Iterator[Finding]:
             also=(("market", "segments"),),
         )
     policy = scenario.policy
-    n_named = sum(len(names) for _, names in _in_the_ledger(policy).values()) + len(policy.memberships) + len(policy.desks)
+    n_named = (
+        sum(len(names) for _, names in _in_the_ledger(policy).values()) + len(policy.memberships) + len(policy.desks)
+    )
     if n_named > MAX_MESSAGE_RULES:
         message = f"{n_named:,} campaigns, rules, statuses, points, memberships and desks are more than fit"
         yield Finding(("policy", "rules"), message, allowed=f"at most {MAX_MESSAGE_RULES:,}")

@@ -59,8 +59,8 @@ def serve_by_processes(
         yield environment.timeout(tickets.arrives[i])
         priority = 0 if ignores_rank else int(tickets.rank[i])
         with people.request(priority=priority) as turn:
-            got = yield turn | environment.timeout(min(tickets.patience[i], 2 * until))
-            if turn not in got:
+            yield turn | environment.timeout(min(tickets.patience[i], 2 * until))
+            if not turn.triggered:
                 given_up[i] = environment.now
                 return
             begun[i] = environment.now

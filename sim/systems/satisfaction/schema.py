@@ -22,9 +22,9 @@ class Pleases(Section):
 class Annoys(Section):
     """How far each experience moves a user towards the worst, of the way that is left."""
 
-    wait: Annotated[FixedShare, Field(description="an endless wait at the service desk; a shorter one by `half_wait`")] = (
-        Quantity(0.0)
-    )
+    wait: Annotated[
+        FixedShare, Field(description="an endless wait at the service desk; a shorter one by `half_wait`")
+    ] = Quantity(0.0)
     unresolved: Annotated[FixedShare, Field(description="an answer that does not settle the matter")] = Quantity(0.0)
     abandoned: Annotated[FixedShare, Field(description="giving up before anybody answers")] = Quantity(0.0)
     loss: Annotated[

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 import numpy.typing as npt
 
@@ -47,12 +49,13 @@ def run_service(world: World, day: int) -> None:
     for desk, state in zip(plan.desks, world.service.desks, strict=True):
         new = np.concatenate([by_kind[kind] for kind in desk.kinds]) if desk.kinds else NO_TICKETS
         new["rank"] = _ranks(world, day, desk, new["row"])
-        tickets = np.concatenate([state.waiting, in_order(new)])
-        begins, outcome = _serve(day, desk, state, tickets)
-        _count(world, day, desk, state, new, tickets, begins, outcome)
-        _come_again(world, day, tickets, outcome)
+        served = _serve(day, desk, state, np.concatenate([state.waiting, in_order(new)]))
+        state.waiting = served.tickets[served.outcome == WAITING]
+        _count(day, desk, state, new, served)
+        _come_again(world, day, served)
         _book(world, day, desk, state, new)
-        state.waiting = tickets[outcome == WAITING]
+        has_ended = served.outcome != WAITING
+        world.service.ended.append((served.tickets[has_ended], served.waits[has_ended]))
 
 
 # --- what comes
@@ -96,7 +99,7 @@ def _orders(world: World) -> tuple[U32, F64]:
         return np.empty(0, np.uint32), np.empty(0)
     rows, position_of = np.unique(np.concatenate([rows for rows, _, _ in paid]), return_inverse=True)
     orders = np.concatenate([orders for _, orders, _ in paid]).astype(np.float64)
-    return rows, np.bincount(position_of, orders, minlength=rows.size)
+    return rows, np.bincount(position_of, orders, minlength=rows.size).astype(np.float64)
 
 
 def _ranks(world: World, day: int, desk: DeskPlan, rows: U32) -> I64:
@@ -111,8 +114,16 @@ def _ranks(world: World, day: int, desk: DeskPlan, rows: U32) -> I64:
 # --- what becomes of it
 
 
-def _serve(day: int, desk: DeskPlan, state: DeskState, tickets: Tickets) -> tuple[F64, npt.NDArray[np.int8]]:
-    """When each ticket was begun, and what became of it until midnight."""
+@dataclass(frozen=True)
+class Served:
+    """A desk's tickets of a day, what became of each until midnight, and for how many minutes the answered waited."""
+
+    tickets: Tickets
+    outcome: npt.NDArray[np.int8]
+    waits: F64
+
+
+def _serve(day: int, desk: DeskPlan, state: DeskState, tickets: Tickets) -> Served:
     begins, outcome = np.full(tickets.size, np.nan), np.zeros(tickets.size, np.int8)
     midnight = float(day * MINUTES_PER_DAY)
     state.n_busy = serve_day(
@@ -120,49 +131,37 @@ def _serve(day: int, desk: DeskPlan, state: DeskState, tickets: Tickets) -> tupl
         tickets["rank"].astype(np.int64), len(desk.first) + 1, state.busy_until, state.n_busy,
         midnight + desk.changes[day], desk.staff[day], midnight + MINUTES_PER_DAY, begins, outcome,
     )  # fmt: skip
-    return begins, outcome
+    return Served(tickets, outcome, begins - tickets["arrives"])
 
 
-def _come_again(world: World, day: int, tickets: Tickets, outcome: npt.NDArray[np.int8]) -> None:
+def _come_again(world: World, day: int, served: Served) -> None:
     """Note who turns to the desk once more: some who gave up, some whose matter was not settled."""
-    plan, coming = world.plan.service, world.service.coming
-    chance = np.where(outcome == ABANDONED, plan.again_abandoned, plan.again_unresolved)
-    may = (outcome == ABANDONED) | ((outcome == ANSWERED) & ~tickets["resolved"])
+    plan, coming, tickets = world.plan.service, world.service.coming, served.tickets
+    gave_up = served.outcome == ABANDONED
+    may = gave_up | ((served.outcome == ANSWERED) & ~tickets["resolved"])
+    chance = np.where(gave_up, plan.again_abandoned, plan.again_unresolved)
     again = tickets[may & (tickets["again"] < chance) & (tickets["attempt"] < MOST_ATTEMPTS - 1)]
     if again.size and day + plan.again_days < world.plan.n_days:
         again["attempt"] += 1
         coming.setdefault(day + plan.again_days, []).append(again)
 
 
-def _count(
-    world: World,
-    day: int,
-    desk: DeskPlan,
-    state: DeskState,
-    new: Tickets,
-    tickets: Tickets,
-    begins: F64,
-    outcome: npt.NDArray[np.int8],
-) -> None:
-    """Count the day, and leave to others what has happened to whom."""
-    is_answered, is_abandoned = outcome == ANSWERED, outcome == ABANDONED
-    counts, is_first = state.counts[day], tickets["rank"] < len(desk.first)
-    waits = np.maximum(begins - tickets["arrives"], 0.0)
-    seconds = np.rint(waits * 60)
+def _count(day: int, desk: DeskPlan, state: DeskState, new: Tickets, served: Served) -> None:
+    """Count the day, in tickets, seconds and minutes."""
+    counts, tickets, n_first = state.counts[day], served.tickets, len(desk.first)
+    is_answered, is_abandoned = served.outcome == ANSWERED, served.outcome == ABANDONED
+    is_first, seconds = tickets["rank"] < n_first, np.rint(served.waits * 60)
     counts[TICKETS], counts[AGAIN] = new.size, (new["attempt"] > 0).sum()
     counts[ANSWERED_COUNT], counts[ABANDONED_COUNT] = is_answered.sum(), is_abandoned.sum()
     counts[UNRESOLVED] = (is_answered & ~tickets["resolved"]).sum()
-    counts[WAITING_COUNT] = (outcome == WAITING).sum()
+    counts[WAITING_COUNT] = state.waiting.size
     counts[WAIT_SECONDS] = seconds[is_answered].sum()
     counts[WAIT_P50], counts[WAIT_P90] = _quantiles(seconds[is_answered])
-    counts[FIRST_TICKETS] = (new["rank"] < len(desk.first)).sum()
-    counts[FIRST_ANSWERED] = (is_answered & is_first).sum()
-    counts[FIRST_ABANDONED] = (is_abandoned & is_first).sum()
+    counts[FIRST_TICKETS] = (new["rank"] < n_first).sum()
+    counts[FIRST_ANSWERED], counts[FIRST_ABANDONED] = (is_answered & is_first).sum(), (is_abandoned & is_first).sum()
     counts[FIRST_WAIT] = seconds[is_answered & is_first].sum()
     counts[BUSY_MINUTES] = np.rint(tickets["handling"][is_answered].sum())
     counts[STAFF_MINUTES] = desk.staff_minutes[day]
-    has_ended = is_answered | is_abandoned
-    world.service.ended.append((tickets[has_ended], waits[has_ended]))
 
 
 def _quantiles(seconds: F64) -> tuple[int, int]:
@@ -179,7 +178,7 @@ def _quantiles(seconds: F64) -> tuple[int, int]:
 def _book(world: World, day: int, desk: DeskPlan, state: DeskState, new: Tickets) -> None:
     """Book the day's hours on those who have opened tickets, by channel and segment; else on all users.
 
-    Before there are any, on the segments alike, under the first channel.
+    Before there are any, on all segments alike, under the first channel.
     """
     plan = world.plan
     micro = int(desk.staff_minutes[day]) * int(desk.hour_micro[day])

@@ -61,9 +61,12 @@ class Service:
     @staticmethod
     def of(plan: Plan) -> Service:
         """Before the first day, nobody waits."""
-        return Service([
-            DeskState(
-                counts=np.zeros((plan.n_days, len(SERVICE_COUNTS)), np.int64), busy_until=np.empty(desk.most_staff + 1)
-            )
-            for desk in plan.service.desks
-        ])
+        return Service(
+            [
+                DeskState(
+                    counts=np.zeros((plan.n_days, len(SERVICE_COUNTS)), np.int64),
+                    busy_until=np.empty(desk.most_staff + 1),
+                )
+                for desk in plan.service.desks
+            ]
+        )

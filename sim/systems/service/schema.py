@@ -1,4 +1,4 @@
-"""`service` (the world's: which tickets arise, how people wait) and `policy.desks` (the team's: who answers them when)."""
+"""`service` (the world's: which tickets arise, how people wait) and `policy.desks` (the team's: who answers when)."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field
 
 from sim import units
 from sim.scenario.findings import Finding, Path

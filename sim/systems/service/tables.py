@@ -13,7 +13,7 @@ Columns = dict[str, Any]
 
 
 def service_table(world: World) -> Columns:
-    """One row per day and desk; names as (codes, labels), money in cents. Tickets are persons', as they are simulated."""
+    """One row per day and desk; names as (codes, labels), money in cents; tickets are persons'."""
     plan = world.plan
     names = tuple(desk.name for desk in plan.service.desks)
     days = np.repeat(np.arange(plan.n_run_days), len(names))

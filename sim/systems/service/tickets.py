@@ -89,8 +89,8 @@ def open_tickets(world: World, day: int, position: int, rows: U32, times: F64) -
 
     Draws: one uniform per user and day, purpose "tickets:NAME": how many; those of `as_of_today`.
     """
-    kind, people = world.plan.service.kinds[position], world.plan.market.people_per_agent
-    means, counts = times * (kind.brings[day] * people), np.empty(rows.size, np.int64)
+    kind, per_agent = world.plan.service.kinds[position], world.plan.market.people_per_agent
+    means, counts = times * (kind.brings[day] * per_agent), np.empty(rows.size, np.int64)
     count_poisson(world.uniforms(rows, day, kind.count_purpose), means, counts)
     tickets = np.zeros(int(counts.sum()), TICKET)
     tickets["row"] = np.repeat(rows, counts)
@@ -105,15 +105,15 @@ def as_of_today(world: World, day: int, kind: KindPlan, tickets: Tickets) -> Tic
     Draws: seven words per attempt, purpose "ticket:NAME", at the day of the first attempt; k = 8 * (number of the
     ticket + 2048 * attempt) + 0 to 6: minute (two words), handling, patience, settled, comes again, tie.
     """
-    n, world_people = tickets.size, world.people
+    n, people = tickets.size, world.people
     luck: dict[str, Any] = {name: np.empty(n) for name in ("arrival", "handling", "patience", "settled", "again")}
     tie = np.empty(n, np.uint32)
     row = tickets["row"]
     opened = np.maximum(tickets["opened"].astype(np.int64) - world.plan.first_day, 0)
     block = 2 * (tickets["number"].astype(np.int64) + MOST_NUMBER * tickets["attempt"].astype(np.int64))
     _draw(
-        world_people.person[row], world.plan.address_of_cell[world_people.cell[row]],
-        (opened | block << 16).astype(np.uint32), kind.ticket_purpose, world.key.low, world.key.high, *luck.values(), tie,
+        people.person[row], world.plan.address_of_cell[people.cell[row]], (opened | block << 16).astype(np.uint32),
+        kind.ticket_purpose, world.key.low, world.key.high, *luck.values(), tie,
     )  # fmt: skip
     hours = np.arange(HOURS_PER_DAY + 1) * float(MINUTES_PER_HOUR)
     tickets["arrives"] = day * MINUTES_PER_DAY + np.interp(luck["arrival"], world.plan.service.arrival, hours)
