@@ -115,7 +115,7 @@ def test_the_table_is_the_mean_of_the_active() -> None:
     active = np.flatnonzero(world.people.last_active[: world.people.n] == world.plan.n_days - 1)
     assert np.asarray(table["active"])[-1] == active.size
     assert abs(np.asarray(table["sum_millionths"])[-1] / 1e6 - levels(world)[active].sum()) < 1e-2
-    assert np.array_equal(table["active"], tables_of(world)["daily"]["dau"])
+    assert np.array_equal(np.asarray(table["active"]), np.asarray(tables_of(world)["daily"]["dau"]))
 
 
 # --- what it does
@@ -204,7 +204,7 @@ def test_a_desk_that_moves_nobody_changes_only_its_own_table_and_costs() -> None
         if name in none:
             assert is_same(with_desk[name], none[name])
     for column in ("users", "dau", "orders", "revenue", "contribution"):
-        assert np.array_equal(with_desk["daily"][column], none["daily"][column])
+        assert np.array_equal(np.asarray(with_desk["daily"][column]), np.asarray(none["daily"][column]))
     cost = np.asarray(with_desk["daily"]["cost"]) - np.asarray(none["daily"]["cost"])
     n_desks = 2
     assert np.array_equal(cost, np.asarray(with_desk["service"]["cost"]).reshape(-1, n_desks).sum(axis=1))

@@ -76,7 +76,7 @@ def mean_wait(load: float, servers: int) -> float:
 
 
 def test_waits_are_erlang_c() -> None:
-    """P(W > t) = C exp(-(c mu - lambda) t): the mean, the share that waits, and the time that nine in ten wait at most."""
+    """P(W > t) = C exp(-(c mu - lambda) t): the mean, the share that waits, and the 90% point."""
     plan, load = desk_plan(), RATE * HANDLING
     of_all = [waits_of(plan, replicate)[1] for replicate in range(N_REPLICATES)]
     slack = STAFF * SERVICE_RATE - RATE
@@ -96,7 +96,7 @@ def test_waits_are_erlang_c() -> None:
 def test_steadier_handling_shortens_waits_as_pollaczek_and_khinchine_say() -> None:
     """M/G/1: mean wait = lambda E[S^2] / 2 (1 - rho); a log-normal of spread s has E[S^2] = (1 + s^2) E[S]^2."""
     rho = 0.7
-    kind = {"brings": rho / HANDLING * 1440 / N_USERS}
+    kind: Document = {"brings": rho / HANDLING * 1440 / N_USERS}
     for spread in (0.0, 0.8):
         plan = with_staff(desk_plan(handling_spread=spread, **kind), 1)
         expected = rho * HANDLING * (1 + spread**2) / (2 * (1 - rho))
@@ -146,7 +146,7 @@ def column(world: World, name: str) -> F64:
 
 
 def test_the_line_is_as_long_as_little_says() -> None:
-    """L = lambda W: what waits at midnight, on the mean, against the mean wait of all; and the busy share is the load."""
+    """L = lambda W: the line at midnight against the mean wait of all; and the busy share is the load."""
     plan = desk_plan(days=120)
     worlds = [finished(plan, replicate=replicate) for replicate in range(N_REPLICATES)]
     lines = [column(world, "waiting")[WARM_UP:].mean() for world in worlds]

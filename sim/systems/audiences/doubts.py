@@ -109,7 +109,7 @@ def _late_layers(path: Path, layers: dict[str, Expression], meanings: Meanings) 
 
 
 def _domain(column: str, scenario: Scenario) -> Domain:
-    """What a column may hold: attributes are counts, amounts and days, none below 0."""
+    """What a column may hold: attributes are counts, amounts and days, none below 0 but satisfaction."""
     function, _, name = column.partition(":")
     most = most_of_column(scenario, column)
     if most is not None:
@@ -128,4 +128,6 @@ def _domain(column: str, scenario: Scenario) -> Domain:
     texts = tuple(declared.values) if declared is not None else named.get(column)
     if texts is not None:
         return Domain(texts=frozenset(texts))
+    if column == "satisfaction":
+        return Domain(-1.0, 1.0) if scenario.response.satisfaction is not None else Domain(0.0, 0.0)
     return Domain(0.0, 1.0 if column == "has_coupon" else math.inf, is_whole=not column.startswith("spend"))

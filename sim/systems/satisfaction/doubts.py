@@ -23,14 +23,16 @@ def doubts_of_satisfaction(scenario: Scenario) -> Iterator[Finding]:
     if satisfaction is None:
         for path, value in leaves(scenario.policy, ("policy",)):
             if isinstance(value, Expression) and "satisfaction" in value.names:
-                message = "reads `satisfaction`, which is 0 for everybody: the scenario has no `response.satisfaction`"
+                message = (
+                    "is about `satisfaction`, which is 0 for all: the scenario has no `response.satisfaction`"
+                )
                 yield warning(path, message)
         return
     moves = {
         (group, key): value.value for group in ("pleases", "annoys") for key, value in getattr(satisfaction, group)
     }
     if not any(moves.values()):
-        yield warning(HOME, "moves nobody: all of `pleases` and `annoys` is 0", at_key=True)
+        yield warning(HOME, "changes nothing: all of `pleases` and `annoys` is 0", at_key=True)
     if "policy" not in scenario.model_fields_set:
         return
     for places, there_is, what in (
@@ -39,4 +41,4 @@ def doubts_of_satisfaction(scenario: Scenario) -> Iterator[Finding]:
     ):
         for place in places if not there_is else ():
             if moves[place]:
-                yield warning((*HOME, *place), f"never happens: the scenario has no `{what}`")
+                yield warning((*HOME, *place), f"is never felt: the scenario has no `{what}`")

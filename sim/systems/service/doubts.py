@@ -18,7 +18,7 @@ def doubts_of_service(scenario: Scenario) -> Iterator[Finding]:
     """Warnings that need more than the desks themselves."""
     service, desks = scenario.service, scenario.policy.desks
     if service.tickets and not desks and "policy" in scenario.model_fields_set:
-        message = "are simulated only where a desk answers them, and `policy.desks` has none: no ticket arises"
+        message = "is simulated only where a desk answers, and the policy has no `desks`: no ticket arises"
         yield warning(("service", "tickets"), message)
     for name, kind in service.tickets.items():
         path: Path = ("service", "tickets", name)

@@ -135,4 +135,9 @@ def _minutes_of(kind: KindPlan, uniforms: F64) -> F64:
 
 def in_order(tickets: Tickets) -> Tickets:
     """The tickets as they come; where two come at once, an addressed draw says which is first."""
-    return tickets[np.lexsort((tickets["tie"], tickets["arrives"]))]
+    arrives = np.ascontiguousarray(tickets["arrives"])
+    order = np.argsort(arrives)
+    sorted_arrivals = arrives[order]
+    if (sorted_arrivals[1:] == sorted_arrivals[:-1]).any():
+        order = np.lexsort((tickets["tie"], arrives))
+    return tickets[order]
