@@ -204,7 +204,13 @@ def unit_as_json(one: Estimate | Difference) -> str:
 
 def record_as_json(
     record: (
-        ChannelEconomics | DeskBook | Detection | MembershipBook | RuleEffect | SatisfactionLevel | StatusEffect
+        ChannelEconomics
+        | DeskBook
+        | Detection
+        | MembershipBook
+        | RuleEffect
+        | SatisfactionLevel
+        | StatusEffect
         | WarningQuality
     ),
 ) -> dict[str, Any]:

@@ -25,8 +25,7 @@ def feel(world: World, day: int) -> None:
     if experiences:
         rows = np.concatenate([rows for rows, _ in experiences])
         _live_through(world, day, plan, mood, rows, np.concatenate([moves for _, moves in experiences]))
-    people = world.people
-    active = np.flatnonzero(people.last_active[: people.n] == day).astype(np.uint32)
+    active = world.today.present
     mood.counts[day, ACTIVE] = active.size
     levels = satisfaction_of(world, active, day).astype(np.float64)
     mood.counts[day, SUM_MILLIONTHS] = np.rint(levels * MILLION).astype(np.int64).sum()
@@ -39,9 +38,9 @@ def _experiences(world: World, day: int, plan: SatisfactionPlan) -> Iterator[tup
             continue
         for _, rows in wallet.took:
             yield rows, np.full(rows.size, plan.reward)
-        prices = wallet.plan.rewards.price[day]
-        for rows, amounts in wallet.lost if prices.size else ():
-            minds = rows[amounts >= prices.min()]
+        cheapest = wallet.plan.rewards.cheapest[day]
+        for rows, amounts, _ in wallet.lost if cheapest else ():
+            minds = rows[amounts >= cheapest]
             yield minds, np.full(minds.size, plan.loss)
     each = 1.0 / world.plan.market.people_per_agent
     for tickets, waits in world.service.ended:

@@ -27,9 +27,9 @@ class Annoys(Section):
     ] = Quantity(0.0)
     unresolved: Annotated[FixedShare, Field(description="an answer that does not settle the matter")] = Quantity(0.0)
     abandoned: Annotated[FixedShare, Field(description="giving up before anybody answers")] = Quantity(0.0)
-    loss: Annotated[
-        FixedShare, Field(description="losing at least the cheapest reward's price in points to expiry")
-    ] = Quantity(0.0)
+    loss: Annotated[FixedShare, Field(description="losing at least the cheapest reward's price in points")] = Quantity(
+        0.0
+    )
 
 
 class Satisfaction(Section):

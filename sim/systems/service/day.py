@@ -79,13 +79,12 @@ def _todays_tickets(world: World, day: int) -> list[Tickets]:
 
 def _occasions(world: World, day: int, occasion: str) -> tuple[U32, F64]:
     """Who had the occasion today, each once, and how often."""
-    people = world.people
     if occasion == "active day":
-        rows = np.flatnonzero(people.last_active[: people.n] == day).astype(np.uint32)
+        rows = world.today.present.copy()
     elif occasion == "sign up":
         rows = np.sort(world.today.new_rows)
     elif occasion == "loss":
-        lost = [rows for wallet in world.wallets.values() if wallet.day == day for rows, _ in wallet.lost]
+        lost = [rows for wallet in world.wallets.values() if wallet.day == day for rows, *_ in wallet.lost]
         rows = np.unique(np.concatenate([np.empty(0, np.uint32), *lost]))
     else:
         return _orders(world)

@@ -22,8 +22,8 @@ def doubts_of_service(scenario: Scenario) -> Iterator[Finding]:
         yield warning(("service", "tickets"), message)
     for name, kind in service.tickets.items():
         path: Path = ("service", "tickets", name)
-        if kind.for_ == "loss" and not any(programme.expires for programme in scenario.policy.points.values()):
-            yield warning((*path, "for"), "is `loss`, and no points programme has units that expire: it never happens")
+        if kind.for_ == "loss" and desks and not scenario.policy.points:
+            yield warning((*path, "for"), "is `loss`, and there are no `policy.points` to lose: it never happens")
         if kind.brings.largest == 0:
             yield warning((*path, "brings"), "is 0: no such ticket ever arises")
     for name, desk in desks.items():

@@ -86,7 +86,7 @@ class TicketKind(Section):
         Occasion,
         Field(
             alias="for",
-            description="`active day`, `order`, `sign up`, or `loss` (units of a points programme have expired)",
+            description="`active day`, `order`, `sign up`, or `loss` (of units of a points programme)",
         ),
     ]
     brings: Annotated[
