@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import numpy as np
 import numpy.typing as npt
 
@@ -24,6 +26,7 @@ from sim.systems.world import World
 
 U32 = npt.NDArray[np.uint32]
 I64 = npt.NDArray[np.int64]
+Flags = npt.NDArray[np.bool_]
 
 REFUND = purpose("refund of a membership")
 ASK, ON_DAY = range(2)
@@ -99,9 +102,8 @@ def _charge(world: World, day: int, position: int, rows: U32) -> I64:
         last = roll.since[rows] + plan.ends[roll.periods[rows]]
     else:
         last = np.full(rows.size, day + plan.recognised_days)
-    for amount, last_day in np.unique(np.stack([cents, last]), axis=1).T.tolist():
-        payers = rows[(cents == amount) & (last == last_day)]
-        _pay(world, day, position, payers, amount, spread_over(amount, day, last_day - day))
+    for amount, last_day, pays in _alike(cents, last):
+        _pay(world, day, position, rows[pays], amount, spread_over(amount, day, last_day - day))
     roll.paid[rows] = cents
     roll.intro_left[rows] -= roll.intro_left[rows] > 0
     return last
@@ -124,10 +126,18 @@ def pay_back(world: World, day: int, position: int, rows: U32) -> None:
     """These users get their first payment back: as if it had never been made, but for the days that it was held."""
     plan, roll = world.plan.memberships.plans[position], world.roll
     since, cents = roll.since[rows].astype(np.int64), roll.paid[rows]
-    for paid_on, amount in np.unique(np.stack([since, cents]), axis=1).T.tolist():
-        payers = rows[(since == paid_on) & (cents == amount)]
+    for amount, paid_on, paid in _alike(cents, since):
+        payers = rows[paid]
         roll.counts[position, day, REFUNDS] += amount * payers.size
         _pay(world, day, position, payers, -amount, taken_back(amount, paid_on, plan.first_days, day))
+
+
+def _alike(one: I64, other: I64) -> Iterator[tuple[int, int, Flags]]:
+    """Each pair of values that these users have, and who has it; there are few."""
+    for a in np.unique(one).tolist():
+        has_a = one == a
+        for b in np.unique(other[has_a]).tolist():
+            yield a, b, has_a & (other == b)
 
 
 def _hold_until(world: World, day: int, position: int, rows: U32, last_day: int) -> None:
