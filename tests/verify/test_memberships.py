@@ -666,13 +666,21 @@ def test_expressions_know_members_by_the_name_of_their_plan() -> None:
 
 def test_a_life_tells_each_turn_of_a_membership() -> None:
     weekly, n = {"period": "1 week", "price": "8 CNY"}, 20
-    response = {"looks": 0.5, "former_members": 1, "payment_fails": 0.5, "reconsiders": 0.3}
-    plans = {"tried": weekly | {"trial": {"for": "3 days"}}, "other": weekly}
+    response = {
+        "looks": 0.5, "former_members": 1, "payment_fails": 0.5, "reconsiders": 0.3, "pauses": 0.5, "resumes": 0.5,
+        "asks_refund": 0.2,
+    }  # fmt: skip
+    offers = {"pause": {"for": "5 days"}, "refund_within": "4 days"}
+    plans = {"tried": weekly | {"trial": {"for": "3 days"}}, "other": weekly | offers}
     world = finished(memberships_plan(plans, response, 100, n=100, retention=ALWAYS))
     lives = [trace_person(world.plan, person, seed=1, replicate=0) for person in range(n)]
     told = [event for life in lives for event in life]
     n_told = {what: sum(event.what == what for event in told) for what in {event.what for event in told}}
-    turns = ("became a member", "began a trial", "renewed", "payment failed", "left the membership")
+    turns = (
+        "became a member", "began a trial", "renewed", "payment failed", "left the membership",
+        "paused the membership", "resumed the membership",
+    )  # fmt: skip
+    assert {event.detail for event in told} >= {"other, and got the money back", "other, at the end of a pause"}
     assert min(n_told[what] for what in (*turns, "switched membership")) > 0
     converted = sum(event.detail.endswith("after the trial") for event in told)
     still = n_told["became a member"] + n_told["began a trial"] - converted - n_told["left the membership"]
