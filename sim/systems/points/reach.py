@@ -20,8 +20,9 @@ def most_earned(scenario: Scenario, programme: str, days: int) -> float:
         return math.inf
     if any(programme in rule.do.points for rule in scenario.policy.rules.values()):
         return math.inf
-    n_days = min(days, scenario.n_days)
-    return sum(_most_of(earning, n_days) for earning in scenario.policy.points[programme].earns.values())
+    n_days, farming = min(days, scenario.n_days), scenario.response.points.farming.values()
+    accounts = max((farmer.accounts.value for farmer in farming), default=1.0)
+    return accounts * sum(_most_of(earning, n_days) for earning in scenario.policy.points[programme].earns.values())
 
 
 def _most_of(earning: Earning, n_days: int) -> float:
@@ -59,4 +60,5 @@ def said_most(scenario: Scenario, column: str) -> str:
     programme, window = column.partition(":")[2], window_of(column)
     days = scenario.n_days if window is None else min(window.days, scenario.n_days)
     most = most_of_column(scenario, column)
-    return f"even who comes every day earns at most {most:,.0f} of `{programme}` in {days:,} days"
+    accounts = " on all accounts" if scenario.response.points.farming else ""
+    return f"even who comes every day earns{accounts} at most {most:,.0f} of `{programme}` in {days:,} days"

@@ -42,6 +42,8 @@ def test_a_programme_is_told_by_its_sums() -> None:
     assert one.by_reward == tuple((name, one.by_reward[i][1]) for i, name in enumerate(reversed(REWARDS)))
     assert [times.mean for _, times in one.by_reward] == [5, 3]
     assert [(name, times.mean) for name, times in other.by_reward] == [(REWARDS[1], 7)]
+    assert (one.days_to_first_reward.mean, other.days_to_first_reward.mean) == (5, None)
+    assert other.ever_redeemed.mean == 0
 
 
 def test_breakage_is_that_of_batches_that_have_ended() -> None:
