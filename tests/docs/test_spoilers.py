@@ -23,7 +23,7 @@ from sim.systems.world import CAUGHT, FALSE_ALARMS, World
 from tests.verify.worlds import Document, finished, load_text, text_of
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "systems" / "points.md"
-TABLE = re.compile(r"(?<=<!-- spoilers -->\n).*?(?=<!-- spoilers end -->)", flags=re.DOTALL)
+TABLE = re.compile(r"(?<=<!-- what spoils -->\n).*?(?=<!-- end of what spoils -->)", flags=re.DOTALL)
 EXAMPLE = re.compile(r"```yaml\n(name: spoilt\n.*?)```", flags=re.DOTALL)
 HEAD = "| spoilt by | written | what a run shows | `sim validate` |\n| --- | --- | --- | --- |\n"
 
