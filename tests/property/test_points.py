@@ -159,6 +159,9 @@ def holders_hold_what_is_outstanding(world: World, tables: dict[str, Any]) -> No
         balance = wallet.lots.balance[: world.people.n]
         assert table["held"][mine].sum() == world.scaled(np.int64(balance.sum(dtype=np.int64)))
         assert table["holders"][mine].sum() == world.scaled(np.int64((balance > 0).sum()))
+        is_away = world.people.last_active[: world.people.n] < world.plan.n_days - 30
+        assert table["away_held"][mine].sum() == world.scaled(np.int64(balance[is_away].sum(dtype=np.int64)))
+        assert table["away_holders"][mine].sum() == world.scaled(np.int64((balance[is_away] > 0).sum()))
         n_top = -(-int((balance > 0).sum()) // 20)
         assert table["top_holders"][mine].sum() == world.scaled(np.int64(n_top))
         top = np.sort(balance)[::-1][:n_top].sum(dtype=np.int64)

@@ -104,7 +104,11 @@ TABLES = (
         counts=("issued", "redeemed", "expired", "forfeited", "outstanding"),
     ),
     TableSchema("first_rewards", keys=("days",), texts=("programme",), counts=("users",)),
-    TableSchema("holders", texts=("programme", "segment"), counts=("holders", "held", "top_holders", "top_held")),
+    TableSchema(
+        "holders",
+        texts=("programme", "segment"),
+        counts=("holders", "held", "top_holders", "top_held", "away_holders", "away_held"),
+    ),
     TableSchema(
         "memberships",
         keys=("day",),

@@ -25,8 +25,11 @@ from sim.systems.world import World
 I64 = npt.NDArray[np.int64]
 Columns = dict[str, Any]
 
+HOLDERS_COUNTS = ("holders", "held", "top_holders", "top_held", "away_holders", "away_held")
 TOP_SHARE = 0.05
 """Of those who hold units: they hold the most."""
+AWAY_DAYS = 30
+"""Who has not been active for so long is away."""
 
 
 def points_tables(world: World) -> dict[str, Columns]:
@@ -126,20 +129,24 @@ def _batches(world: World, wallets: list[Wallet]) -> Columns:
 
 
 def _holders(world: World, wallets: list[Wallet]) -> Columns:
-    """One row per programme and segment: who holds units at the end, and who of them is among those who hold most."""
-    names, segments = tuple(wallet.plan.name for wallet in wallets), world.plan.market.segments
-    parts: dict[str, list[I64]] = {name: [] for name in ("holders", "held", "top_holders", "top_held")}
-    segment = world.plan.segment_of_cell[world.people.cell[: world.people.n]]
+    """One row per programme and segment: who holds units at the end, who of them holds most, and who has been away."""
+    people, segments = world.people, world.plan.market.segments
+    names, n_segments = tuple(wallet.plan.name for wallet in wallets), len(segments)
+    parts: dict[str, list[I64]] = {}
+    segment = world.plan.segment_of_cell[people.cell[: people.n]]
+    is_away = people.last_active[: people.n] < world.plan.n_days - AWAY_DAYS
     for wallet in wallets:
-        balance = wallet.lots.balance[: world.people.n]
-        order = np.argsort(-balance, kind="stable")[: np.count_nonzero(balance)]
-        for top, rows in (("", order), ("top_", order[: math.ceil(order.size * TOP_SHARE)])):
-            for name, weights in (("holders", None), ("held", balance[rows])):
-                sums = np.bincount(segment[rows], weights, minlength=len(segments))
-                parts[top + name].append(world.scaled(sums.astype(np.int64)))
-    codes = np.repeat(np.arange(len(names)), len(segments))
-    columns = {name: _joined(values) for name, values in parts.items()}
-    return {"programme": (codes, names), "segment": (np.tile(np.arange(len(segments)), len(names)), segments)} | columns
+        balance = wallet.lots.balance[: people.n]
+        held = np.argsort(-balance, kind="stable")[: np.count_nonzero(balance)]
+        groups = {"": held, "top_": held[: math.ceil(held.size * TOP_SHARE)], "away_": held[is_away[held]]}
+        for group, rows in groups.items():
+            counts = np.bincount(segment[rows], minlength=n_segments)
+            units = np.bincount(segment[rows], balance[rows], n_segments).astype(np.int64)
+            parts.setdefault(f"{group}holders", []).append(world.scaled(counts))
+            parts.setdefault(f"{group}held", []).append(world.scaled(units))
+    columns = {name: _joined(parts.get(name, [])) for name in HOLDERS_COUNTS}
+    codes = np.repeat(np.arange(len(names)), n_segments)
+    return {"programme": (codes, names), "segment": (np.tile(np.arange(n_segments), len(names)), segments)} | columns
 
 
 def _joined(parts: list[I64]) -> I64:
