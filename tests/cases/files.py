@@ -10,6 +10,7 @@ from sim.units import Quantity
 SCENARIOS = Path(__file__).resolve().parents[2] / "scenarios"
 DOCS = SCENARIOS.parent / "docs"
 POLICIES: dict[str, tuple[str, ...]] = {
+    "car-community/policies": ("no-programme", "points", "standing", "fading", "double-price", "transfers"),
     "cdnow/policies": ("today", "email-after-28-days", "coupon-over-100"),
     "check-in/policies": ("no-points", "from-500", "from-50", "streaks"),
     "haitao/policies": ("today", "double-paid", "recall", "community", "coupons-for-all"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import numpy as np
@@ -13,6 +14,7 @@ from sim.systems.day import open_world, run_world
 from sim.systems.plan import Plan
 from sim.systems.points.wallets import FEES, TRANSFERRED
 from sim.systems.statuses.holders import HOLDERS
+from sim.systems.trace import trace_person
 from sim.systems.world import World
 from tests.verify.measuring import LIMIT, z_of_count, z_of_sample
 from tests.verify.test_points import DAILY, N, points_plan
@@ -136,3 +138,19 @@ def test_transfers_that_are_off_or_that_nobody_makes_leave_every_byte() -> None:
     without = lived(0.2, transferable=False)
     assert is_the_same(without, lived(0.0))
     assert not is_the_same(without, lived(0.2))
+
+
+TOLD = ("gave points", "received points")
+
+
+def test_a_life_tells_what_was_given_and_received() -> None:
+    plan = giving_plan(days=30, n=60, transfers={"fee": 0.1})
+    world = finished(plan)
+    for person in range(5):
+        told = [event for event in trace_person(plan, person, seed=1, replicate=0) if event.what in TOLD]
+        amounts = [[int(found) for found in re.findall(r"\d+", event.detail.replace(",", ""))] for event in told]
+        assert {len(each) for each in amounts} <= {1, 2}
+        received = sum(each[0] for each in amounts if len(each) == 1)
+        given = [each for each in amounts if len(each) == 2]
+        (balance,) = world.wallets["p"].lots.balance[:60][world.people.person[:60] == person]
+        assert balance == 1_000 + received - sum(map(sum, given))
