@@ -122,11 +122,11 @@ def loss_per_owner(run: StoredRun, none: StoredRun) -> str:
 
 
 def points_row(run: StoredRun) -> list[str]:
-    """Points issued, spent, lost and held, in thousands; breakage; liability and what was paid in the shop in CNY."""
+    """Points issued, spent, lost, held and given away, in thousands; breakage; liability and the shop's sales in CNY."""
     book = book_of(run, "積分")
-    thousands = [f"{(each.mean or 0) / 1e3:,.0f}" for each in (book.issued, book.redeemed, book.expired)]
-    held = f"{(book.outstanding.mean or 0) / 1e3:,.0f}"
-    return [*thousands, held, f"{book.breakage.mean:.0%}", f"{book.liability.mean:,.0f}", f"{book.paid.mean:,.0f}"]
+    units = (book.issued, book.redeemed, book.expired, book.outstanding, book.transferred)
+    thousands = [f"{(each.mean or 0) / 1e3:,.0f}" for each in units]
+    return [*thousands, f"{book.breakage.mean:.0%}", f"{book.liability.mean:,.0f}", f"{book.paid.mean:,.0f}"]
 
 
 def votes_row(run: StoredRun) -> list[str]:
