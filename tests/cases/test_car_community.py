@@ -122,7 +122,7 @@ def loss_per_owner(run: StoredRun, none: StoredRun) -> str:
 
 
 def points_row(run: StoredRun) -> list[str]:
-    """Points issued, spent, lost, held and given away, in thousands; breakage; liability and the shop's sales in CNY."""
+    """Points issued, spent, lost, held and given away, in thousands; breakage; liability and sales of the shop."""
     book = book_of(run, "積分")
     units = (book.issued, book.redeemed, book.expired, book.outstanding, book.transferred)
     thousands = [f"{(each.mean or 0) / 1e3:,.0f}" for each in units]
