@@ -10,6 +10,7 @@ from benchmarks.agreement import compare_engines
 from benchmarks.audiences import time_audiences
 from benchmarks.commands import time_commands
 from benchmarks.engines import OURS, PEERS, ROOT, Engine, Timing, engines, time_engine
+from benchmarks.incentives import measure_incentives
 from benchmarks.page import performance_page
 
 PAGE = ROOT / "docs" / "performance.md"
@@ -57,7 +58,9 @@ def main() -> None:
         scores = compare_engines(by_label[OURS], by_label["numpy"])
     commands = [] if arguments.no_commands else time_commands(say)
     say("audiences …")
-    page = performance_page(timings, scores, commands, time_audiences())
+    found = time_audiences()
+    say("incentives …")
+    page = performance_page(timings, scores, commands, found, measure_incentives(say))
     arguments.write.write_text(page, encoding="utf-8")
     print(page)
 

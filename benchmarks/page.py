@@ -14,6 +14,9 @@ from benchmarks.agreement import LARGEST_Z
 from benchmarks.audiences import N_USERS, ROUNDS, AudienceTime
 from benchmarks.commands import CommandTime
 from benchmarks.engines import OURS, Timing
+from benchmarks.incentives import N_USERS as N_INCENTIVES
+from benchmarks.incentives import N_USERS_MEASURED, IncentiveCost
+from benchmarks.incentives import ROUNDS as ROUNDS_OF_INCENTIVES
 
 Timings = Mapping[int, Mapping[str, Sequence[Timing]]]
 
@@ -98,11 +101,40 @@ def audiences_table(times: Sequence[AudienceTime]) -> str:
     )
 
 
+def incentives_table(costs: Sequence[IncentiveCost]) -> str:
+    """What each scenario takes beside workload W: time, and bytes for each user."""
+    core = costs[0]
+    rows = [
+        (
+            cost.scenario,
+            f"{cost.cpu_s:.2f}",
+            f"{cost.cpu_s / core.cpu_s - 1:+.2f}" if cost is not core else "–",
+            f"{cost.kept_bytes - core.kept_bytes:+.0f}" if cost is not core else f"{core.kept_bytes:.0f}",
+            f"{cost.peak_bytes - core.peak_bytes:+.0f}" if cost is not core else f"{core.peak_bytes:.0f}",
+        )
+        for cost in costs
+    ]
+    return table(("scenario", "CPU s", "added, of the core run", "bytes a user, kept", "at the highest"), rows)
+
+
+INCENTIVES = """\
+## Incentives
+
+{n_users:,} initial users, 365 days, one thread, warm: the median of {rounds}. Points have a lot for each of twelve months, a streak and
+two rewards; levels are a second currency and two statuses with privileges; the pull of a near reward is an effect on
+everybody who has earned something in three months. What is added is allowed to be once the core run, and 60 bytes a
+user, for points and levels. Memory is traced on {n_measured:,} initial users, that of the run's own data.
+
+{table}
+"""
+
+
 def performance_page(
     timings: Timings,
     scores: Mapping[str, float] | None,
     commands: Sequence[CommandTime],
     audiences: Sequence[AudienceTime] = (),
+    incentives: Sequence[IncentiveCost] = (),
 ) -> str:
     """The whole page, in Markdown."""
     parts = [INTRODUCTION.format(machine=machine())]
@@ -114,4 +146,7 @@ def performance_page(
         parts.append(f"## The commands that a user waits for\n\n{commands_table(commands)}\n")
     if audiences:
         parts.append(f"## Audiences\n\n{audiences_table(audiences)}\n")
+    if incentives:
+        filled = {"n_users": N_INCENTIVES, "n_measured": N_USERS_MEASURED, "rounds": ROUNDS_OF_INCENTIVES}
+        parts.append(INCENTIVES.format(table=incentives_table(incentives), **filled))
     return "\n".join(parts)

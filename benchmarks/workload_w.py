@@ -40,13 +40,13 @@ class Engaged:
         self.by_day.append(listed.n - listed.n_gone)
 
 
-def plan_of_size(n: int, seed: int, days: int = DAYS) -> Plan:
-    """The plan of W with `n` users at first."""
+def plan_of_size(n: int, seed: int, days: int = DAYS, file: Path = SCENARIO) -> Plan:
+    """The plan of W, or of a scenario that extends it, with `n` users at first."""
     random = np.random.default_rng(seed)
     arrivals = random.poisson(n / 1000, days)
     arrivals[0] += n
     first = random.binomial(arrivals, SHARE_OF_C0)
-    scenario = pipeline.load(SCENARIO).scenario
+    scenario = pipeline.load(file).scenario
     channels = {
         name: channel.model_copy(update={"signups": _by_date(scenario, counts)})
         for (name, channel), counts in zip(scenario.channels.items(), (first, arrivals - first), strict=True)

@@ -34,6 +34,8 @@ LIFT = np.dtype(
 """A live effect: what acts on the next day, what is left of it a day later, whose it is, its last day."""
 GROWTH = 1.5
 """How much longer the list of live effects is made when it is full."""
+ENDED_AT_MOST = 8
+"""The list is rid of what has ended when that is more than one in so many."""
 
 
 @inlined
@@ -76,25 +78,70 @@ def _restore(rows, engaged, place, steady_activity, steady_lapse, steady_rate, a
 
 
 @compiled
-def _apply(live, day, engaged, place, activity, lapse, rate):  # type: ignore[no-untyped-def]
-    """Let each live effect act on a day, and fade; returns how many have ended."""
+def _fade(live, day, engaged, place, steady_activity, steady_lapse, steady_rate, activity, lapse, rate):  # type: ignore[no-untyped-def]
+    """Write what each fading effect makes of what is steady, and let it fade; returns how many effects have ended."""
     n_ended = 0
     for i in range(live.size):
         one = live[i]
-        if one.end < day:
-            n_ended += 1
+        is_over = one.end < day
+        n_ended += is_over
+        if one.decay == 1.0:
             continue
+        row, lift = one.row, 0.0 if is_over else one.lift
+        if one.target == ORDERS:
+            rate[row] = _lifted(ORDERS, steady_rate[row], lift)
+        elif engaged[row]:
+            if one.target == ACTIVITY:
+                activity[place[row]] = _lifted(ACTIVITY, steady_activity[row], lift)
+            else:
+                lapse[place[row]] = _lifted(LAPSE, steady_lapse[row], lift)
+        one.lift *= one.decay
+    return n_ended
+
+
+@compiled
+def _hold(live, day, engaged, place, activity, lapse, rate):  # type: ignore[no-untyped-def]
+    """Let each effect that is held act beside what fades."""
+    for i in range(live.size):
+        one = live[i]
         row = one.row
+        if one.decay != 1.0 or one.end < day:
+            continue
         if one.target == ORDERS:
             rate[row] = _lifted(ORDERS, rate[row], one.lift)
         elif engaged[row]:
-            at = place[row]
             if one.target == ACTIVITY:
-                activity[at] = _lifted(ACTIVITY, activity[at], one.lift)
+                activity[place[row]] = _lifted(ACTIVITY, activity[place[row]], one.lift)
             else:
-                lapse[at] = _lifted(LAPSE, lapse[at], one.lift)
-        one.lift *= one.decay
-    return n_ended
+                lapse[place[row]] = _lifted(LAPSE, lapse[place[row]], one.lift)
+
+
+@compiled
+def _renew(rows, lifts, day, decay, end, places, live, out_new):  # type: ignore[no-untyped-def]
+    """Add to what is left of these users' fading effects; returns how many have none, whose positions are written."""
+    n_new = 0
+    for i in range(rows.size):
+        at = places[rows[i]] - 1
+        if at < 0:
+            out_new[n_new] = i
+            n_new += 1
+            continue
+        one = live[at]
+        one.lift = (one.lift if one.end > day else 0.0) + lifts[i]
+        one.decay, one.end = decay, end
+    return n_new
+
+
+@compiled
+def _squeeze(live, day, target, places):  # type: ignore[no-untyped-def]
+    """Note where the fading effects on one target stand once all that has ended is gone; 0 for those."""
+    n_kept = 0
+    for i in range(live.size):
+        one = live[i]
+        is_kept = one.end >= day
+        n_kept += is_kept
+        if one.target == target and one.decay < 1.0:
+            places[one.row] = n_kept if is_kept else 0
 
 
 @compiled
@@ -119,6 +166,9 @@ class Effects:
     _list: npt.NDArray[np.void] = field(default_factory=lambda: np.empty(0, LIFT))
     _places: dict[int, I32] = field(default_factory=dict)
     """By target: 1 + where a user's fading effect stands, 0 without one; untouched memory costs nothing."""
+    _holds: bool = False
+    """Whether anything was ever held: coupons."""
+    _targets: set[int] = field(default_factory=set)
     _moved: list[U32] = field(default_factory=list)
     """Users whose steady columns have changed since the last day began."""
 
@@ -160,23 +210,21 @@ class Effects:
         decay = 0.5 ** (1.0 / half_life_days)
         end = day + int(min(np.ceil(half_life_days * np.log2(1 / NEGLIGIBLE)), MAX_HORIZON_DAYS))
         places = self._places.setdefault(target, np.zeros(self.capacity, np.int32))
-        is_known = places[rows] > 0
-        at, live = places[rows[is_known]] - 1, self.live
-        left = np.where(live["end"][at] > day, live["lift"][at], 0.0)
-        live["lift"][at] = left + log_lifts[is_known]
-        live["decay"][at], live["end"][at] = decay, end
-        new = rows[~is_known]
-        places[new] = np.arange(self.n, self.n + new.size) + 1
-        self._append(new, target, log_lifts[~is_known], decay, end)
+        positions = np.empty(rows.size, np.int64)
+        new = positions[: _renew(rows, log_lifts, day, decay, end, places, self.live, positions)]
+        places[rows[new]] = np.arange(self.n, self.n + new.size) + 1
+        self._append(rows[new], target, log_lifts[new], decay, end)
 
     def hold(self, rows: U32, target: int, log_lifts: F64, *, day: int, days: int) -> None:
         """Lift `target` of these users from the day after `day`, for `days` or until it is ended."""
         rows, log_lifts = _without_zeros(rows, log_lifts)
         if rows.size:
+            self._holds = True
             self._append(rows, target, log_lifts, 1.0, day + min(days, MAX_HORIZON_DAYS))
 
     def _append(self, rows: U32, target: int, lifts: F64, decay: float, end: int) -> None:
         first, self.n = self.n, self.n + rows.size
+        self._targets.add(target)
         if self.n > self._list.size:
             longer = np.empty(int(GROWTH * self.n), LIFT)
             longer[:first] = self._list[:first]
@@ -194,43 +242,36 @@ class Effects:
             live["end"][held] = np.minimum(live["end"][held], day)
 
     def move(self, target: int) -> bool:
-        """Whether any effect that fades or ends is live on `target`."""
-        return bool((self.live["target"] == target).any())
+        """Whether any effect that fades or ends may be live on `target`."""
+        return target in self._targets
 
     def apply(self, people: People, day: int, *, activity_is_orders: bool) -> None:
         """Let the effects act on `day`, then forget what has ended."""
-        touched = [*self._moved, self.rows] if self.n else self._moved
-        if not touched:
-            return
-        listed, n_ended = people.engaged_list, 0
-        for rows in touched:
-            _restore(
-                rows, people.engaged, people.place, people.steady_activity, people.steady_lapse,
-                people.steady_order_rate, listed.activity, listed.lapse, people.order_rate_now,
-            )  # fmt: skip
-        if self.n:
-            n_ended = _apply(
-                self.live, day, people.engaged, people.place, listed.activity, listed.lapse, people.order_rate_now
-            )
+        live, listed = self.live, people.engaged_list
+        held = live["row"][live["decay"] == 1.0] if self._holds else self.rows[:0]
+        own = (people.engaged, people.place)
+        steady = (people.steady_activity, people.steady_lapse, people.steady_order_rate)
+        now = (listed.activity, listed.lapse, people.order_rate_now)
+        for rows in (*self._moved, held):
+            _restore(rows, *own, *steady, *now)
+        n_ended = _fade(live, day, *own, *steady, *now)
+        if held.size:
+            _hold(live, day, *own, *now)
         if activity_is_orders:
-            for rows in touched:
-                _copy_rates(rows, people.engaged, people.place, people.order_rate_now, listed.activity)
+            for rows in (*self._moved, self.rows):
+                _copy_rates(rows, *own, people.order_rate_now, listed.activity)
         self._moved.clear()
-        if n_ended:
+        if n_ended * ENDED_AT_MOST > self.n:
             self._forget(day)
 
     def _forget(self, day: int) -> None:
         """Drop what has ended, and note where the others stand now."""
-        live = self.live
-        has_ended = live["end"] < day
         for target, places in self._places.items():
-            places[live["row"][has_ended & (live["target"] == target) & (live["decay"] < 1.0)]] = 0
-        kept = live[~has_ended]
+            _squeeze(self.live, day, target, places)
+        kept = self.live[self.live["end"] >= day]
         self.n = kept.size
         self._list[: self.n] = kept
-        for target, places in self._places.items():
-            at = np.flatnonzero((kept["target"] == target) & (kept["decay"] < 1.0))
-            places[kept["row"][at]] = at + 1
+        self._targets &= set(np.unique(kept["target"]).tolist())
 
 
 def _without_zeros(rows: U32, log_lifts: F64) -> tuple[U32, F64]:

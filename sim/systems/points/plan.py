@@ -173,7 +173,7 @@ class PointsPlan:
         """What each user's lots, balance, streak, limits, pull, repetitions and first reward take."""
         streaks = 4 * any(earning.days for earning in self.earnings)
         limits = 4 * sum((earning.per_month > 0) + (earning.ever > 0) for earning in self.earnings)
-        pulls = 4 * (self.habits.nearness is not None)
+        pulls = 6 * (self.habits.nearness is not None)
         aftermaths = (self.habits.reward, self.habits.loss)
         repetitions = 2 * sum(aftermath is not None and aftermath.habituation < 1 for aftermath in aftermaths)
         given = 4 * (self.transfers is not None and self.transfers.per_month > 0)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
+from sim.engine.compiled import compiled
 from sim.engine.daily import CLOCK_ORDERS
 from sim.engine.effects import ACTIVITY, LAPSE, ORDERS
 from sim.engine.lots import MOST_UNITS, Lots
@@ -19,7 +20,7 @@ from sim.systems.windows.names import earned_kind
 if TYPE_CHECKING:
     from sim.systems.world import World
 
-F16 = npt.NDArray[np.float16]
+F32 = npt.NDArray[np.float32]
 U16 = npt.NDArray[np.uint16]
 U32 = npt.NDArray[np.uint32]
 I32 = npt.NDArray[np.int32]
@@ -71,7 +72,7 @@ class Wallet:
     streaks: U32 = field(default_factory=lambda: np.empty(0, np.uint32))
     in_month: dict[int, I32] = field(default_factory=dict)
     in_all: dict[int, I32] = field(default_factory=dict)
-    pulled: F16 = field(default_factory=lambda: np.empty(0, np.float16))
+    pulled: F32 = field(default_factory=lambda: np.empty(0, np.float32))
     pulled_on: U16 = field(default_factory=lambda: np.empty(0, np.uint16))
     given: I32 = field(default_factory=lambda: np.empty(0, np.int32))
     blocked_until: U16 = field(default_factory=lambda: np.empty(0, np.uint16))
@@ -101,7 +102,7 @@ class Wallet:
             first_rewards=np.zeros(n_days + 1, np.int64),
             left=np.minimum(plan.rewards.stock, plan.rewards.limited),
             streaks=np.zeros(n_streak, np.uint32),
-            pulled=np.zeros(n_pulled, np.float16),
+            pulled=np.zeros(n_pulled, np.float32),
             pulled_on=np.zeros(n_pulled, np.uint16),
             given=np.zeros(n_given, np.int32),
             in_month={
@@ -205,6 +206,18 @@ def postpone(world: World, day: int, programme: str, rows: U32, n_batches: int) 
     return wallet.lots.move(rows, oldest, min(oldest + n_batches, newest))
 
 
+@compiled
+def _pull_anew(rows, day, balance, cheapest, log_factor, power, half_life_days, pulled, pulled_on, out_lifts):  # type: ignore[no-untyped-def]
+    """Write each user's pull, as near as the reward is now, and how much that is beyond what was left of the last."""
+    for i in range(rows.size):
+        row = rows[i]
+        age = day - np.float64(pulled_on[row])
+        left = np.float64(pulled[row]) * 0.5 ** (age / half_life_days)
+        pulled[row] = log_factor * min(balance[row] / cheapest, 1.0) ** power
+        pulled_on[row] = day
+        out_lifts[i] = np.float64(pulled[row]) - left
+
+
 def pull(world: World, day: int, wallet: Wallet, rows: U32) -> None:
     """Let the cheapest reward pull these users, whose balances have changed, as near as it is to them now.
 
@@ -214,10 +227,11 @@ def pull(world: World, day: int, wallet: Wallet, rows: U32) -> None:
     if nearness is None or not cheapest:
         return
     log_factor, power, half_life_days = nearness
-    nearness_now = np.minimum(wallet.lots.balance[rows] / cheapest, 1.0) ** power
-    left = wallet.pulled[rows] * 0.5 ** ((day - wallet.pulled_on[rows].astype(np.float64)) / half_life_days)
-    wallet.pulled[rows], wallet.pulled_on[rows] = log_factor * nearness_now, day
-    lifts = wallet.pulled[rows].astype(np.float64) - left
+    lifts = np.empty(rows.size)
+    _pull_anew(
+        rows, day, wallet.lots.balance, cheapest, log_factor, power, half_life_days, wallet.pulled, wallet.pulled_on,
+        lifts,
+    )  # fmt: skip
     world.effects.fade(rows, activity_target(world), lifts, day=day, half_life_days=half_life_days)
 
 

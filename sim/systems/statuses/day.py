@@ -5,9 +5,10 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
+from sim.engine.compiled import compiled
 from sim.systems.audiences.columns import select
 from sim.systems.ranking import first_rows
-from sim.systems.statuses.holders import Granted
+from sim.systems.statuses.holders import BITS, Granted
 from sim.systems.statuses.plan import StatusPlan
 from sim.systems.statuses.turnover import let_stand, turn_over
 from sim.systems.world import World
@@ -19,27 +20,47 @@ Bools = npt.NDArray[np.bool_]
 
 def review_statuses(world: World, day: int) -> None:
     """Settle who holds what from tomorrow on: what ends today, what rules and memberships have given, and reviews."""
-    holdings, plan, everybody = world.holdings, world.plan.holdings, slice(0, world.people.n)
+    holdings, plan = world.holdings, world.plan.holdings
     for position, status in enumerate(plan.statuses):
         if status.reviews_on[day]:
-            was_in = holdings.holds(position, everybody)
-            is_in = _qualify(world, day, status, was_in)
-            entered, left = np.flatnonzero(is_in & ~was_in), np.flatnonzero(was_in & ~is_in)
-            turn_over(world, day, position, entered.astype(np.uint32), left.astype(np.uint32))
+            byte, bit = divmod(position, BITS)
+            entered, left = _changes(_qualify(world, day, position, status), holdings.held[byte], np.uint8(1 << bit))
+            turn_over(world, day, position, entered, left)
     for position in holdings.granted:
         _settle_grants(world, day, position)
     holdings.granted_tonight.clear()
     let_stand(world)
 
 
-def _qualify(world: World, day: int, status: StatusPlan, was_in: Bools) -> Bools:
+@compiled
+def _changes(is_in, held, bit):  # type: ignore[no-untyped-def]
+    """Who is in and does not hold the bit, and who holds it and is not: rows, uint32."""
+    n_entered = n_left = 0
+    for row in range(is_in.size):
+        holds = held[row] & bit != 0
+        n_entered += is_in[row] and not holds
+        n_left += holds and not is_in[row]
+    entered, left = np.empty(n_entered, np.uint32), np.empty(n_left, np.uint32)
+    n_entered = n_left = 0
+    for row in range(is_in.size):
+        holds = held[row] & bit != 0
+        if is_in[row] and not holds:
+            entered[n_entered] = row
+            n_entered += 1
+        elif holds and not is_in[row]:
+            left[n_left] = row
+            n_left += 1
+    return entered, left
+
+
+def _qualify(world: World, day: int, position: int, status: StatusPlan) -> Bools:
     """Whether each user holds the status until the next review.
 
     Draws: two uniforms per user and day, purpose "status:NAME", where more qualify than may hold it.
     """
     selected = select(world, status.enters, day)
-    if status.stays is not None and was_in.any():
-        held = np.flatnonzero(was_in).astype(np.uint32)
+    if status.stays is not None and world.holdings.n_holders[position]:
+        held = world.holdings.rows(position, selected.size)
         selected[held] = select(world, status.stays, day, held)
     if status.capacity < selected.size and np.count_nonzero(selected) > status.capacity:
         rows = np.flatnonzero(selected).astype(np.uint32)
