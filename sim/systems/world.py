@@ -334,6 +334,9 @@ class World:
 
     repetitions: dict[str, npt.NDArray[np.uint16]] = field(default_factory=dict)
     """How often an effect that fades with repetition has moved each user; a column once it first does."""
+    farmers: U32 = field(default_factory=lambda: np.empty(0, np.uint32))
+    """Users who come to earn without use, of the first `n_asked_to_farm` users."""
+    n_asked_to_farm: int = 0
     wallets: dict[str, Wallet] = field(default_factory=dict)
     """What users hold of each programme."""
     service: Service = field(default_factory=Service)

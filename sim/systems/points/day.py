@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from sim.systems.points.earning import earn
-from sim.systems.points.farming import lose, stays_away, visitors
+from sim.systems.points.farming import lose, merged, stays_away, visitors
 from sim.systems.points.redeeming import LOOK, chance_to_look, redeem, who_can_pay
 from sim.systems.points.transfers import transfer
 from sim.systems.points.wallets import EXPIRED, Wallet, forget_earned
@@ -22,7 +22,7 @@ def run_points(world: World, day: int) -> None:
         return
     active = world.today.present
     only_earn = visitors(world, day)
-    earners = np.union1d(active, only_earn) if only_earn.size else active
+    earners = merged(active, only_earn)
     for wallet in world.wallets.values():
         wallet.open_day(day)
         forget_earned(world, day, wallet)
@@ -47,7 +47,7 @@ def _lookers(world: World, day: int, wallet: Wallet, active: U32, only_earn: U32
     chance = chance_to_look(wallet, day, rows)
     looking: U32 = rows[world.uniforms(rows, day, plan.look_purpose, LOOK) < chance]
     if only_earn.size:
-        looking = np.union1d(looking, only_earn[wallet.lots.balance[only_earn] >= prices.min()])
+        looking = merged(looking, only_earn[wallet.lots.balance[only_earn] >= prices.min()])
     return looking
 
 

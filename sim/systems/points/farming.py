@@ -28,9 +28,17 @@ def visitors(world: World, day: int) -> U32:
     if farming is None or not farming.per_idle_day.any():
         return np.empty(0, np.uint32)
     chance = farming.per_idle_day[world.plan.segment_of_cell]
-    idle = (chance > 0)[people.cell[: people.n]] & (people.last_active[: people.n] != day)
-    rows = np.flatnonzero(idle).astype(np.uint32)
-    return rows[world.uniforms(rows, day, FARMING) < chance[people.cell[rows]]]
+    known, world.n_asked_to_farm = world.n_asked_to_farm, people.n  # users are numbered as they sign up
+    newcomers = known + np.flatnonzero((chance > 0)[people.cell[known : people.n]])
+    world.farmers = np.concatenate([world.farmers, newcomers.astype(np.uint32)])
+    rows = world.farmers[people.last_active[world.farmers] != day]
+    coming: U32 = rows[world.uniforms(rows, day, FARMING) < chance[people.cell[rows]]]
+    return coming
+
+
+def merged(rows: U32, others: U32) -> U32:
+    """Two lists of users, nobody in both, as one in order."""
+    return np.sort(np.concatenate([rows, others]), kind="stable") if others.size else rows
 
 
 def times_accounts(world: World, farming: FarmingPlan, rows: U32, amounts: I64) -> I64:
