@@ -12,6 +12,8 @@ from sim.engine.lots import Lots
 from sim.systems.books.tables import tables_of
 from sim.systems.day import open_world, run_world
 from sim.systems.plan import Plan
+from sim.systems.points import day as day_of_points
+from sim.systems.points import transfers
 from sim.systems.points.wallets import FEES, TRANSFERRED
 from sim.systems.statuses.holders import HOLDERS
 from sim.systems.trace import trace_person
@@ -154,3 +156,22 @@ def test_a_life_tells_what_was_given_and_received() -> None:
         given = [each for each in amounts if len(each) == 2]
         (balance,) = world.wallets["p"].lots.balance[:60][world.people.person[:60] == person]
         assert balance == 1_000 + received - sum(map(sum, given))
+
+
+def lived_in_order(monkeypatch: pytest.MonkeyPatch, backwards: bool) -> World:
+    """Users hold units of several months, and pass them on; who is active is listed forwards or backwards."""
+    plan = giving_plan(0.8, 0.9, days=100, n=60, earns=DAILY, expires={"after": "2 months"}, transfers={"fee": 0.2})
+    right = transfers.transfer
+    with monkeypatch.context() as patch:
+        step = -1 if backwards else 1
+        patch.setattr(
+            day_of_points, "transfer", lambda world, day, wallet, rows: right(world, day, wallet, rows[::step])
+        )
+        return finished(plan)
+
+
+def test_the_order_in_which_active_users_are_listed_changes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    forwards = lived_in_order(monkeypatch, backwards=False)
+    assert is_the_same(forwards, lived_in_order(monkeypatch, backwards=True))
+    monkeypatch.setattr(transfers.np, "sort", lambda rows: rows)
+    assert not is_the_same(forwards, lived_in_order(monkeypatch, backwards=True))
