@@ -120,10 +120,10 @@ def incentives_table(costs: Sequence[IncentiveCost]) -> str:
 INCENTIVES = """\
 ## Incentives
 
-{n_users:,} initial users, 365 days, one thread, warm: the median of {rounds}. Points have a lot for each of twelve months, a streak and
-two rewards; levels are a second currency and two statuses with privileges; the pull of a near reward is an effect on
-everybody who has earned something in three months. What is added is allowed to be once the core run, and 60 bytes a
-user, for points and levels. Memory is traced on {n_measured:,} initial users, that of the run's own data.
+{n_users:,} initial users, 365 days, one thread, warm: the median of {rounds}. Points have a lot for each of twelve
+months, a streak and two rewards; levels are a second currency and two statuses with privileges; the pull of a near
+reward is an effect on everybody who has earned something in three months. Points and levels may add as much time as
+the core run takes, and 60 bytes a user. Memory is that of the run's own data, traced on {n_measured:,} initial users.
 
 {table}
 """

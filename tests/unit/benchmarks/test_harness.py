@@ -12,6 +12,7 @@ import pytest
 from benchmarks.agreement import LARGEST_Z, STATISTICS, z_scores
 from benchmarks.commands import CommandTime
 from benchmarks.engines import OURS, Engine, Timing, run_seeds, time_engine
+from benchmarks.incentives import CORE, IncentiveCost
 from benchmarks.page import commands_table, engines_table, performance_page
 
 
@@ -80,7 +81,10 @@ def test_ratios_are_of_medians_and_slow_engines_come_last() -> None:
 def test_the_page_holds_all_parts_and_no_path_of_the_machine() -> None:
     scores = z_scores([line(seed, dau=1_003.0) for seed in range(6)], [line(seed) for seed in range(9)])
     commands = [CommandTime("sim --help", 0.05, 7, 0.3)]
-    page = performance_page({10_000: {OURS: [Timing(2.0, 1.5, 4_000_000, 50.0)]}}, scores, commands)
+    incentives = [IncentiveCost(CORE, 2.0, 100.0, 110.0), IncentiveCost("with points", 3.5, 140.4, 155.0)]
+    timings = {10_000: {OURS: [Timing(2.0, 1.5, 4_000_000, 50.0)]}}
+    page = performance_page(timings, scores, commands, incentives=incentives)
+    assert "| with points | 3.50 | +0.75 | +40 | +45 |" in page
     assert "### 10,000 initial users" in page
     assert "DISAGREES with the NumPy reference" in page
     assert commands_table(commands).splitlines()[-1] == "| sim --help | 0.05 | 7 | 0.3 |"
