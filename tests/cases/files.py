@@ -27,6 +27,7 @@ POLICIES: dict[str, tuple[str, ...]] = {
     ),
     "points-expiry/policies": ("refuse", "extend-one", "extend-all", "extend-gift"),
     "rfm/policies": ("nothing", "one-for-all", "eight-treatments"),
+    "service-desk/policies": ("neither", "core-first", "hire-one", "hire"),
     "stages/policies": ("calendar", "brake", "users-gate", "gates", "gated-spending"),
     "core-users/policies/early": ("no-scheme", "low-threshold", "high-threshold", "rich-privileges", "tiers"),
     "core-users/policies/scale": ("no-scheme", "low-threshold", "high-threshold", "rich-privileges", "tiers"),
