@@ -35,7 +35,7 @@ CHANGED = {
 def small_runs(tmp_path_factory: pytest.TempPathFactory) -> dict[str, StoredRun]:
     """Each policy with larger agents: the desk's tickets are as many."""
     out = tmp_path_factory.mktemp("results")
-    return {policy: pipeline.run(coarse(file, 20), replicates=2, jobs=1, out=out) for policy, file in CASE.items()}
+    return {policy: pipeline.run(coarse(file, 40), replicates=2, jobs=1, out=out) for policy, file in CASE.items()}
 
 
 def test_people_shorten_waits_and_priority_moves_them(small_runs: dict[str, StoredRun]) -> None:
