@@ -72,8 +72,10 @@ def _todays_tickets(world: World, day: int) -> list[Tickets]:
     found = []
     for position, kind in enumerate(kinds):
         rows, times = occasions[kind.occasion]
-        new = open_tickets(world, day, position, rows, times)
-        found.append(np.concatenate([new, as_of_today(world, day, kind, again[again["kind"] == position])]))
+        found.append(open_tickets(world, day, position, rows, times))
+        coming = again[again["kind"] == position]
+        if coming.size:
+            found[position] = np.concatenate([found[position], as_of_today(world, day, kind, coming)])
     return found
 
 
