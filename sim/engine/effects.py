@@ -32,6 +32,8 @@ LIFT = np.dtype(
     align=True,
 )
 """A live effect: what acts on the next day, what is left of it a day later, whose it is, its last day."""
+LONGEST = float(np.nextafter(1.0, 0.0))
+"""What is left a day later of what hardly fades: 1 is for what is held."""
 GROWTH = 1.5
 """How much longer the list of live effects is made when it is full."""
 ENDED_AT_MOST = 8
@@ -78,47 +80,35 @@ def _restore(rows, engaged, place, steady_activity, steady_lapse, steady_rate, a
 
 
 @compiled
-def _fade(live, day, engaged, place, steady_activity, steady_lapse, steady_rate, activity, lapse, rate):  # type: ignore[no-untyped-def]
-    """Write what each fading effect makes of what is steady, and let it fade; returns how many effects have ended."""
+def _act(live, day, is_alone, engaged, place, steady_activity, steady_lapse, steady_rate, activity, lapse, rate):  # type: ignore[no-untyped-def]
+    """Let each live effect act on a day, and fade; returns how many have ended.
+
+    Args:
+        is_alone: by target, whether nobody is under two effects on it: they act on what is steady, else on what the
+            effects before them have left.
+    """
     n_ended = 0
     for i in range(live.size):
         one = live[i]
         is_over = one.end < day
         n_ended += is_over
-        if one.decay == 1.0:
-            continue
         row, lift = one.row, 0.0 if is_over else one.lift
         if one.target == ORDERS:
-            rate[row] = _lifted(ORDERS, steady_rate[row], lift)
+            rate[row] = _lifted(ORDERS, steady_rate[row] if is_alone[ORDERS] else rate[row], lift)
         elif engaged[row]:
+            at = place[row]
             if one.target == ACTIVITY:
-                activity[place[row]] = _lifted(ACTIVITY, steady_activity[row], lift)
+                before = steady_activity[row] if is_alone[ACTIVITY] else activity[at]
+                activity[at] = _lifted(ACTIVITY, before, lift)
             else:
-                lapse[place[row]] = _lifted(LAPSE, steady_lapse[row], lift)
+                lapse[at] = _lifted(LAPSE, steady_lapse[row] if is_alone[LAPSE] else lapse[at], lift)
         one.lift *= one.decay
     return n_ended
 
 
 @compiled
-def _hold(live, day, engaged, place, activity, lapse, rate):  # type: ignore[no-untyped-def]
-    """Let each effect that is held act beside what fades."""
-    for i in range(live.size):
-        one = live[i]
-        row = one.row
-        if one.decay != 1.0 or one.end < day:
-            continue
-        if one.target == ORDERS:
-            rate[row] = _lifted(ORDERS, rate[row], one.lift)
-        elif engaged[row]:
-            if one.target == ACTIVITY:
-                activity[place[row]] = _lifted(ACTIVITY, activity[place[row]], one.lift)
-            else:
-                lapse[place[row]] = _lifted(LAPSE, lapse[place[row]], one.lift)
-
-
-@compiled
-def _renew(rows, lifts, day, decay, end, places, live, out_new):  # type: ignore[no-untyped-def]
-    """Add to what is left of these users' fading effects; returns how many have none, whose positions are written."""
+def _renew(rows, lifts, day, end, places, live, out_new):  # type: ignore[no-untyped-def]
+    """Add to what is left of these users' effects, which fade alike; returns how many have none, and writes which."""
     n_new = 0
     for i in range(rows.size):
         at = places[rows[i]] - 1
@@ -128,19 +118,19 @@ def _renew(rows, lifts, day, decay, end, places, live, out_new):  # type: ignore
             continue
         one = live[at]
         one.lift = (one.lift if one.end > day else 0.0) + lifts[i]
-        one.decay, one.end = decay, end
+        one.end = end
     return n_new
 
 
 @compiled
-def _squeeze(live, day, target, places):  # type: ignore[no-untyped-def]
-    """Note where the fading effects on one target stand once all that has ended is gone; 0 for those."""
+def _squeeze(live, day, target, decay, places):  # type: ignore[no-untyped-def]
+    """Note where the effects on one target that fade alike stand once all that has ended is gone; 0 for those."""
     n_kept = 0
     for i in range(live.size):
         one = live[i]
         is_kept = one.end >= day
         n_kept += is_kept
-        if one.target == target and one.decay < 1.0:
+        if one.target == target and one.decay == decay:
             places[one.row] = n_kept if is_kept else 0
 
 
@@ -155,7 +145,7 @@ def _copy_rates(rows, engaged, place, rate, activity):  # type: ignore[no-untype
 
 @dataclass
 class Effects:
-    """The effects of one replicate; a user has one fading effect on a target at most.
+    """The effects of one replicate; a user has one effect of a half-life on a target at most.
 
     A further one adds to what is left of it, so that the list is never longer than the users under effects, however
     often they are messaged.
@@ -164,11 +154,10 @@ class Effects:
     capacity: int
     n: int = 0
     _list: npt.NDArray[np.void] = field(default_factory=lambda: np.empty(0, LIFT))
-    _places: dict[int, I32] = field(default_factory=dict)
-    """By target: 1 + where a user's fading effect stands, 0 without one; untouched memory costs nothing."""
-    _holds: bool = False
-    """Whether anything was ever held: coupons."""
-    _targets: set[int] = field(default_factory=set)
+    _places: dict[tuple[int, float], I32] = field(default_factory=dict)
+    """By target and decay: 1 + where a user's effect stands, 0 without one; untouched memory costs nothing."""
+    _kinds: set[tuple[int, float]] = field(default_factory=set)
+    """Targets and decays of what is live."""
     _moved: list[U32] = field(default_factory=list)
     """Users whose steady columns have changed since the last day began."""
 
@@ -207,11 +196,11 @@ class Effects:
         rows, log_lifts = _without_zeros(rows, log_lifts)
         if not rows.size:
             return
-        decay = 0.5 ** (1.0 / half_life_days)
+        decay = min(0.5 ** (1.0 / half_life_days), LONGEST)
         end = day + int(min(np.ceil(half_life_days * np.log2(1 / NEGLIGIBLE)), MAX_HORIZON_DAYS))
-        places = self._places.setdefault(target, np.zeros(self.capacity, np.int32))
+        places = self._places.setdefault((target, decay), np.zeros(self.capacity, np.int32))
         positions = np.empty(rows.size, np.int64)
-        new = positions[: _renew(rows, log_lifts, day, decay, end, places, self.live, positions)]
+        new = positions[: _renew(rows, log_lifts, day, end, places, self.live, positions)]
         places[rows[new]] = np.arange(self.n, self.n + new.size) + 1
         self._append(rows[new], target, log_lifts[new], decay, end)
 
@@ -219,12 +208,11 @@ class Effects:
         """Lift `target` of these users from the day after `day`, for `days` or until it is ended."""
         rows, log_lifts = _without_zeros(rows, log_lifts)
         if rows.size:
-            self._holds = True
             self._append(rows, target, log_lifts, 1.0, day + min(days, MAX_HORIZON_DAYS))
 
     def _append(self, rows: U32, target: int, lifts: F64, decay: float, end: int) -> None:
         first, self.n = self.n, self.n + rows.size
-        self._targets.add(target)
+        self._kinds.add((target, decay))
         if self.n > self._list.size:
             longer = np.empty(int(GROWTH * self.n), LIFT)
             longer[:first] = self._list[:first]
@@ -243,20 +231,23 @@ class Effects:
 
     def move(self, target: int) -> bool:
         """Whether any effect that fades or ends may be live on `target`."""
-        return target in self._targets
+        return any(moved == target for moved, _ in self._kinds)
+
+    @property
+    def _are_alone(self) -> npt.NDArray[np.bool_]:
+        """By target, whether nobody is under two effects on it: they all fade alike; what is held may come twice."""
+        decays: list[list[float]] = [[decay for of, decay in self._kinds if of == target] for target in range(3)]
+        return np.array([len(found) < 2 and 1.0 not in found for found in decays])
 
     def apply(self, people: People, day: int, *, activity_is_orders: bool) -> None:
         """Let the effects act on `day`, then forget what has ended."""
         live, listed = self.live, people.engaged_list
-        held = live["row"][live["decay"] == 1.0] if self._holds else self.rows[:0]
         own = (people.engaged, people.place)
         steady = (people.steady_activity, people.steady_lapse, people.steady_order_rate)
         now = (listed.activity, listed.lapse, people.order_rate_now)
-        for rows in (*self._moved, held):
+        for rows in self._moved if self._are_alone.all() else (*self._moved, self.rows):
             _restore(rows, *own, *steady, *now)
-        n_ended = _fade(live, day, *own, *steady, *now)
-        if held.size:
-            _hold(live, day, *own, *now)
+        n_ended = _act(live, day, self._are_alone, *own, *steady, *now)
         if activity_is_orders:
             for rows in (*self._moved, self.rows):
                 _copy_rates(rows, *own, people.order_rate_now, listed.activity)
@@ -266,12 +257,16 @@ class Effects:
 
     def _forget(self, day: int) -> None:
         """Drop what has ended, and note where the others stand now."""
-        for target, places in self._places.items():
-            _squeeze(self.live, day, target, places)
+        for (target, decay), places in self._places.items():
+            _squeeze(self.live, day, target, decay, places)
         kept = self.live[self.live["end"] >= day]
         self.n = kept.size
         self._list[: self.n] = kept
-        self._targets &= set(np.unique(kept["target"]).tolist())
+        self._kinds = {
+            (target, decay)
+            for target, decay in self._kinds
+            if ((kept["target"] == target) & (kept["decay"] == decay)).any()
+        }
 
 
 def _without_zeros(rows: U32, log_lifts: F64) -> tuple[U32, F64]:

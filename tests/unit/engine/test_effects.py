@@ -110,6 +110,20 @@ def test_a_lift_on_lapse_multiplies_the_hazard(lapse: float) -> None:
     assert -np.log1p(-lapse_of(crowd, 3)) / -np.log1p(-lapse) == pytest.approx(2.5, rel=1e-5)
 
 
+def test_effects_of_two_half_lives_fade_each_by_its_own() -> None:
+    crowd, effects = people(), Effects(100_000)
+    effects.fade(rows(1), ACTIVITY, np.log([4.0]), day=0, half_life_days=60.0)
+    effects.fade(rows(1, 2), ACTIVITY, np.log([3.0, 3.0]), day=0, half_life_days=1.0)
+    for day in range(1, 12):
+        apply(effects, crowd, day)
+        left, quick = 0.5 ** ((day - 1) / 60), 0.5 ** (day - 1) if day <= 7 else 0.0
+        assert odds(activity_of(crowd, 1)) / odds(ACTIVE) == pytest.approx(4.0**left * 3.0**quick, rel=1e-5)
+        assert odds(activity_of(crowd, 2)) / odds(ACTIVE) == pytest.approx(3.0**quick, rel=1e-5)
+    effects.fade(rows(1), ACTIVITY, -np.log([4.0]) * 0.5 ** (11 / 60), day=11, half_life_days=60.0)
+    apply(effects, crowd, 12)
+    assert activity_of(crowd, 1) == pytest.approx(ACTIVE, rel=1e-6)
+
+
 def test_what_is_held_ends_when_it_is_used_and_what_fades_does_not() -> None:
     crowd, effects = people(), Effects(100_000)
     effects.hold(rows(0, 1), ORDERS, np.log([2.0, 2.0]), day=0, days=9)
