@@ -58,8 +58,10 @@ BYTES_PER_FIRST_USER = 110
 """What a file and the plan say of a first user, without declared attributes, and what reading its history takes."""
 BYTES_PER_LOGGED_DAY = 0.5
 """Of orders and amounts in windows: eight bytes for each user who orders, one in sixteen on a day."""
-BYTES_WHEN_TIRED = 40
-"""A user's fatigue, and the effect that it is under."""
+BYTES_WHEN_TIRED = 6
+"""A user's fatigue, and its day."""
+BYTES_PER_EFFECT = 84
+"""A live effect while the list of them is made longer, and where it stands."""
 
 
 @dataclass(frozen=True)
@@ -163,9 +165,19 @@ class Plan:
         columns: float = BYTES_PER_ROW + BYTES_PER_MARKET_AGENT + per_rule + declared + wallets
         columns += self.holdings.bytes_per_row + self.memberships.bytes_per_row + 2 * (self.response.habituation < 1)
         columns += 0 if self.satisfaction is None else BYTES_OF_SATISFACTION
+        columns += BYTES_PER_EFFECT * self._n_effects
         n_first = 0 if self.first_users is None else self.first_users.n
         of_first_users = n_first * (BYTES_PER_FIRST_USER + 8 * len(self.attributes))
         return math.ceil(self.market.n_agents * (columns + self._window_bytes_per_row)) + of_first_users
+
+    @property
+    def _n_effects(self) -> int:
+        """The most effects that fade or end under which one user may be at a time."""
+        of_points = max((programme.habits.n_effects for programme in self.points), default=0)
+        of_messages = any(rule.sends for rule in self.rules) and self.response.wakes != 1.0
+        coupons = any(rule.coupon is not None for rule in self.rules)
+        of_satisfaction = 2 * (self.satisfaction is not None)
+        return of_points + of_messages + coupons + of_satisfaction + (self.response.fatigue is not None)
 
     @property
     def _window_bytes_per_row(self) -> float:

@@ -123,6 +123,12 @@ class HabitsPlan:
     reward: AftermathPlan | None
     loss: AftermathPlan | None
 
+    @property
+    def n_effects(self) -> int:
+        """The most effects under which one user may be."""
+        aftermaths = [aftermath for aftermath in (self.reward, self.loss) if aftermath is not None]
+        return (self.nearness is not None) + sum((one.activity != 0) + (one.lapse != 0) for one in aftermaths)
+
 
 @dataclass(frozen=True)
 class FarmingPlan:

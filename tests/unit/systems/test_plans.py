@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tracemalloc
 from datetime import date, timedelta
 from typing import Any
 
@@ -10,8 +11,9 @@ import pytest
 
 from sim.errors import PlanError, ScenarioError
 from sim.systems.market.plan import split_whole
+from sim.systems.plan import BYTES_PER_EFFECT
 from sim.systems.rules.plan import NO_LIMIT
-from tests.verify.worlds import document, load_text, plan_for, text_of
+from tests.verify.worlds import document, finished, load_text, plan_for, text_of
 
 # --- market
 
@@ -252,3 +254,25 @@ def test_cells_are_channels_times_segments() -> None:
     assert plan.n_cohorts == 9
     assert plan.start + timedelta(days=plan.n_days) == date(2026, 3, 2)
     assert plan.memory_bytes > 0
+
+
+def test_the_estimate_before_a_run_holds_those_under_effects() -> None:
+    pulls = {"activity": 1.5, "lapse": 0.8}
+    plan = plan_for(
+        market={"size": 20_000},
+        channels={"x": {"kind": "history", "signups": {"2026-01-01": 20_000}}},
+        response={"points": {"looks": 0.5, "nearness": {"activity": 1.5}, "reward": pulls, "loss": pulls}},
+        policy={"points": {"p": {
+            "earns": {"a": {"for": "active day", "gives": 5}},
+            "expires": {"after": "1 month"},
+            "rewards": {"r": {"price": 20}},
+        }}},
+    )  # fmt: skip
+    finished(plan)  # what compiling takes is no part of it
+    tracemalloc.start()
+    world = finished(plan)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert world.effects.n > 20_000
+    assert plan.memory_bytes > peak
+    assert plan.memory_bytes - BYTES_PER_EFFECT * 5 * 20_000 < peak
