@@ -92,6 +92,8 @@ def memberships_over_time(run: StoredRun, label: str = "") -> MembershipSeries |
         (MEMBERS, "daily"), (DEFERRED, "daily"), (CASH, "to date"), (RECOGNISED, "to date")
     )  # fmt: skip
     names, measured = by_name_and_day(run, "memberships", "membership", [metric.column for metric, _ in shown])
+    if not names:
+        return None
 
     def band(metric: Metric, view: View, values: Ints) -> Band:
         return band_of(label or run.name, run, metric, view, viewed(values, view) / scale_of(metric))

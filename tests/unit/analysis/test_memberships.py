@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import math
+from pathlib import Path
 from typing import cast
 
 import numpy as np
 import pytest
 
+from sim import pipeline
 from sim.analysis import membership_books, memberships_over_time
 from sim.report.as_json import summary_as_json
 from sim.report.canvas import house_style
@@ -15,6 +17,7 @@ from sim.report.charts import run_charts, words_of
 from sim.report.memberships_table import memberships_table
 from sim.report.tables import run_tables
 from sim.store import StoredRun
+from tests.cases.files import SCENARIOS
 from tests.unit.analysis.synthetic import MadeUpRun, make_run
 from tests.unit.analysis.synthetic_memberships import with_memberships
 
@@ -59,6 +62,12 @@ def test_series_hold_members_of_each_and_the_money_of_all() -> None:
     assert series.cash.mean[9] == pytest.approx(9 * 10 * 1.5)
     assert series.recognised.mean[9] == pytest.approx(7 * 10 * 1.5)
     assert memberships_over_time(make_run(replicates=REPLICATES, days=DAYS)) is None
+
+
+def test_a_run_without_memberships_has_no_series(tmp_path: Path) -> None:
+    scenario = SCENARIOS / "lunch" / "policies" / "no-push.yaml"
+    run = pipeline.run(pipeline.load(scenario), replicates=1, days=2, jobs=1, out=tmp_path)
+    assert memberships_over_time(run) is None
 
 
 def test_they_are_drawn() -> None:
