@@ -166,9 +166,10 @@ class Plan:
         columns += self.holdings.bytes_per_row + self.memberships.bytes_per_row + 2 * (self.response.habituation < 1)
         columns += 0 if self.satisfaction is None else BYTES_OF_SATISFACTION
         columns += BYTES_PER_EFFECT * self._n_effects
+        of_tickets = math.ceil(float(self.market.persons.sum()) * self.service.bytes_per_person)
         n_first = 0 if self.first_users is None else self.first_users.n
         of_first_users = n_first * (BYTES_PER_FIRST_USER + 8 * len(self.attributes))
-        return math.ceil(self.market.n_agents * (columns + self._window_bytes_per_row)) + of_first_users
+        return math.ceil(self.market.n_agents * (columns + self._window_bytes_per_row)) + of_first_users + of_tickets
 
     @property
     def _n_effects(self) -> int:
@@ -176,7 +177,7 @@ class Plan:
         of_points = max((programme.habits.n_effects for programme in self.points), default=0)
         of_messages = any(rule.sends for rule in self.rules) and self.response.wakes != 1.0
         coupons = any(rule.coupon is not None for rule in self.rules)
-        of_satisfaction = 2 * (self.satisfaction is not None)
+        of_satisfaction = 0 if self.satisfaction is None else len(self.satisfaction.lifts)
         return of_points + of_messages + coupons + of_satisfaction + (self.response.fatigue is not None)
 
     @property

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -15,15 +16,17 @@ from sim.systems.books.tables import tables_of
 from sim.systems.day import open_world, run_world
 from sim.systems.service.plan import MINUTES_PER_DAY
 from sim.systems.service.queue import ABANDONED, WAITING, serve_day
-from sim.systems.service.tickets import NO_TICKETS
+from sim.systems.service.tickets import NO_TICKETS, TICKET
 from sim.systems.world import World
 from tests.property.slow_desk import Tickets, serve_by_processes
+from tests.property.test_same_bytes import stored
 from tests.verify.worlds import finished, plan_for
 
 Document = dict[str, Any]
 F64 = npt.NDArray[np.float64]
 I64 = npt.NDArray[np.int64]
 N_RANKS = 3
+RETENTION = {"default": {"visits": {"a": 1.0, "b": 3.0}, "lapse": {"a": 1.0, "b": 30.0}}}
 
 
 def random_tickets(luck: np.random.Generator, n: int, minutes: float) -> Tickets:
@@ -257,6 +260,23 @@ def test_a_person_more_changes_nobody_elses_tickets() -> None:
     shared = lives[0].keys() & lives[1].keys()
     assert len(shared) > 0.8 * len(lives[0])
     assert all(lives[0][key] == lives[1][key] for key in shared)
+
+
+def test_a_flood_of_tickets_is_estimated_before_it_comes() -> None:
+    few, many = (busy_world() for _ in range(2))
+    many["service"]["tickets"]["question"]["brings"] = 500
+    estimates = [plan_for(**document).memory_bytes for document in (few, many)]
+    assert estimates[1] - estimates[0] == pytest.approx(300 * 3000 * (500 - 0.3), rel=0.01)
+    peak = max(of.size for of in watched(few)[1]) / 10 * TICKET.itemsize
+    assert peak < estimates[0]
+
+
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_desks_give_the_same_bytes_whatever_jobs_is(tmp_path: Path, jobs: int) -> None:
+    document = busy_world(name="desks", start="2026-01-01", currency="CNY", retention=RETENTION)
+    assert stored(tmp_path, "one", document, jobs=1) == stored(tmp_path, f"again-{jobs}", document, jobs=jobs)
+    other = document | {"policy": {"desks": document["policy"]["desks"] | {"parcels": {"serves": ["delivery"]}}}}
+    assert stored(tmp_path, "one", document, jobs=1) != stored(tmp_path, "other", other, jobs=1)
 
 
 def test_agents_bring_the_tickets_of_their_persons() -> None:

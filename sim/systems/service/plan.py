@@ -21,6 +21,8 @@ I64 = npt.NDArray[np.int64]
 F64 = npt.NDArray[np.float64]
 
 MINUTES_PER_DAY = HOURS_PER_DAY * MINUTES_PER_HOUR
+BYTES_PER_TICKET = 300
+"""Its row in what comes, what is in order, what is served and what has ended, and its luck."""
 
 
 @dataclass(frozen=True)
@@ -91,6 +93,11 @@ class ServicePlan:
     again_abandoned: float
     again_unresolved: float
     again_days: int
+
+    @property
+    def bytes_per_person(self) -> float:
+        """What one person's tickets of a day take, were everybody there with one occasion of each kind."""
+        return BYTES_PER_TICKET * sum(float(kind.brings.max(initial=0.0)) for kind in self.kinds)
 
 
 def compile_service(service: Service, desks: Mapping[str, Desk], horizon: Horizon, *, first_index: int) -> ServicePlan:
