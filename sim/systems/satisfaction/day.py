@@ -64,7 +64,8 @@ def _move(rows, moves, level):  # type: ignore[no-untyped-def]
 
 def _live_through(world: World, day: int, plan: SatisfactionPlan, mood: Mood, rows: U32, moves: F64) -> None:
     """Move these users, some of them several times, and let what has changed act and fade with it."""
-    moved = np.unique(rows)
+    in_order = np.sort(rows)
+    moved = in_order[np.append(True, in_order[1:] != in_order[:-1])]
     before = satisfaction_of(world, moved, day)
     mood.level[moved], mood.since[moved] = before, day
     _move(rows, moves, mood.level)

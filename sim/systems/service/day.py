@@ -106,6 +106,8 @@ def _orders(world: World) -> tuple[U32, F64]:
 def _ranks(world: World, day: int, desk: DeskPlan, rows: U32) -> I64:
     """Who goes before whom: the position of the first condition that holds for the user, behind all for the others."""
     ranks = np.full(rows.size, len(desk.first), np.int64)
+    if not desk.first:
+        return ranks
     users, position_of = np.unique(rows, return_inverse=True)
     for position in reversed(range(len(desk.first))):
         ranks[select(world, desk.first[position], day, users)[position_of]] = position
