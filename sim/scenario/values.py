@@ -317,13 +317,15 @@ def whole_days(most: int | None = None) -> ValueRule:
     return quantity_rule(parse, _DURATION, may_be_dated=False)
 
 
-def duration_from(lowest_days: int) -> ValueRule:
-    """The rule of a duration of at least so many days; never dated."""
+def duration_from(lowest_days: int, highest_days: int | None = None) -> ValueRule:
+    """The rule of a duration of at least so many days, and of no more than `highest_days`; never dated."""
 
     def parse(raw: object, currency: str | None) -> ParsedQuantity:
         days = units.parse_duration(raw)
         if days < lowest_days:
             raise UnitError(f"is {describe(raw)}; must be at least {lowest_days} day{'s' * (lowest_days != 1)}")
+        if highest_days is not None and days > highest_days:
+            raise UnitError(f"is {describe(raw)}; must be at most {highest_days:,} days")
         return days, None
 
     return quantity_rule(parse, _DURATION, may_be_dated=False)

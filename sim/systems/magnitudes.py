@@ -66,7 +66,9 @@ def _amounts_per_person(scenario: Scenario) -> Iterator[tuple[Path, float]]:
             yield ("policy", "memberships", name, "trial", "price"), membership.trial.price.largest
     for name, programme in scenario.policy.points.items():
         for reward, entry in programme.rewards.items():
-            yield ("policy", "points", name, "rewards", reward, "price_in_money"), entry.price_in_money.largest
+            at = ("policy", "points", name, "rewards", reward)
+            yield (*at, "price_in_money"), entry.price_in_money.largest
+            yield (*at, "cost"), entry.cost.largest
     for name, medium in scenario.media.items():
         yield ("media", name, "price"), medium.price.largest
     for name, channel in scenario.channels.items():

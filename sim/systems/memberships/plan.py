@@ -8,7 +8,6 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from sim.engine.limits import MAX_HORIZON_DAYS
 from sim.engine.quantiles import beta_table, constant_probability_table
 from sim.systems.horizon import Horizon
 from sim.systems.memberships.schema import LIFETIME, PERIODS, Membership, MembershipsResponse
@@ -239,7 +238,7 @@ def _compile_trial(membership: Membership, response: MembershipsResponse, horizo
         return None
     change = response.trial_with_card if trial.card else response.trial_without_card
     return TrialPlan(
-        n_days=int(min(trial.for_.value, MAX_HORIZON_DAYS)),
+        n_days=int(trial.for_.value),
         price_cents=_cents(horizon.of(trial.price)),
         appeal=change.appeal.value,
         converts=change.converts.value,

@@ -8,9 +8,9 @@ from typing import Annotated, Any
 from pydantic import Field, model_validator
 
 from sim import units
+from sim.engine.limits import MAX_HORIZON_DAYS
 from sim.scenario.findings import Finding, Path
 from sim.scenario.values import (
-    Days,
     FixedFactor,
     FixedPositiveFactor,
     FixedShare,
@@ -22,6 +22,7 @@ from sim.scenario.values import (
     count_from,
     duration_from,
     problem,
+    whole_days,
 )
 from sim.scenario.words import ValueRule
 from sim.systems.retention.schema import Beta
@@ -49,6 +50,8 @@ def _read_period(raw: object, context: Mapping[str, Any]) -> str:
     raise problem(f"is {describe(raw)}; members pay for one of a few periods", allowed=allowed)
 
 
+Term = Annotated[Quantity, whole_days(MAX_HORIZON_DAYS)]
+"""How long something of a membership lasts."""
 Period = Annotated[
     str,
     ValueRule(
@@ -61,7 +64,7 @@ Period = Annotated[
 class Trial(Section):
     """What a new member may try before the first price is due."""
 
-    for_: Annotated[Days, Field(alias="for", description="how long it is tried")]
+    for_: Annotated[Term, Field(alias="for", description="how long it is tried")]
     card: Annotated[
         Flag, Field(description="a card is given at its start, and who does nothing pays at its end; true when absent")
     ] = True
@@ -80,7 +83,7 @@ class Intro(Section):
 class Pause(Section):
     """What who wants to cancel is offered instead: a while in which nothing is paid and nothing held."""
 
-    for_: Annotated[Quantity, duration_from(1), Field(alias="for", description="how long, for instance 1 month")]
+    for_: Annotated[Quantity, duration_from(1, MAX_HORIZON_DAYS), Field(alias="for", description="how long, for instance 1 month")]
 
 
 class Dunning(Section):
@@ -89,7 +92,7 @@ class Dunning(Section):
     tries: Annotated[
         Quantity, count_from(0, MOST_TRIES), Field(description="further tries; the last one ends the membership")
     ] = Quantity(3.0)
-    every: Annotated[Days, Field(description="days from one try to the next")] = Quantity(3.0, text="3 days")
+    every: Annotated[Term, Field(description="days from one try to the next")] = Quantity(3.0, text="3 days")
 
 
 class Membership(Section):
@@ -98,7 +101,7 @@ class Membership(Section):
     period: Annotated[Period, Field(description="`1 week`, `1 month`, `3 months`, `1 year` or `lifetime`")]
     price: Annotated[Money, Field(description="of one period, paid before it")]
     recognised_over: Annotated[
-        Days | None, Field(description="with `lifetime`: days over which the price becomes revenue")
+        Term | None, Field(description="with `lifetime`: days over which the price becomes revenue")
     ] = None
     privileges: Annotated[list[Name], Field(description="what members and those on trial hold")] = []
     trial: Annotated[Trial | None, Field(description="for who was never a member; none when absent")] = None
@@ -111,7 +114,7 @@ class Membership(Section):
     intro: Annotated[Intro | None, Field(description="a lower price of the first periods; none when absent")] = None
     pause: Annotated[Pause | None, Field(description="offered to who wants to cancel; none when absent")] = None
     refund_within: Annotated[
-        Days | None, Field(description="days after a first payment in which it is paid back to who asks for it")
+        Term | None, Field(description="days after a first payment in which it is paid back to who asks for it")
     ] = None
     dunning: Dunning = Dunning()
 

@@ -120,16 +120,17 @@ def _unwanted(path: Path, programme: Programme) -> Iterator[Finding]:
 
 
 def _without_effect(path: Path, programme: Programme, scenario: Scenario) -> Iterator[Finding]:
-    """A worth that nobody compares, a number in all that binds before the month's, or that no agent can have."""
+    """A worth that nobody compares, a number in all that binds before the month's, or a number that no agent can have."""
     per_agent = scenario.market.people_per_agent.value
     for name, reward in programme.rewards.items():
         at = (*path, "rewards", name)
         if reward.worth is not None and scenario.response.points.price_sensitivity.largest == 0:
             also: tuple[Path, ...] = (("response", "points"),)
             yield warning((*at, "worth"), "changes nothing: `price_sensitivity` of `response.points` is 0", also=also)
-        if reward.limited is not None and reward.limited.value < per_agent:
-            message = f"is less than the {per_agent:,.0f} persons of one agent: nobody ever gets one"
-            yield warning((*at, "limited"), message, also=(("market", "people_per_agent"),))
+        for key, number in (("stock", reward.stock), ("limited", reward.limited)):
+            if number is not None and number.value < per_agent:
+                message = f"is less than the {per_agent:,.0f} persons of one agent: nobody ever gets one"
+                yield warning((*at, key), message, also=(("market", "people_per_agent"),))
         if reward.limited is not None and reward.stock is not None and reward.stock.value >= reward.limited.value:
             message = "changes nothing: there are no more than that in all"
             yield warning((*at, "stock"), message, also=((*at, "limited"),))

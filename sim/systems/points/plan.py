@@ -24,6 +24,7 @@ F64 = npt.NDArray[np.float64]
 
 NO_STOCK = np.iinfo(np.int64).max
 BYTES_PER_LOT = 4
+DAYS_IN_400_YEARS = 146_097
 
 
 @dataclass(frozen=True)
@@ -289,7 +290,7 @@ def _year_of_expiry(earned: date, expiry: Expiry) -> int:
     grace = 0 if expiry.grace is None else math.ceil(expiry.grace.value)
     month, day = expiry.every_year_on
     year = earned.year
-    while date(year, month, day) - timedelta(days=grace) < earned:
+    while _ordinal(year, month, day) - grace < earned.toordinal():
         year += 1
     return year
 
@@ -297,10 +298,15 @@ def _year_of_expiry(earned: date, expiry: Expiry) -> int:
 def _last_day(batch: int, expiry: Expiry, start: date) -> int:
     """The day of the horizon at whose end a batch, numbered by month or by year, expires."""
     if expiry.after is not None:
-        following = date((batch + 1) // 12, (batch + 1) % 12 + 1, 1)
-        return (following - start).days - 1
+        return _ordinal((batch + 1) // 12, (batch + 1) % 12 + 1, 1) - start.toordinal() - 1
     assert expiry.every_year_on is not None
-    return (date(batch, *expiry.every_year_on) - start).days
+    return _ordinal(batch, *expiry.every_year_on) - start.toordinal()
+
+
+def _ordinal(year: int, month: int, day: int) -> int:
+    """The number of a date, also beyond the year 9999: the calendar repeats itself every 400 years."""
+    cycles = (year - 1) // 400
+    return date(year - 400 * cycles, month, day).toordinal() + DAYS_IN_400_YEARS * cycles
 
 
 def _compile_rewards(

@@ -1,4 +1,4 @@
-"""The most that one user can earn in some days: no level beyond it is ever reached."""
+"""The most that one user can earn or hold in some days: no level beyond it is ever reached."""
 
 from __future__ import annotations
 
@@ -12,6 +12,14 @@ if TYPE_CHECKING:
     from sim.systems.scenario import Scenario
 
 SHORTEST_MONTH_DAYS = 28
+
+
+def most_held(scenario: Scenario, programme: str) -> float:
+    """Units that one user can hold, or more: what it earns, or any number where others may give it theirs."""
+    found = scenario.policy.points.get(programme)
+    if found is not None and found.transfers is not None and scenario.response.points.transfers is not None:
+        return math.inf
+    return most_earned(scenario, programme, EVER)
 
 
 def most_earned(scenario: Scenario, programme: str, days: int) -> float:
@@ -51,8 +59,8 @@ def most_of_column(scenario: Scenario, column: str) -> float | None:
     """The most that a column can hold; None where it holds no units."""
     if not is_of_a_programme(column):
         return None
-    window = window_of(column)
-    return most_earned(scenario, column.partition(":")[2], EVER if window is None else window.days)
+    programme, window = column.partition(":")[2], window_of(column)
+    return most_held(scenario, programme) if window is None else most_earned(scenario, programme, window.days)
 
 
 def said_most(scenario: Scenario, column: str) -> str:

@@ -31,6 +31,8 @@ from sim.systems.motives import Motive
 from sim.units import DAYS_PER_UNIT, Quantity, describe
 
 MOST_MONTHS = 120
+MOST_POSTPONED = 120
+"""Months, or years, by which a rule lets units expire later."""
 LARGEST_AMOUNT = 1_000_000_000
 """Of one act of earning, and of a reward's price: balances are whole numbers below 2**31."""
 MONTH_DAYS = DAYS_PER_UNIT["month"]
@@ -117,6 +119,8 @@ class Expiry(Section):
             raise problem(message, at=("after",), hint="write: 12 months")
         if self.grace is not None and self.every_year_on is None:
             raise problem("goes with `every_year_on`", at=("grace",))
+        if self.grace is not None and self.grace.value > DAYS_PER_UNIT["year"]:
+            raise problem(f"is {describe(self.grace.text)}; must be at most 1 year", at=("grace",))
         return self
 
     @staticmethod

@@ -21,12 +21,13 @@ from sim.scenario.values import (
     Name,
     OrPlainly,
     Section,
+    count_from,
     problem,
 )
 from sim.systems.channels.schema import BudgetChange, Channel, check_budgets
 from sim.systems.messages.hours import SendHour
 from sim.systems.messages.schema import Cap
-from sim.systems.points.schema import Gift, Programme, check_gifts, check_postponed
+from sim.systems.points.schema import MOST_POSTPONED, Gift, Programme, check_gifts, check_postponed
 from sim.systems.rules.choice import CHANCE, check_choice
 from sim.systems.rules.when import When
 from sim.units import Quantity, describe
@@ -94,7 +95,7 @@ class Do(Section):
         Name | None, Field(description="the points programme whose rewards the message shows to who opens it")
     ] = None
     postpone_expiry: Annotated[
-        dict[Name, FixedPositiveCount],
+        dict[Name, Annotated[Quantity, count_from(1, MOST_POSTPONED)]],
         Field(description="what users would lose next expires so many months later, or years where it ends yearly"),
     ] = {}
     forfeit: Annotated[
