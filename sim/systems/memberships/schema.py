@@ -83,7 +83,9 @@ class Intro(Section):
 class Pause(Section):
     """What who wants to cancel is offered instead: a while in which nothing is paid and nothing held."""
 
-    for_: Annotated[Quantity, duration_from(1, MAX_HORIZON_DAYS), Field(alias="for", description="how long, for instance 1 month")]
+    for_: Annotated[
+        Quantity, duration_from(1, MAX_HORIZON_DAYS), Field(alias="for", description="how long, for instance 1 month")
+    ]
 
 
 class Dunning(Section):

@@ -120,7 +120,7 @@ def _unwanted(path: Path, programme: Programme) -> Iterator[Finding]:
 
 
 def _without_effect(path: Path, programme: Programme, scenario: Scenario) -> Iterator[Finding]:
-    """A worth that nobody compares, a number in all that binds before the month's, or a number that no agent can have."""
+    """A worth that nobody compares, a number in all that binds before the month's, or one that no agent can have."""
     per_agent = scenario.market.people_per_agent.value
     for name, reward in programme.rewards.items():
         at = (*path, "rewards", name)

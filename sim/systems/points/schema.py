@@ -218,7 +218,7 @@ class Programme(Section):
         None
     )
     expected_redemption: Annotated[
-        FixedShare, Field(description="share of issued units that will be redeemed; for the liability")
+        FixedShare, Field(description="share of the units that users hold that will be redeemed; for the liability")
     ] = Quantity(1.0)
 
 
@@ -320,7 +320,8 @@ class PointsResponse(Section):
     nearness: Annotated[Nearness | None, Field(description="what a near reward does to activity")] = None
     reward: Annotated[Aftermath | None, Field(description="what getting a reward does")] = None
     loss: Annotated[
-        Aftermath | None, Field(description="what losing at least the cheapest reward's price to expiry does")
+        Aftermath | None,
+        Field(description="what losing at least the cheapest reward's price does, to expiry or to a rule that forfeits"),
     ] = None
 
 
