@@ -321,7 +321,7 @@ class PointsResponse(Section):
     reward: Annotated[Aftermath | None, Field(description="what getting a reward does")] = None
     loss: Annotated[
         Aftermath | None,
-        Field(description="what losing at least the cheapest reward's price does, to expiry or to a rule that forfeits"),
+        Field(description="what losing at least the cheapest reward's price does, to expiry or to a `forfeit`"),
     ] = None
 
 
