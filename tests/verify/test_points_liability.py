@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -9,13 +11,15 @@ import pytest
 from scipy.special import betaincinv
 
 from sim.analysis.first_rewards import median_days
+from sim.systems.plan import Plan
 from sim.systems.points.liability import unit_costs
 from sim.systems.points.patience import units_a_day
 from sim.systems.points.tables import points_tables
 from sim.systems.retention.fit import fit_curve
 from sim.systems.retention.typical import active_share_of_the_median_user, beta_median, fitted_activity
-from tests.verify.measuring import LIMIT, largest, z_of_count
-from tests.verify.test_points import DAILY, TAKEN_BY_ALL, N, points_plan, wallet_of
+from tests.verify.measuring import LIMIT, altered, largest, z_of_count
+from tests.verify.test_first_users import history, later_plan, plan_in, write_users
+from tests.verify.test_points import ALWAYS, DAILY, TAKEN_BY_ALL, N, points_plan, wallet_of
 from tests.verify.worlds import document, finished, load_text, text_of
 
 CHEAP = {"price": 100, "cost": "10 CNY"}
@@ -55,6 +59,22 @@ def test_once_units_are_spent_a_unit_costs_what_was_paid_out_for_it() -> None:
     assert abs(unit_costs(wallet)[-1] - weighed_by_appeal) > 1
 
 
+def liability_of(expected: float | None) -> np.ndarray:
+    """Cents owed on each day of 100, where everybody earns 10 units a day and 10 cents are spent for each unit."""
+    programme = {"earns": DAILY, "rewards": {"cheap": CHEAP}}
+    programme |= {} if expected is None else {"expected_redemption": expected}
+    world = finished(points_plan(programme, days=100, n=50, response={"points": {"looks": 0.0}}))
+    return np.asarray(points_tables(world)["points"]["liability"])
+
+
+def test_what_is_owed_is_for_the_share_that_is_expected_to_be_redeemed() -> None:
+    """All of it where nothing is said."""
+    held_cents = 50 * 10 * 10 * np.arange(1, 101)
+    assert (liability_of(0.8) == 0.8 * held_cents).all()
+    assert (liability_of(None) == held_cents).all()
+    assert (liability_of(0.81) != 0.8 * held_cents).all()
+
+
 # --- the first reward
 
 
@@ -72,6 +92,35 @@ def test_the_first_reward_comes_as_soon_as_a_user_can_pay_and_looks() -> None:
     assert abs(largest([z_of_count(float(found.sum()), N, 1 - 0.7**8)])) < LIMIT
     assert median_days(found[None, :]).mean == 5  # 1 - 0.7² is the first beyond a half
     assert median_days(first_rewards(0.6, days=12)[None, :]).mean == 4
+
+
+SAVING = {"earns": DAILY, "rewards": {"r": TAKEN_BY_ALL | {"price": 50}}}
+LOOKING = {"points": {"looks": 1.0}}
+"""Who comes every day can pay for a reward on the fifth day, and takes it."""
+
+
+def days_to_first_rewards(plan: Plan) -> list[int]:
+    return np.flatnonzero(wallet_of(plan).first_rewards).tolist()
+
+
+def test_the_days_to_the_first_reward_are_counted_from_each_users_sign_up() -> None:
+    """Three days of sign-ups; the twin's price is higher for who comes later."""
+    signups = {"2026-01-01": 100, "2026-01-11": 100, "2026-01-18": 100}
+    channels = {"past": {"kind": "history", "signups": signups}}
+    plan = points_plan(SAVING, days=30, n=300, channels=channels, response=LOOKING)
+    assert wallet_of(plan).first_rewards[4] == 300
+    assert days_to_first_rewards(plan) == [4]
+    dearer = altered(plan.points[0], "rewards.price", lambda price: price + np.arange(30)[:, None])
+    assert days_to_first_rewards(replace(plan, points=(dearer,))) != [4]
+
+
+def test_for_who_was_a_user_before_they_are_counted_from_the_first_day(tmp_path: Path) -> None:
+    """Users of the 20 days before the run, who hold nothing on its first day."""
+    past = plan_in(tmp_path, horizon="20 days", channels=history(20))
+    write_users(finished(past), tmp_path / "users.csv")
+    plan = later_plan(tmp_path, retention=ALWAYS, policy={"points": {"p": SAVING}}, response=LOOKING)
+    assert wallet_of(plan).first_rewards[4] > 100
+    assert days_to_first_rewards(plan) == [4]
 
 
 def test_each_user_has_one_first_reward() -> None:
