@@ -18,7 +18,7 @@ from sim.systems.plan import compile_plan
 from sim.systems.world import World
 from tests.property.scenarios import QUICKLY, Document, documents, load_or_pass_over, shares, some_share
 from tests.property.test_nothing_else_moves import FEW, everything, plan_of
-from tests.verify.test_memberships import deferred_is_owed
+from tests.verify.test_memberships_money import deferred_is_owed
 from tests.verify.worlds import finished
 
 PERIODS = ("1 week", "1 month", "3 months", "1 year", "lifetime")

@@ -1,4 +1,4 @@
-"""Memberships against closed forms: renewal, trials, dunning, steady state, money paid ahead; each with a twin."""
+"""Who renews, tries, pays late and pauses a membership, against closed forms; each with a sabotaged twin."""
 
 from __future__ import annotations
 
@@ -9,34 +9,21 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from sim.engine.ledger import MICRO
-from sim.systems.books.accounts import MEMBERSHIPS, PRIVILEGES
 from sim.systems.books.tables import tables_of
-from sim.systems.memberships.plan import MembershipPlan
 from sim.systems.memberships.roll import (
-    ASKING,
     CANCELLED,
     CONVERTED,
     JOINED,
     NOT_RESUMED,
-    ON_TRIAL,
-    PAID,
     PAUSES,
     PAYMENT_FAILED,
     RECOVERED,
-    REFUNDED,
     RENEWED,
     RESUMED,
-    SWITCHED_IN,
-    SWITCHED_OUT,
     TRIALS_BEGUN,
     UNPAID,
-    Steps,
-    spread_over,
-    taken_back,
 )
 from sim.systems.plan import Plan
-from sim.systems.statuses.holders import grant
 from sim.systems.trace import trace_person
 from sim.systems.world import World
 from tests.verify.measuring import LIMIT, largest, z_of_count
@@ -83,6 +70,16 @@ def with_first(plan: Plan, **fields: Any) -> Plan:
     """The plan with fields of its first membership replaced."""
     first, *others = plan.memberships.plans
     return replace(plan, memberships=replace(plan.memberships, plans=(replace(first, **fields), *others)))
+
+
+def pulling(plan: Plan, *odds: float) -> Plan:
+    """From the second day on the memberships pull with these odds."""
+    plans = []
+    for one, later in zip(plan.memberships.plans, odds, strict=True):
+        pull = one.pull.copy()
+        pull[1:] = later
+        plans.append(replace(one, pull=pull))
+    return replace(plan, memberships=replace(plan.memberships, plans=tuple(plans)))
 
 
 def counted(world: World, what: int, position: int = 0) -> I64:
@@ -237,172 +234,6 @@ def test_without_tries_a_failed_payment_ends_the_membership() -> None:
     assert counted(world, UNPAID)[30] > 0
 
 
-# --- joining
-
-
-def steady_plan() -> Plan:
-    """Everybody comes every day, looks at one in ten, joins at even odds, and leaves at one renewal in four."""
-    weekly = {"period": "1 week", "price": "8 CNY"}
-    response = {"looks": 0.1, "former_members": 1, "cancels": {"weekly": alike(0.25)}}
-    return memberships_plan({"w": weekly}, response, 250, retention=ALWAYS)
-
-
-def steady_z(plan: Plan, joins_per_day: float, cancels: float) -> float:
-    """Members on the last day against the share of time of an alternating renewal process."""
-    in_it, out_of_it = 7 / cancels, 1 / joins_per_day
-    return z_of_count(float(column(finished(plan), "members")[-1]), N, in_it / (in_it + out_of_it))
-
-
-def test_members_in_steady_state() -> None:
-    plan = steady_plan()
-    assert abs(largest([steady_z(plan, 0.1 * 0.5, 0.25)])) < LIMIT
-    more = replace(plan, memberships=replace(plan.memberships, looks=0.13))
-    assert abs(steady_z(more, 0.1 * 0.5, 0.25)) > LIMIT
-
-
-def choice_z(plan: Plan, pulls: list[float]) -> float:
-    world = finished(plan)
-    joined = [float(counted(world, JOINED, position).sum()) for position in range(len(pulls))]
-    return largest(z_of_count(n, N, pull / (1 + sum(pulls))) for n, pull in zip(joined, pulls, strict=True))
-
-
-def choice_plan(**response: Any) -> Plan:
-    """One look at three plans: 25, 198 and 598 CNY for a month, a year, and for good."""
-    plans = {
-        "m": {"period": "1 month", "price": "25 CNY"},
-        "y": {"period": "1 year", "price": "198 CNY", "appeal": 0.5},
-        "good": {"period": "lifetime", "price": "598 CNY", "recognised_over": "730 days", "appeal": 2},
-    }
-    return memberships_plan(plans, response, 1)
-
-
-def test_plans_are_chosen_by_appeal() -> None:
-    plan = choice_plan()
-    assert abs(choice_z(plan, [1, 0.5, 2])) < LIMIT
-    assert abs(choice_z(plan, [1.1, 0.5, 2])) > LIMIT
-    (first, *_) = plan.memberships.plans
-    assert abs(choice_z(with_first(plan, pull=1.1 * first.pull), [1, 0.5, 2])) > LIMIT
-
-
-def test_plans_are_chosen_by_their_price_beside_what_they_are_worth() -> None:
-    plan = choice_plan(worth="20 CNY / month", price_sensitivity=1.5)
-    month = 365 / 12
-    per_month = np.array([25, 198 / 12, 598 / 730 * month])
-    pulls = np.array([1, 0.5, 2]) * (per_month / 20) ** -1.5
-    assert abs(choice_z(plan, pulls.tolist())) < LIMIT
-    assert abs(choice_z(plan, [1, 0.5, 2])) > LIMIT
-
-
-def test_a_trial_and_a_segment_change_the_appeal() -> None:
-    monthly = {"period": "1 month", "price": "25 CNY", "trial": {"for": "7 days"}, "by_segment": {"a": 3}}
-    segments = {"a": {"share": 0.5}, "b": {"share": 0.5}}
-    response = {"trial_with_card": {"appeal": 2, "converts": 0.5}}
-    world = finished(memberships_plan({"m": monthly}, response, 1, market={"size": N, "segments": segments}))
-    of_a = world.plan.segment_of_cell[world.people.cell[:N]] == 0
-    joined = world.roll.plan[:N] == 1
-    found = [
-        z_of_count(float(joined[of_a].sum()), N / 2, 6 / 7),
-        z_of_count(float(joined[~of_a].sum()), N / 2, 2 / 3),
-    ]
-    assert abs(largest(found)) < LIMIT
-    assert abs(z_of_count(float(joined[of_a].sum()), N / 2, 2 / 3)) > LIMIT
-
-
-def switching_plan(reconsiders: float) -> Plan:
-    weekly = {"period": "1 week", "price": "8 CNY", "appeal": IRRESISTIBLE}
-    plan = memberships_plan(
-        {"w": weekly, "y": {"period": "1 year", "price": "198 CNY", "appeal": 0}},
-        {"cancels": {"weekly": alike(1e-9)}, "reconsiders": reconsiders},
-        8,
-    )
-    first, second = plan.memberships.plans
-    pull = first.pull.copy()
-    pull[1:] = 1.0
-    later = np.where(np.arange(8)[:, None] > 0, 3.0, 0.0)
-    plans = (replace(first, pull=pull), replace(second, pull=later))
-    return replace(plan, memberships=replace(plan.memberships, plans=plans))
-
-
-def test_members_who_compare_switch_by_appeal() -> None:
-    world = finished(switching_plan(0.4))
-    switched = float(counted(world, SWITCHED_OUT).sum())
-    assert switched == counted(world, SWITCHED_IN, 1).sum()
-    assert switched + counted(world, RENEWED).sum() == N
-    assert abs(largest([z_of_count(switched, N, 0.4 * 0.75)])) < LIMIT
-    assert abs(z_of_count(float(counted(finished(switching_plan(0.5)), SWITCHED_OUT).sum()), N, 0.4 * 0.75)) > LIMIT
-
-
-# --- a price that rises
-
-
-def dearer_plan(prices: Document | str, price_rise: float = 2, **fields: Any) -> Plan:
-    """Everybody joins a week at once, and one in five would cancel at its end."""
-    weekly = {"period": "1 week", "price": prices, "appeal": IRRESISTIBLE} | fields
-    return memberships_plan({"w": weekly}, {"cancels": {"weekly": alike(0.2)}, "price_rise": price_rise}, 16)
-
-
-def odds_times(factor: float, p: float = 0.2) -> float:
-    return factor * p / (1 - p + factor * p)
-
-
-def first_cancel_z(plan: Plan, p: float) -> float:
-    return z_of_count(float(counted(finished(plan), CANCELLED)[7]), N, p)
-
-
-def test_a_price_rise_multiplies_the_odds_of_cancelling() -> None:
-    """8 CNY, then 12: the odds are (12 / 8)^2 = 2.25 times as high."""
-    dearer = dearer_plan({"2026-01-01": "8 CNY", "2026-01-05": "12 CNY"})
-    assert abs(largest([first_cancel_z(dearer, odds_times(2.25))])) < LIMIT
-    assert abs(first_cancel_z(dearer, 0.2)) > LIMIT
-    less = replace(dearer, memberships=replace(dearer.memberships, price_rise=1.5))
-    assert abs(first_cancel_z(less, odds_times(2.25))) > LIMIT
-
-
-def test_a_price_rise_is_felt_once_and_a_lower_price_never() -> None:
-    dearer = finished(dearer_plan({"2026-01-01": "8 CNY", "2026-01-05": "12 CNY"}))
-    left = N - float(counted(dearer, CANCELLED)[7])
-    assert abs(largest([z_of_count(float(counted(dearer, CANCELLED)[14]), left, 0.2)])) < LIMIT
-    cheaper = dearer_plan({"2026-01-01": "12 CNY", "2026-01-05": "8 CNY"})
-    assert abs(largest([first_cancel_z(cheaper, 0.2)])) < LIMIT
-    assert abs(first_cancel_z(cheaper, odds_times((8 / 12) ** 2))) > LIMIT
-
-
-def test_the_full_price_after_the_introductory_one_is_a_price_rise() -> None:
-    plan = dearer_plan("8 CNY", intro={"price": "4 CNY", "periods": 2})
-    world = finished(plan)
-    cancelled = counted(world, CANCELLED)
-    assert np.flatnonzero(cancelled).tolist() == [7, 14]
-    second = float(N - cancelled[7])
-    found = [z_of_count(float(cancelled[7]), N, 0.2), z_of_count(float(cancelled[14]), second, odds_times(4))]
-    assert abs(largest(found)) < LIMIT
-    assert abs(z_of_count(float(cancelled[14]), second, 0.2)) > LIMIT
-    paid = column(world, "cash")[[0, 7, 14]].tolist()
-    assert paid == [400 * N, 400 * second, 800 * (second - cancelled[14])]
-
-
-def intro_choice_z(plan: Plan, day: int, pull: float) -> float:
-    """Distance of who joins on a day, of those who look, from the odds."""
-    world = finished(plan)
-    looks = N - float(counted(world, JOINED)[:day].sum())
-    return z_of_count(float(counted(world, JOINED)[day]), looks, pull / (1 + pull))
-
-
-def test_an_introductory_price_pulls_who_was_never_a_member() -> None:
-    weekly = {"period": "1 week", "price": "8 CNY", "intro": {"price": "4 CNY", "periods": 1}}
-    response = {"worth": "8 CNY / week", "price_sensitivity": 1.5, "former_members": 1}
-    plan = memberships_plan({"w": weekly}, response, 1)
-    assert abs(largest([intro_choice_z(plan, 0, 2**1.5)])) < LIMIT
-    assert abs(intro_choice_z(plan, 0, 1.0)) > LIMIT
-
-
-def test_who_comes_back_pays_the_full_price() -> None:
-    """Everybody joins on the first day, leaves after the first week and joins again on the next day."""
-    weekly = {"period": "1 week", "price": "8 CNY", "appeal": IRRESISTIBLE, "intro": {"price": "4 CNY", "periods": 3}}
-    response = {"cancels": {"weekly": alike(1 - 1e-9)}, "former_members": 1}
-    world = finished(memberships_plan({"w": weekly}, response, 10, n=50, retention=ALWAYS))
-    assert column(world, "cash")[[0, 8]].tolist() == [400 * 50, 800 * 50]
-
-
 # --- pauses
 
 
@@ -450,194 +281,7 @@ def test_who_pauses_pays_and_holds_nothing() -> None:
     assert holders[[7, 8, 27, 28]].tolist() == [N, 0, 0, N]
 
 
-# --- refunds
-
-
-def refund_plan(asks: float = 0.25, **fields: Any) -> Plan:
-    monthly = {"period": "1 month", "price": "10.01 CNY", "appeal": IRRESISTIBLE, "refund_within": "10 days"} | fields
-    return memberships_plan({"m": monthly}, {"asks_refund": asks, "cancels": {"monthly": alike(1e-9)}}, 70)
-
-
-def refund_zs(plan: Plan, asks: float = 0.25) -> list[float]:
-    """How many ask, and on which of the ten days."""
-    refunded = counted(finished(plan), REFUNDED)
-    total = float(refunded.sum())
-    assert np.flatnonzero(refunded).tolist() == list(range(1, 11))
-    return [z_of_count(total, N, asks), *(z_of_count(float(n), total, 0.1) for n in refunded[1:11])]
-
-
-def test_some_ask_for_their_first_payment_back_on_any_day() -> None:
-    plan = refund_plan()
-    assert abs(largest(refund_zs(plan))) < LIMIT
-    assert abs(refund_zs(refund_plan(0.28))[0]) > LIMIT
-    with pytest.raises(AssertionError):
-        refund_zs(with_first(plan, refund_days=9))
-
-
-def all_came_back(world: World) -> None:
-    """Whoever has paid got it back: nothing was paid, earned or owed in all, in any book."""
-    assert column(world, "cash").sum() == column(world, "recognised").sum() == 0
-    assert column(world, "refunds").sum() == column(world, "cash")[0] > 0
-    assert column(world, "deferred")[-1] == column(world, "members")[-1] == 0
-    assert world.ledger.by_account[MEMBERSHIPS].sum() == 0
-    assert not np.cumsum(world.roll.cohort_changes, axis=1).sum(axis=1).any()
-    assert not any(ahead.per_day.any() or ahead.waiting.any() for ahead in world.roll.ahead)
-
-
-@pytest.mark.parametrize("period", ["1 month", "lifetime"])
-def test_a_refund_undoes_a_payment_to_the_cent(period: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    is_lifetime = {"period": "lifetime", "recognised_over": "300 days"} if period == "lifetime" else {}
-    plan = refund_plan(1.0, **is_lifetime)
-    all_came_back(finished(plan))
-
-    def a_day_late(cents: int, day: int, n_days: int, today: int) -> Steps:
-        return taken_back(cents, day, n_days, today - 1)
-
-    monkeypatch.setattr("sim.systems.memberships.paying.taken_back", a_day_late)
-    with pytest.raises(AssertionError):
-        all_came_back(finished(plan))
-
-
-def test_a_renewal_is_not_paid_back() -> None:
-    world = finished(refund_plan())
-    assert counted(world, RENEWED).sum() > 0
-    assert counted(world, REFUNDED)[11:].sum() == 0
-
-
-# --- money
-
-
-def prices_on(plan: MembershipPlan, day: int) -> set[int]:
-    """The prices of a period at which members may pay on a day, in cents."""
-    return {int(plan.price_cents[day])} | ({int(plan.intro.price_cents[day])} if plan.intro is not None else set())
-
-
-def owed_micro(world: World) -> int:
-    """What members have paid for days to come, from their own columns, in 1/10,000 cents of agents."""
-    roll, today, total = world.roll, world.plan.n_days - 1, 0
-    for row in np.flatnonzero(roll.plan):
-        plan = world.plan.memberships.plans[int(roll.plan[row]) - 1]
-        since, periods = int(roll.since[row]), int(roll.periods[row])
-        if roll.standing[row] == ON_TRIAL:
-            assert plan.trial is not None
-            first, n_days, cents = since, plan.trial.n_days, plan.trial.price_cents[since]
-        elif roll.standing[row] in (PAID, ASKING) and plan.is_lifetime:
-            first, n_days, cents = since, plan.recognised_days, plan.price_cents[since]
-        elif roll.standing[row] in (PAID, ASKING):
-            first = since + int(plan.ends[periods - 1])
-            n_days, cents = since + int(plan.ends[periods]) - first, roll.paid[row]
-            assert cents in prices_on(plan, first)
-        else:
-            continue
-        left = max(n_days - (today - first), 0)
-        share, rest = divmod(int(cents) * MICRO, n_days)
-        total += share * left + (rest if left == n_days else 0)
-    return total
-
-
-def deferred_is_owed(world: World) -> None:
-    """Cash so far = recognised so far + deferred, every day; on the last it is what members are owed, to the cent."""
-    table = tables_of(world)["memberships"]
-    n = len(table["membership"][1])
-    cash, recognised, deferred = (np.asarray(table[name]).reshape(-1, n) for name in ("cash", "recognised", "deferred"))
-    assert (np.cumsum(cash, axis=0) == np.cumsum(recognised, axis=0) + deferred).all()
-    assert (deferred >= 0).all()
-    waiting = sum(int(ahead.waiting.sum()) for ahead in world.roll.ahead)
-    assert int(deferred[-1].sum()) * MICRO == owed_micro(world) * world.plan.market.people_per_agent + waiting
-
-
-def money_world(days: int = 100) -> World:
-    """Every way of paying and of getting back, at prices that leave parts of a cent."""
-    plans = {
-        "m": {"period": "1 month", "price": {"2026-01-01": "10.01 CNY", "2026-03-01": "12.34 CNY"},
-              "trial": {"for": "3 days", "price": "1 CNY"}, "intro": {"price": "5.55 CNY", "periods": 2},
-              "pause": {"for": "9 days"}},
-        "y": {"period": "1 year", "price": "100.03 CNY", "refund_within": "14 days"},
-        "good": {"period": "lifetime", "price": "99.99 CNY", "recognised_over": "70 days", "refund_within": "90 days"},
-    }  # fmt: skip
-    response = {
-        "looks": 0.1, "former_members": 1, "payment_fails": 0.2, "reconsiders": 0.3, "pauses": 0.4, "resumes": 0.5,
-        "asks_refund": 0.3,
-    }  # fmt: skip
-    market = {"size": 900, "people_per_agent": 3}
-    return finished(memberships_plan(plans, response, days, n=900, retention=ALWAYS, market=market))
-
-
-def test_what_is_deferred_is_what_members_are_owed() -> None:
-    world = money_world()
-    deferred_is_owed(world)
-    turns = (RENEWED, CANCELLED, PAYMENT_FAILED, RECOVERED, UNPAID, PAUSES, RESUMED, NOT_RESUMED)
-    assert min(counted(world, what).sum() for what in turns) > 0
-    assert min(counted(world, REFUNDED, position).sum() for position in (1, 2)) > 0
-    world.roll.recognised[0, 50] -= 1
-    with pytest.raises(AssertionError):
-        deferred_is_owed(world)
-
-
-def test_a_payment_that_is_not_spread_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
-    def too_fast(cents: int, day: int, n_days: int) -> Steps:
-        return spread_over(cents, day, max(n_days - 1, 1))
-
-    monkeypatch.setattr("sim.systems.memberships.paying.spread_over", too_fast)
-    with pytest.raises(AssertionError):
-        deferred_is_owed(money_world())
-
-
-def test_a_price_is_recognised_to_the_cent_over_its_period() -> None:
-    monthly = {"period": "1 month", "price": "10.01 CNY", "appeal": IRRESISTIBLE}
-    world = finished(memberships_plan({"m": monthly}, {"cancels": {"monthly": alike(1 - 1e-9)}}, 40, n=7))
-    recognised = column(world, "recognised")
-    assert recognised[0] == recognised[31:].sum() == 0
-    assert recognised[1:31].sum() == 7 * 1001
-    assert set(recognised[1:31].tolist()) <= {233, 234}  # 7 * 1001 / 30 = 233.57
-    assert (world.ledger.by_account[MEMBERSHIPS].sum(axis=1) == recognised).all()
-
-
-def test_contribution_of_cohorts_is_what_is_recognised() -> None:
-    world = money_world()
-    tables = tables_of(world)
-    assert tables["daily"]["contribution"].sum() == tables["memberships"]["recognised"].sum()
-    difference = int(tables["cohorts"]["contribution"].sum() - tables["daily"]["contribution"].sum())
-    assert abs(difference) <= len(np.asarray(tables["cohorts"]["contribution"]))
-    world.roll.cohort_changes[0, 5] += 100 * MICRO
-    moved = int(tables_of(world)["cohorts"]["contribution"].sum() - tables["daily"]["contribution"].sum())
-    assert abs(moved) > len(np.asarray(tables["cohorts"]["contribution"]))
-
-
-# --- what is held
-
-
-def held_plan() -> Plan:
-    """Members who try for a week, cancel at even odds, and whose payments fail at even odds."""
-    monthly = {
-        "period": "1 month", "price": "25 CNY", "appeal": IRRESISTIBLE, "privileges": ["no ads"],
-        "trial": {"for": "7 days"}, "dunning": {"tries": 1, "every": "4 days"},
-    }  # fmt: skip
-    response = {"payment_fails": 0.5, "cancels": {"monthly": alike(0.5)}}
-    return memberships_plan({"m": monthly}, response, 60, privileges={"no ads": {"cost": "3 CNY / day"}})
-
-
-def held_as_paid(world: World) -> None:
-    """Who is a member, or on trial, in the evening holds what it gives on the next day, at its cost."""
-    held = column(world, "members") + column(world, "trials")
-    holders = np.asarray(tables_of(world)["statuses"]["holders"])
-    assert holders[1:].tolist() == held[:-1].tolist()
-    assert -world.ledger.by_account[PRIVILEGES].sum() == 300 * holders.sum()
-
-
-def test_what_a_membership_gives_is_held_while_it_runs(monkeypatch: pytest.MonkeyPatch) -> None:
-    world = finished(held_plan())
-    held_as_paid(world)
-    held = column(world, "members") + column(world, "trials")
-    assert held[0] == held[6] == N
-    assert np.flatnonzero(np.diff(held)).tolist() == [6, 36, 40]  # trials, the first period, the payment tried again
-
-    def a_day_short(world: World, giver: int, rows: npt.NDArray[np.uint32], last_day: int) -> None:
-        grant(world, giver, rows, last_day - 1)
-
-    monkeypatch.setattr("sim.systems.memberships.paying.grant", a_day_short)
-    with pytest.raises(AssertionError):
-        held_as_paid(finished(held_plan()))
+# --- what is told
 
 
 def test_expressions_know_members_by_the_name_of_their_plan() -> None:
