@@ -166,4 +166,6 @@ def test_the_median_in_plain_python_is_that_of_scipy(a: float, b: float) -> None
 def test_the_fit_in_plain_python_is_that_of_the_engine(points: dict[int, float]) -> None:
     """Where three points or more say it; with fewer both go by the prior, and may differ by a tenth."""
     tolerance = 0.02 if len(points) > 2 else 0.1
-    assert fitted_activity(points) == pytest.approx(fit_curve(points).activity_mean, rel=tolerance)
+    fitted, rarer = fit_curve(points).activity_mean, {day: 0.8 * share for day, share in points.items()}
+    assert fitted_activity(points) == pytest.approx(fitted, rel=tolerance)
+    assert fitted_activity(rarer) != pytest.approx(fitted, rel=tolerance)
