@@ -32,6 +32,7 @@ DAILY = (
     "issued", "redeemed", "expired", "forfeited", "farmed", "outstanding", "rewards", "transferred", "cost", "paid",
     "liability",
 )  # fmt: skip
+COUNTED = ("issued", "redeemed", "expired", "forfeited", "farmed", "rewards", "transferred")
 OUTSTANDING = Metric("outstanding", "Outstanding", "units", "Units that users hold.", "last", "outstanding")
 LIABILITY = Metric("liability", "Liability", "currency", "What they are expected to cost.", "last", "liability")
 EXPIRED = Metric("expired", "Expired", "units", "Units lost.", "sum", "expired")
@@ -137,18 +138,12 @@ def _book(
     most_first = sorted(taken.items(), key=lambda item: -int(item[1].sum()))
     return PointsBook(
         programme=name,
-        issued=_counted(sums["issued"]),
-        redeemed=_counted(sums["redeemed"]),
-        expired=_counted(sums["expired"]),
-        forfeited=_counted(sums["forfeited"]),
-        farmed=_counted(sums["farmed"]),
+        **{column: _counted(sums[column]) for column in COUNTED},
         outstanding=_counted(daily["outstanding"][:, -1]),
         ever_redeemed=ratio_interval(first.sum(axis=1), users),
         days_to_first_reward=median_days(first),
         breakage=NOTHING if ended is None else ratio_interval(ended[2].sum(axis=0), ended[1].sum(axis=0)),
-        transferred=_counted(sums["transferred"]),
         top_share=ratio_interval(*held),
-        rewards=_counted(sums["rewards"]),
         by_reward=tuple((reward, _counted(times)) for reward, times in most_first),
         cost=student_interval(sums["cost"] / CENTS),
         cost_per_reward=ratio_interval(sums["cost"] / CENTS, sums["rewards"]),

@@ -25,6 +25,7 @@ from sim.systems.memberships.roll import (
 )
 from sim.systems.plan import Plan
 from sim.systems.trace import trace_person
+from sim.systems.pulls import log_of
 from sim.systems.world import World
 from tests.verify.measuring import LIMIT, largest, z_of_count
 from tests.verify.worlds import finished, plan_for
@@ -76,9 +77,9 @@ def pulling(plan: Plan, *odds: float) -> Plan:
     """From the second day on the memberships pull with these odds."""
     plans = []
     for one, later in zip(plan.memberships.plans, odds, strict=True):
-        pull = one.pull.copy()
-        pull[1:] = later
-        plans.append(replace(one, pull=pull))
+        log_pull = one.log_pull.copy()
+        log_pull[1:] = log_of(later)
+        plans.append(replace(one, log_pull=log_pull))
     return replace(plan, memberships=replace(plan.memberships, plans=tuple(plans)))
 
 

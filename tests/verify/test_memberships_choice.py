@@ -80,7 +80,7 @@ def test_plans_are_chosen_by_appeal() -> None:
     assert abs(choice_z(plan, [1, 0.5, 2])) < LIMIT
     assert abs(choice_z(plan, [1.1, 0.5, 2])) > LIMIT
     (first, *_) = plan.memberships.plans
-    assert abs(choice_z(with_first(plan, pull=1.1 * first.pull), [1, 0.5, 2])) > LIMIT
+    assert abs(choice_z(with_first(plan, log_pull=first.log_pull + np.log(1.1)), [1, 0.5, 2])) > LIMIT
 
 
 def test_plans_are_chosen_by_their_price_beside_what_they_are_worth() -> None:

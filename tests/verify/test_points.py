@@ -140,6 +140,16 @@ def test_a_reward_out_of_reach_pulls_towards_saving() -> None:
     assert abs(z_of_count(float(nearer[1]), 20_000, shares[1])) > LIMIT
 
 
+def test_how_steeply_it_pulls_goes_by_the_day() -> None:
+    """From the day of the run on the saved half pulls with 4 · 1/2 = 2, no longer with 4 · 1/4."""
+    rewards = {"a": {"price": 100, "appeal": 1.5}, "c": {"price": 200, "appeal": 4}}
+    powers = {"looks": 1.0, "nearness_power": {"2025-12-01": 2, "2026-01-01": 1}}
+    programme = {"earns": {"gift": {"for": "sign up", "gives": 100}}, "rewards": rewards}
+    taken = wallet_of(points_plan(programme, days=1, n=20_000, response={"points": powers})).taken[0]
+    assert abs(z_of_count(float(taken[0]), 20_000, 1.5 / 4.5)) < LIMIT
+    assert abs(z_of_count(float(taken[0]), 20_000, 1.5 / 3.5)) > LIMIT
+
+
 def test_nobody_takes_what_nobody_wants_and_stock_holds() -> None:
     taken = wallet_of(choice_plan(b={"price": 100, "appeal": 0}, a={"price": 100, "appeal": 1e6, "stock": 77})).taken[0]
     assert taken.tolist() == [77, 0]

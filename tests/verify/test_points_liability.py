@@ -23,6 +23,7 @@ from tests.verify.test_points import ALWAYS, DAILY, TAKEN_BY_ALL, N, points_plan
 from tests.verify.worlds import document, finished, load_text, text_of
 
 CHEAP = {"price": 100, "cost": "10 CNY"}
+NOBODY_LOOKS = {"points": {"looks": 0.0}}
 DEAR = {"price": 1_000, "cost": "300 CNY"}
 
 
@@ -42,6 +43,16 @@ def test_before_anything_is_spent_a_unit_costs_what_is_in_reach() -> None:
 def test_what_nobody_wants_weighs_nothing() -> None:
     assert costs_of(dear=DEAR | {"appeal": 0}) == pytest.approx([10.0] * 130)
     assert costs_of(dear=DEAR | {"appeal": 3})[:9] == pytest.approx([25.0] * 9)
+
+
+def test_segments_weigh_by_their_persons() -> None:
+    """One person in a hundred wants the dear good: (10 + 90 / 100) / 1.01 cents; by segments it would be 36.7."""
+    rewards = {"a": CHEAP, "b": CHEAP | {"cost": "90 CNY", "by_segment": {"many": 0}}}
+    market = {"size": 1_000, "segments": {"many": {"share": 0.99}, "few": {"share": 0.01}}}
+    programme = {"earns": DAILY, "rewards": rewards}
+    costs = unit_costs(wallet_of(points_plan(programme, days=20, n=200, market=market, response=NOBODY_LOOKS)))
+    assert costs == pytest.approx([(10 + 0.9) / 1.01] * 20)
+    assert abs(costs[0] - (10 + 45) / 1.5) > 20
 
 
 def test_once_units_are_spent_a_unit_costs_what_was_paid_out_for_it() -> None:

@@ -42,6 +42,7 @@ from sim.systems.memberships.roll import (
     TRIALS_BEGUN,
     UNPAID,
 )
+from sim.systems.pulls import LARGEST_LOG, NOTHING, pulls_of
 from sim.systems.world import World
 
 U32 = npt.NDArray[np.uint32]
@@ -92,9 +93,9 @@ def _join(world: World, day: int) -> None:
     if not rows.size:
         return
     is_new = ~roll.was_member[rows]
-    to_new = np.array([one.appeal_to_new(day) for one in plan.plans])
-    pulls = _pulls(world, day, rows) * np.where(is_new, to_new[:, None], plan.former_members)
-    choices = _choose(pulls, world.uniforms(rows, day, PLANS, CHOOSE), against=1.0)
+    to_new = np.array([one.log_appeal_to_new(day) for one in plan.plans])
+    logs = _log_pulls(world, day, rows) + np.where(is_new, to_new[:, None], plan.log_former_members)
+    choices = _choose(*pulls_of(logs), world.uniforms(rows, day, PLANS, CHOOSE))
     for position, one in enumerate(plan.plans):
         is_taken = choices == position
         joining, trying = rows[is_taken], rows[is_taken & is_new & (one.trial is not None)]
@@ -108,13 +109,13 @@ def _join(world: World, day: int) -> None:
         roll.was_member[joining] = True
 
 
-def _pulls(world: World, day: int, rows: U32) -> F64:
-    """The odds of each plan for each of these users, float64 (n_plans, n_rows)."""
+def _log_pulls(world: World, day: int, rows: U32) -> F64:
+    """Logarithms of the odds of each plan for each of these users, float64 (n_plans, n_rows)."""
     segments = world.plan.segment_of_cell[world.people.cell[rows]]
-    return np.stack([one.pull[day][segments] for one in world.plan.memberships.plans])
+    return np.stack([one.log_pull[day][segments] for one in world.plan.memberships.plans])
 
 
-def _choose(pulls: F64, luck: F64, *, against: float) -> I64:
+def _choose(pulls: F64, against: F64, luck: F64) -> I64:
     """Which plan each user takes, -1 for none: in proportion to the pulls, and to what pulls against all (Luce)."""
     so_far = np.cumsum(pulls, axis=0)
     taken = (so_far <= luck * (against + so_far[-1])).sum(axis=0)
@@ -179,7 +180,7 @@ def _p_cancel(world: World, day: int, position: int, rows: U32) -> F64:
     factor = np.where(world.people.engaged[rows], 1.0, plan.lapsed_members)
     if plan.price_rise:
         rise = price_now(world, day, position, rows) / np.maximum(world.roll.paid[rows], 1)
-        factor *= np.maximum(rise, 1.0) ** plan.price_rise
+        factor *= np.exp(np.minimum(plan.price_rise * np.log(np.maximum(rise, 1.0)), LARGEST_LOG))
     times: F64 = factor * p / (1.0 - p + factor * p)
     return times
 
@@ -228,7 +229,8 @@ def _renew(world: World, day: int, position: int, rows: U32) -> None:
     compares = np.flatnonzero(world.uniforms(rows, day, PLANS, COMPARE) < plan.reconsiders)
     if compares.size:
         comparing = rows[compares]
-        found = _choose(_pulls(world, day, comparing), world.uniforms(comparing, day, PLANS, SWITCH), against=0.0)
+        pulls = pulls_of(_log_pulls(world, day, comparing), NOTHING)
+        found = _choose(*pulls, world.uniforms(comparing, day, PLANS, SWITCH))
         choices[compares] = np.where(found < 0, position, found)
     stays = choices == position
     _count(world, day, position, RENEWED, rows[stays])

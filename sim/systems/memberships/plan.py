@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -11,6 +12,7 @@ import numpy.typing as npt
 from sim.engine.quantiles import beta_table, constant_probability_table
 from sim.systems.horizon import Horizon
 from sim.systems.memberships.schema import LIFETIME, PERIODS, Membership, MembershipsResponse
+from sim.systems.pulls import log_of
 from sim.systems.retention.schema import Beta
 
 I64 = npt.NDArray[np.int64]
@@ -31,13 +33,13 @@ class TrialPlan:
 
     Attributes:
         price_cents: int64 (n_days,).
-        appeal: factor on the plan's pull for who may try it.
+        log_appeal: natural logarithm of the factor on the plan's pull for who may try it.
         converts: probability that the first price is paid at its end.
     """
 
     n_days: int
     price_cents: I64
-    appeal: float
+    log_appeal: float
     converts: float
 
 
@@ -47,12 +49,12 @@ class IntroPlan:
 
     Attributes:
         price_cents: int64 (n_days,), of one of the first `n_periods`.
-        appeal: float64 (n_days,), factor on the plan's pull for who gets it.
+        log_appeal: float64 (n_days,), natural logarithm of the factor on the plan's pull for who gets it.
     """
 
     n_periods: int
     price_cents: I64
-    appeal: F64
+    log_appeal: F64
 
 
 @dataclass(frozen=True)
@@ -65,7 +67,7 @@ class MembershipPlan:
         ends: int64 (n_periods + 1,), days from the first payment to the end of the k-th period; empty for a lifetime.
         recognised_days: of a lifetime, days over which its price is recognised; 0 for the others.
         price_cents: int64 (n_days,), of one period.
-        pull: float64 (n_days, n_segments), odds that who looks joins it.
+        log_pull: float64 (n_days, n_segments), natural logarithm of the odds that who looks joins it.
         cancels_table: float64 (N_KNOTS,), logits of the users' own probabilities of cancelling.
         cancels_k: the k of the draw of that probability.
         tries, every_days: of a payment that has failed.
@@ -79,7 +81,7 @@ class MembershipPlan:
     ends: I64
     recognised_days: int
     price_cents: I64
-    pull: F64
+    log_pull: F64
     trial: TrialPlan | None
     intro: IntroPlan | None
     cancels_table: F64
@@ -99,10 +101,10 @@ class MembershipPlan:
         """Days over which the first payment is recognised."""
         return self.recognised_days if self.is_lifetime else int(self.ends[1])
 
-    def appeal_to_new(self, day: int) -> float:
-        """The factor on its pull for who was never a member: the trial, and the introductory price."""
-        trial = 1.0 if self.trial is None else self.trial.appeal
-        return trial * (1.0 if self.intro is None else float(self.intro.appeal[day]))
+    def log_appeal_to_new(self, day: int) -> float:
+        """Of the factor on its pull for who was never a member: the trial, and the introductory price."""
+        trial = 0.0 if self.trial is None else self.trial.log_appeal
+        return trial + (0.0 if self.intro is None else float(self.intro.log_appeal[day]))
 
 
 @dataclass(frozen=True)
@@ -112,7 +114,7 @@ class MembershipsPlan:
     Attributes:
         looks: probability that an active user without a plan looks at the plans.
         lapsed_members: factor on the odds of cancelling of a member who has lost the habit.
-        former_members: factor on the pull of all plans for who was a member before.
+        log_former_members: of the factor on the pull of all plans for who was a member before.
         reconsiders: probability that a renewing member compares all plans.
         price_rise: power of (new / last price) on the odds of cancelling at a higher one.
         pauses, resumes: probabilities of who wants to cancel, and at the end of a pause.
@@ -123,7 +125,7 @@ class MembershipsPlan:
     plans: tuple[MembershipPlan, ...]
     looks: float
     lapsed_members: float
-    former_members: float
+    log_former_members: float
     reconsiders: float
     price_rise: float
     pauses: float
@@ -161,7 +163,7 @@ def compile_memberships(
         plans=plans,
         looks=response.looks.value,
         lapsed_members=response.lapsed_members.value,
-        former_members=response.former_members.value,
+        log_former_members=float(log_of(response.former_members.value)),
         reconsiders=response.reconsiders.value,
         price_rise=response.price_rise.value,
         pauses=response.pauses.value,
@@ -191,7 +193,7 @@ def _compile_membership(
         ends=np.empty(0, np.int64) if is_lifetime else _ends(membership.period_days, horizon),
         recognised_days=int(membership.period_days) if is_lifetime else 0,
         price_cents=_cents(horizon.of(membership.price)),
-        pull=_pull(membership, response, segments, horizon),
+        log_pull=_log_pull(membership, response, segments, horizon),
         trial=_compile_trial(membership, response, horizon),
         intro=_compile_intro(membership, response, horizon),
         cancels_table=_cancels_table(cancels),
@@ -221,15 +223,15 @@ def _cents(amounts: F64) -> I64:
     return cents
 
 
-def _pull(membership: Membership, response: MembershipsResponse, segments: Sequence[str], horizon: Horizon) -> F64:
+def _log_pull(membership: Membership, response: MembershipsResponse, segments: Sequence[str], horizon: Horizon) -> F64:
     by_segment = membership.by_segment
     factors = np.array([by_segment[segment].value if segment in by_segment else 1.0 for segment in segments])
-    pull = np.full(horizon.n_days, membership.appeal.value)
+    by_day = np.zeros(horizon.n_days)
     if response.worth is not None:
-        per_day = horizon.of(membership.price) / membership.period_days
-        pull = pull * (per_day / horizon.of(response.worth)) ** -response.price_sensitivity.value
-    by_day: F64 = np.multiply.outer(pull, factors)
-    return by_day
+        log_per_day = np.log(horizon.of(membership.price)) - math.log(membership.period_days)
+        by_day = -response.price_sensitivity.value * (log_per_day - np.log(horizon.of(response.worth)))
+    logs: F64 = np.add.outer(by_day, log_of(membership.appeal.value * factors))
+    return logs
 
 
 def _compile_trial(membership: Membership, response: MembershipsResponse, horizon: Horizon) -> TrialPlan | None:
@@ -240,7 +242,7 @@ def _compile_trial(membership: Membership, response: MembershipsResponse, horizo
     return TrialPlan(
         n_days=int(trial.for_.value),
         price_cents=_cents(horizon.of(trial.price)),
-        appeal=change.appeal.value,
+        log_appeal=float(log_of(change.appeal.value)),
         converts=change.converts.value,
     )
 
@@ -255,5 +257,5 @@ def _compile_intro(membership: Membership, response: MembershipsResponse, horizo
     return IntroPlan(
         n_periods=int(intro.periods.value),
         price_cents=_cents(price),
-        appeal=(price / full) ** -response.price_sensitivity.value,
+        log_appeal=-response.price_sensitivity.value * (np.log(price) - np.log(full)),
     )

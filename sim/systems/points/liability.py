@@ -8,8 +8,9 @@ import numpy as np
 import numpy.typing as npt
 
 from sim.engine.ledger import MICRO
-from sim.systems.points.plan import RewardsPlan
+from sim.systems.points.rewards_plan import RewardsPlan
 from sim.systems.points.wallets import Wallet
+from sim.systems.pulls import NOTHING, log_of, pulls_of
 
 I64 = npt.NDArray[np.int64]
 F64 = npt.NDArray[np.float64]
@@ -23,12 +24,20 @@ def unit_costs(wallet: Wallet) -> F64:
     rewards = wallet.plan.rewards
     per_unit = _of_each(rewards)
     spent = np.cumsum(wallet.taken * rewards.price, axis=0).astype(np.float64)
-    wanted: F64 = np.where(rewards.price > 0, rewards.appeal.mean(axis=1) * rewards.by_price, 0.0)
-    within_reach = wanted * (rewards.price <= np.maximum.accumulate(wallet.largest)[:, None])
-    weights = _first_of([spent, within_reach, wanted, (rewards.price > 0).astype(np.float64)])
+    for_units = rewards.price > 0
+    within_reach = for_units & (rewards.price <= np.maximum.accumulate(wallet.largest)[:, None])
+    weights = _first_of(
+        [spent, *(_wanted(rewards, among) for among in (within_reach, for_units)), for_units.astype(np.float64)]
+    )
     total = weights.sum(axis=1)
     each_day: F64 = np.divide((per_unit * weights).sum(axis=1), total, out=np.zeros(total.size), where=total > 0)
     return each_day
+
+
+def _wanted(rewards: RewardsPlan, among: npt.NDArray[np.bool_]) -> F64:
+    """How these rewards pull the persons of the market, beside each other, float64 (n_days, n_rewards)."""
+    logs = np.where(among & (rewards.wanted > 0), log_of(rewards.wanted) + rewards.log_by_price, NOTHING)
+    return pulls_of(logs.T, NOTHING)[0].T
 
 
 def _of_each(rewards: RewardsPlan) -> F64:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 import numpy as np
@@ -14,15 +14,14 @@ from sim.engine.draws import purpose
 from sim.engine.lots import MOST_UNITS
 from sim.systems.horizon import Horizon
 from sim.systems.market.plan import MarketPlan
-from sim.systems.motives import Motive
-from sim.systems.points.schema import Aftermath, Earning, Expiry, Farming, PointsResponse, Programme, Reward
+from sim.systems.points.rewards_plan import RewardsPlan, compile_rewards
+from sim.systems.points.schema import Aftermath, Earning, Expiry, Farming, PointsResponse, Programme
 from sim.systems.points.transfers_plan import TransfersPlan, compile_transfers
 from sim.units import Quantity
 
 I64 = npt.NDArray[np.int64]
 F64 = npt.NDArray[np.float64]
 
-NO_STOCK = np.iinfo(np.int64).max
 BYTES_PER_LOT = 4
 DAYS_IN_400_YEARS = 146_097
 
@@ -64,35 +63,6 @@ class BatchesPlan:
 
 
 @dataclass(frozen=True)
-class RewardsPlan:
-    """The rewards of one programme, in the order of the file.
-
-    Attributes:
-        price: int64 (n_days, n_rewards), units.
-        cheapest: int64 (n_days,), the smallest price of those that cost units; 0 where none does.
-        cost_micro, paid_micro: int64 (n_days, n_rewards), what one costs and what is paid for it in money, in 1/10,000
-            cents.
-        appeal: float64 (n_rewards, n_segments).
-        by_price: float64 (n_days, n_rewards), what the price in money makes of the appeal.
-        stock, limited: int64 (n_rewards,), agents in a calendar month; in all.
-        rush: float64 (n_days, n_rewards), factor on the odds of looking at it, and of taking it, by what is announced.
-        motives: what each appeals to; the appeal is weighted by it already.
-    """
-
-    names: tuple[str, ...]
-    price: I64
-    cheapest: I64
-    cost_micro: I64
-    paid_micro: I64
-    appeal: F64
-    by_price: F64
-    stock: I64
-    limited: I64
-    rush: F64
-    motives: tuple[Motive | None, ...]
-
-
-@dataclass(frozen=True)
 class AftermathPlan:
     """What an event does to a user for a while, as natural logarithms of multipliers.
 
@@ -112,13 +82,13 @@ class HabitsPlan:
 
     Attributes:
         looks: probability that a user who is active looks at the rewards and goes all steps.
-        keeps: power of the saved share in the pull of a reward out of reach.
+        keeps: float64 (n_days,), power of the saved share in the pull of a reward out of reach.
         expiring: factor on the odds of looking and of taking, of a user who knows that units expire.
         nearness: (natural logarithm of the factor on activity, power, half-life in days), None without.
     """
 
     looks: float
-    keeps: float
+    keeps: F64
     expiring: float
     nearness: tuple[float, float, float] | None
     reward: AftermathPlan | None
@@ -205,31 +175,46 @@ def compile_points(
         longest_extension: by programme, batches by which a rule may let units expire later.
         forfeited: programmes of which a rule takes units.
     """
+    plans = (
+        _compile_programme(
+            name, programme, response, market, horizon, extension=longest_extension.get(name, 0), index=index
+        )
+        for index, (name, programme) in enumerate(programmes.items(), start=first_index)
+    )
+    return tuple(replace(plan, only_grows=plan.only_grows and plan.name not in forfeited) for plan in plans)
+
+
+def _compile_programme(
+    name: str,
+    programme: Programme,
+    response: PointsResponse,
+    market: MarketPlan,
+    horizon: Horizon,
+    *,
+    extension: int,
+    index: int,
+) -> PointsPlan:
+    """One programme, of which no rule takes units."""
     dates = [horizon.start + timedelta(days=day) for day in range(horizon.n_days)]
     months = np.array([_month(each) for each in dates], np.int64)
-    plans = []
-    for index, (name, programme) in enumerate(programmes.items(), start=first_index):
-        expiry = programme.expires
-        plans.append(
-            PointsPlan(
-                name=name,
-                index=index,
-                earnings=tuple(_compile_earning(way, earning, horizon) for way, earning in programme.earns.items()),
-                batches=_compile_batches(expiry, dates, longest_extension.get(name, 0)),
-                months=0 if expiry is None else expiry.months,
-                inactive_days=0 if expiry is None or expiry.inactive_for is None else int(expiry.inactive_for.value),
-                rewards=_compile_rewards(programme, response, market, horizon),
-                habits=_compile_habits(response, int(programme.steps.value)),
-                transfers=compile_transfers(name, programme.transfers, response.transfers),
-                notice_days=0 if programme.notice is None else int(programme.notice.value),
-                expected_redemption=programme.expected_redemption.value,
-                month=months - months.min(initial=0),
-                only_grows=not (expiry or programme.rewards or programme.transfers or name in forfeited),
-                look_purpose=purpose(f"rewards:{name}"),
-                stock_purpose=purpose(f"stock:{name}"),
-            )
-        )
-    return tuple(plans)
+    expiry = programme.expires
+    return PointsPlan(
+        name=name,
+        index=index,
+        earnings=tuple(_compile_earning(way, earning, horizon) for way, earning in programme.earns.items()),
+        batches=_compile_batches(expiry, dates, extension),
+        months=0 if expiry is None else expiry.months,
+        inactive_days=0 if expiry is None or expiry.inactive_for is None else int(expiry.inactive_for.value),
+        rewards=compile_rewards(programme, response, market, horizon),
+        habits=_compile_habits(response, int(programme.steps.value), horizon),
+        transfers=compile_transfers(name, programme.transfers, response.transfers),
+        notice_days=0 if programme.notice is None else int(programme.notice.value),
+        expected_redemption=programme.expected_redemption.value,
+        month=months - months.min(initial=0),
+        only_grows=not (expiry or programme.rewards or programme.transfers),
+        look_purpose=purpose(f"rewards:{name}"),
+        stock_purpose=purpose(f"stock:{name}"),
+    )
 
 
 def compile_farming(farming: Mapping[str, Farming], segments: tuple[str, ...]) -> FarmingPlan | None:
@@ -309,76 +294,11 @@ def _ordinal(year: int, month: int, day: int) -> int:
     return date(year - 400 * cycles, month, day).toordinal() + DAYS_IN_400_YEARS * cycles
 
 
-def _compile_rewards(
-    programme: Programme, response: PointsResponse, market: MarketPlan, horizon: Horizon
-) -> RewardsPlan:
-    rewards = programme.rewards
-    shape = (horizon.n_days, len(rewards))
-    price, cost, paid = (np.zeros(shape, np.int64) for _ in range(3))
-    appeal, by_price = np.zeros((len(rewards), len(market.segments))), np.ones(shape)
-    for i, reward in enumerate(rewards.values()):
-        price[:, i] = np.ceil(horizon.of(reward.price))
-        cost[:, i], paid[:, i] = horizon.micro(reward.cost), horizon.micro(reward.price_in_money)
-        appeal[i] = _appeal(reward, market)
-        if reward.worth is not None:
-            ratio = horizon.of(reward.price_in_money) / reward.worth.value
-            by_price[:, i] = ratio**-response.price_sensitivity.value
-    told_days = 0 if programme.announced is None else int(programme.announced.value)
-    return RewardsPlan(
-        names=tuple(rewards),
-        price=price,
-        cheapest=_cheapest(price),
-        cost_micro=cost,
-        paid_micro=paid,
-        appeal=appeal,
-        by_price=by_price,
-        stock=_agents([reward.stock for reward in rewards.values()], market),
-        limited=_agents([reward.limited for reward in rewards.values()], market),
-        rush=response.rush.value ** _announced(price, told_days),
-        motives=tuple(reward.motive for reward in rewards.values()),
-    )
-
-
-def _appeal(reward: Reward, market: MarketPlan) -> F64:
-    """Of each segment, float64 (n_segments,)."""
-    segments, named = market.segments, reward.by_segment
-    factors = np.array([named[segment].value if segment in named else 1.0 for segment in segments])
-    weighted: F64 = reward.appeal.value * factors * (1.0 if reward.motive is None else market.weights[reward.motive])
-    return weighted
-
-
-def _cheapest(price: I64) -> I64:
-    """The smallest price above 0 of each day; 0 where there is none."""
-    none = np.iinfo(np.int64).max
-    smallest = np.where(price > 0, price, none).min(axis=1, initial=none)
-    cheapest: I64 = np.where(smallest == none, 0, smallest)
-    return cheapest
-
-
-def _agents(limits: list[Quantity | None], market: MarketPlan) -> I64:
-    """How many agents may take each."""
-    per_agent = market.people_per_agent
-    return np.array([NO_STOCK if of is None else int(of.value) // per_agent for of in limits], np.int64)
-
-
-def _announced(price: I64, days: int) -> F64:
-    """What is known of each price: 1 within so many days before it rises, -1 before it falls, 0 else.
-
-    Args:
-        price: int64 (n_days, n_rewards); the nearest change counts, and none beyond the horizon.
-    """
-    known = np.zeros(price.shape)
-    changed, reward = np.nonzero(np.diff(price, axis=0))
-    for day, r in zip(changed[::-1] + 1, reward[::-1], strict=True):
-        known[max(day - days, 0) : day, r] = np.sign(price[day, r] - price[day - 1, r])
-    return known
-
-
-def _compile_habits(response: PointsResponse, steps: int) -> HabitsPlan:
+def _compile_habits(response: PointsResponse, steps: int, horizon: Horizon) -> HabitsPlan:
     near = response.nearness
     return HabitsPlan(
         looks=response.looks.value * response.per_step.value ** (steps - 1),
-        keeps=response.nearness_power.value,
+        keeps=horizon.of(response.nearness_power),
         expiring=response.expiring.value,
         nearness=None if near is None else (math.log(near.activity.value), near.power.value, near.half_life.value),
         reward=_compile_aftermath(response.reward),

@@ -9,6 +9,7 @@ from sim.engine.compiled import compiled
 from sim.engine.ledger import round_micro
 from sim.systems.books.accounts import REWARDS, SHOP
 from sim.systems.points.wallets import REDEEMED, REWARDS_TAKEN, Wallet, move_by, pull
+from sim.systems.pulls import NOTHING, pulls_of
 from sim.systems.ranking import first_rows
 from sim.systems.rules.choice import CHANCE
 from sim.systems.world import World
@@ -71,21 +72,19 @@ def odds_times(probability: float, factor: F64) -> F64 | float:
 
 
 @compiled
-def _choose(segments, balance, urgency, luck, prices, appeal, rush, keeps, in_stock, out_choices):  # type: ignore[no-untyped-def]
+def _choose(segments, balance, urgency, luck, prices, appeal, rush, keeps, keeping, out_choices):  # type: ignore[no-untyped-def]
     """What each user who looks takes, -1 for nothing.
 
     Each reward pulls by its appeal; one out of reach by the saved share of its price, to the power `keeps`, towards
-    saving on. Keeping the units as they are pulls by 1 (Luce's choice axiom).
+    saving on. Keeping the units as they are pulls by `keeping` (Luce's choice axiom).
     """
     n_rewards = prices.size
     pulls = np.empty(n_rewards)
     for i in range(segments.size):
-        against = 1.0
+        against = keeping
         taking = 0.0
         for r in range(n_rewards):
             pulls[r] = 0.0
-            if not in_stock[r]:
-                continue
             pull = appeal[r, segments[i]]
             if balance[i] >= prices[r]:
                 pulls[r] = pull * urgency[i] * rush[r]
@@ -124,10 +123,11 @@ def redeem(world: World, day: int, wallet: Wallet, rows: U32, k: int = CHOOSE) -
     choices = np.empty(rows.size, np.int64)
     balance = wallet.lots.balance[rows]
     urgency = np.where(is_warned(wallet, day, rows), plan.habits.expiring, 1.0)
+    by_price, keeping = pulls_of(np.where(wallet.left > 0, rewards.log_by_price[day], NOTHING))
     _choose(
         world.plan.segment_of_cell[world.people.cell[rows]], balance, urgency,
         world.uniforms(rows, day, plan.look_purpose, k), rewards.price[day],
-        rewards.appeal * rewards.by_price[day][:, None], rewards.rush[day], plan.habits.keeps, wallet.left > 0, choices,
+        rewards.appeal * by_price[:, None], rewards.rush[day], plan.habits.keeps[day], float(keeping), choices,
     )  # fmt: skip
     for reward in range(len(rewards.names)):
         takers = rows[choices == reward]
