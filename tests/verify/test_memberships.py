@@ -24,8 +24,8 @@ from sim.systems.memberships.roll import (
     UNPAID,
 )
 from sim.systems.plan import Plan
-from sim.systems.trace import trace_person
 from sim.systems.pulls import log_of
+from sim.systems.trace import trace_person
 from sim.systems.world import World
 from tests.verify.measuring import LIMIT, largest, z_of_count
 from tests.verify.worlds import finished, plan_for
