@@ -16,9 +16,9 @@ Path = tuple[str | int, ...]
 
 _VERBS = frozenset({
     "asks", "brings", "can", "cannot", "changes", "comes", "costs", "counts", "does", "ends", "gives", "goes", "has",
-    "holds", "is",
-    "lacks", "lies", "limits", "mixes", "must", "names", "needs", "reaches", "repeats", "says", "sends",
-    "starts", "sums", "takes", "waits",
+    "hits", "holds", "is",
+    "lacks", "lies", "limits", "mixes", "moves", "must", "names", "needs", "reaches", "repeats", "says", "sends",
+    "shows", "starts", "sums", "takes", "tells", "waits",
 })  # fmt: skip
 
 _SHORTEST_START = 4  # `advertising` means `advertising_per_active_day`

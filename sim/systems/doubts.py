@@ -13,6 +13,7 @@ from sim.systems.messages.checks import doubts_of_messages
 from sim.systems.messages.schema import CouponResponse, MessageResponse
 from sim.systems.metric_doubts import doubts_of_metrics
 from sim.systems.points.doubts import doubts_of_points
+from sim.systems.points.terms import doubts_of_terms
 from sim.systems.rules.conflicts import conflicts
 from sim.systems.rules.schema import Coupon, Rule
 from sim.systems.rules.when import When
@@ -39,6 +40,7 @@ def doubts(scenario: Scenario) -> Iterator[Finding]:
     yield from doubts_of_messages(scenario)
     yield from doubts_of_statuses(scenario)
     yield from doubts_of_points(scenario)
+    yield from doubts_of_terms(scenario)
     yield from doubts_of_memberships(scenario)
     yield from doubts_of_service(scenario)
     yield from doubts_of_satisfaction(scenario)
@@ -139,6 +141,9 @@ def _below_cost(path: Path, off: Quantity, of: str = "") -> Finding:
 def _schedule(path: Path, when: When, scenario: Scenario) -> Iterator[Finding]:
     start, last = scenario.start, scenario.last_day
     first = max(start, when.from_) if when.from_ is not None else start
+    if when.from_ is not None and when.from_ < start:
+        message = f"is {when.from_}, before the first day, {start}: the rule may act from the first day on"
+        yield warning((*path, "when", "from"), message, also=(("start",),))
     until = min(last, when.until) if when.until is not None else last
     dates = when.dates(scenario.seasons.holidays)
     if first > until or (dates and not any(first <= day <= until for day in dates)):

@@ -130,8 +130,8 @@ class Membership(Section):
             hint = "write: recognised_over: 3 years"
             message = "needs `recognised_over`: it has no end over which to spread the price"
             raise problem(message, at=("period",), hint=hint)
-        for key in ("trial", "intro", "pause"):
-            if getattr(self, key) is not None and self.period == LIFETIME:
+        for key in ("trial", "intro", "pause", "dunning"):
+            if key in self.model_fields_set and self.period == LIFETIME:
                 raise problem("goes with a period that is renewed, and this is `lifetime`", at=(key,), also=("period",))
         self._check_intro()
         return self

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
+from datetime import date
 from typing import TYPE_CHECKING
 
 from sim.scenario.findings import Finding, Path, warning
+from sim.systems.points.reach import most_earned, most_held, on_all_accounts, said_most
 from sim.systems.points.schema import MONTH_DAYS, Earning, Programme, Reward
 from sim.systems.retention.typical import active_share_of_the_median_user
 
@@ -15,11 +18,36 @@ if TYPE_CHECKING:
 
 
 def doubt_reach(path: Path, programme: Programme, scenario: Scenario) -> Iterator[Finding]:
-    """The cheapest reward against what the keenest user earns, or else the median user."""
+    """The cheapest reward against what the keenest user earns, or else the median user; the others against the most."""
     rewards = for_units(programme)
     if not rewards:
         return
     name, cheapest = min(rewards.items(), key=lambda item: item[1].price.smallest)
+    first = list(_of_the_first(path, name, cheapest, programme, scenario))
+    yield from first
+    most, told = _most_at_once(str(path[-1]), programme, scenario)
+    for other, reward in rewards.items():
+        if reward.price.smallest > most and (other != name or not first):
+            yield _out_of_reach(path, (*path, "rewards", other, "price"), told, programme)
+
+
+def _most_at_once(name: str, programme: Programme, scenario: Scenario) -> tuple[float, str]:
+    """(the most units that one user can ever hold, how a message says it)."""
+    postponed = any(name in rule.do.postpone_expiry for rule in scenario.policy.rules.values())
+    life = float("inf") if postponed else longest_life(programme)
+    if life >= scenario.n_days:
+        return most_held(scenario, name), said_most(scenario, f"balance:{name}")
+    most = min(most_held(scenario, name), most_earned(scenario, name, math.ceil(life)))
+    said = (
+        f"even who comes every day earns{on_all_accounts(scenario)} at most {most:,.0f} of `{name}` in {life:,.0f} days"
+    )
+    return most, f"{said}, and then they expire"
+
+
+def _of_the_first(
+    path: Path, name: str, cheapest: Reward, programme: Programme, scenario: Scenario
+) -> Iterator[Finding]:
+    """The reward that one saves for first: it is out of the keenest user's reach, or of the median one's."""
     at, missing = (*path, "rewards", name, "price"), cheapest.price.smallest - _at_once(programme)
     if missing <= 0:
         return
@@ -44,7 +72,7 @@ def doubt_reach(path: Path, programme: Programme, scenario: Scenario) -> Iterato
 
 def _too_long(missing: float, per_day: float, programme: Programme, scenario: Scenario) -> str:
     """What ends before so many units are saved; empty where nothing does."""
-    needed, life = missing / per_day if per_day > 0 else float("inf"), _longest_life(programme)
+    needed, life = missing / per_day if per_day > 0 else float("inf"), longest_life(programme)
     if needed > scenario.n_days:
         return f"the horizon has {scenario.n_days:,} days"
     return f"units expire after at most {life:,.0f} days" if needed > life else ""
@@ -70,12 +98,18 @@ def _at_once(programme: Programme) -> float:
     )
 
 
-def _longest_life(programme: Programme) -> float:
-    """Days for which a unit may be held."""
+def longest_life(programme: Programme) -> float:
+    """Days for which a unit may be held at most; infinite where it has no date."""
     expires = programme.expires
     if expires is None or expires.inactive_for is not None:
         return float("inf")
-    return (expires.months + 1) * MONTH_DAYS if expires.after is not None else 366.0 + _grace(programme)
+    return _most_days(expires.months + 1) if expires.after is not None else 366.0 + _grace(programme)
+
+
+def _most_days(n_months: int) -> float:
+    """Of so many calendar months in a row, whichever is the first."""
+    firsts = [date(2000 + month // 12, month % 12 + 1, 1) for month in range(48 + n_months)]
+    return float(max((last - first).days for first, last in zip(firsts, firsts[n_months:], strict=False)))
 
 
 def _grace(programme: Programme) -> float:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
 from sim.systems.points.schema import Earning
@@ -10,8 +11,6 @@ from sim.systems.windows.names import EVER, window_of
 
 if TYPE_CHECKING:
     from sim.systems.scenario import Scenario
-
-SHORTEST_MONTH_DAYS = 28
 
 
 def most_held(scenario: Scenario, programme: str) -> float:
@@ -30,17 +29,29 @@ def most_earned(scenario: Scenario, programme: str, days: int) -> float:
         return math.inf
     n_days, farming = min(days, scenario.n_days), scenario.response.points.farming.values()
     accounts = max((farmer.accounts.value for farmer in farming), default=1.0)
-    return accounts * sum(_most_of(earning, n_days) for earning in scenario.policy.points[programme].earns.values())
+    n_months = _most_months(scenario, n_days)
+    ways = scenario.policy.points[programme].earns.values()
+    return accounts * sum(_most_of(earning, n_days, n_months) for earning in ways)
 
 
-def _most_of(earning: Earning, n_days: int) -> float:
+def _most_months(scenario: Scenario, n_days: int) -> int:
+    """Of how many calendar months so many days of the horizon can be, at most."""
+    firsts = (scenario.start + timedelta(days=day) for day in range(scenario.n_days - n_days + 1))
+    return max(_months_from(first, first + timedelta(days=n_days - 1)) for first in firsts)
+
+
+def _months_from(first: date, last: date) -> int:
+    return 12 * (last.year - first.year) + last.month - first.month + 1
+
+
+def _most_of(earning: Earning, n_days: int, n_months: int) -> float:
     times = {"active day": float(n_days), "sign up": 1.0}.get(earning.for_, math.inf)
     if earning.days is not None:
         times = math.ceil(n_days / earning.days.value)
     most = earning.gives.largest * times if earning.gives.largest else 0.0
     for limit, n_limits in (
         (earning.at_most_per_day, n_days),
-        (earning.at_most_per_month, math.ceil(n_days / SHORTEST_MONTH_DAYS) + 1),
+        (earning.at_most_per_month, n_months),
         (earning.at_most, 1),
     ):
         if limit is not None:
@@ -68,5 +79,10 @@ def said_most(scenario: Scenario, column: str) -> str:
     programme, window = column.partition(":")[2], window_of(column)
     days = scenario.n_days if window is None else min(window.days, scenario.n_days)
     most = most_of_column(scenario, column)
-    accounts = " on all accounts" if scenario.response.points.farming else ""
+    accounts = on_all_accounts(scenario)
     return f"even who comes every day earns{accounts} at most {most:,.0f} of `{programme}` in {days:,} days"
+
+
+def on_all_accounts(scenario: Scenario) -> str:
+    """What is said of the most where users may have several accounts."""
+    return " on all accounts" if scenario.response.points.farming else ""

@@ -10,15 +10,20 @@ from tests.verify.worlds import document, load_text, text_of
 
 GIVING = {"of_active_days": 0.5, "of_balance": 0.5}
 RULE = {"more": {"when": {"every": "7 days"}, "do": {"points": {"p": 10}}}}
+DAILY = {"for": "active day", "gives": 5}
+MONTHLY = {"earns": {"day": DAILY, "order": {"for": "order", "gives": 7, "at_most_per_month": 1_060}}}
+ORDERS = {"per_active_day": "10%", "basket": {"mean": "100 CNY"}, "margin": "30%"}
 
 
-def never_true(enters: str, *, transfers: bool = False, response: bool = False, **policy: Any) -> bool:
+def never_true(enters: str, *, transfers: bool = False, response: bool = False, days: int = 60, **policy: Any) -> bool:
     """Whether it is said of a status that nobody ever enters, where a sign-up gives 100 units."""
     programme = {"earns": {"gift": {"for": "sign up", "gives": 100}}} | ({"transfers": {}} if transfers else {})
     status = {"rich": {"enters": enters, "review": "1 day"}}
     loaded = load_text(
         text_of(
             document(
+                horizon=f"{days} days",
+                orders=ORDERS,
                 policy={"points": {"p": programme}, "statuses": status} | policy,
                 response={"points": {"transfers": GIVING}} if response else {},
             )
@@ -43,3 +48,12 @@ def test_what_others_give_is_held_and_not_earned() -> None:
 def test_transfers_that_nobody_makes_bring_nothing() -> None:
     assert never_true('balance("p") > 100', transfers=True)
     assert never_true('balance("p") > 100', response=True)
+
+
+def test_a_limit_by_the_month_binds_in_each_calendar_month() -> None:
+    """240 days from 1 January are of eight months; 30 days can be of three, from 31 January to 1 March."""
+    policy = {"points": {"p": MONTHLY}}
+    assert never_true('earned("p") > 9_680', days=240, **policy)
+    assert not never_true('earned("p") >= 9_680', days=240, **policy)
+    assert never_true('earned_30d("p") > 3_330', days=240, **policy)
+    assert not never_true('earned_30d("p") >= 3_330', days=240, **policy)
