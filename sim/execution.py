@@ -313,7 +313,7 @@ def _facts(job: _Job, started: datetime, seconds: float) -> dict[str, Any]:
         "accounts": {account.name: account.group for account in ACCOUNTS},
         "rules": [name for name, rule in request.scenario.policy.rules.items() if rule.do.is_about_users],
         "budget_rules": [name for name, rule in request.scenario.policy.rules.items() if not rule.do.is_about_users],
-        "farming": list(request.scenario.response.points.farming),
+        "farming": [name for name, one in request.scenario.response.points.farming.items() if one.acts],
         "detections": [name for name, rule in request.scenario.policy.rules.items() if rule.do.takes_away],
         "retention_fits": {
             f"retention.{path}": {

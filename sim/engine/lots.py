@@ -63,22 +63,20 @@ def _spend(rows, amounts, lots, order, balance, taken):  # type: ignore[no-untyp
 
 
 @compiled
-def _transfer(givers, receivers, amounts, fees, lots, order, balance, most, kept, out_fits):  # type: ignore[no-untyped-def]
-    """Move each amount, less its fee, to the receiver's lot of the same column, one after the other.
+def _give(givers, amounts, fees, lots, order, balance, kept, out_parts):  # type: ignore[no-untyped-def]
+    """Take each amount from the giver's columns in `order`, the fee first; what arrives stands in `out_parts`.
 
-    The columns are taken in `order`, the fee first; `kept` adds up the fees by column. What a receiver can not hold is
-    not moved at all.
+    Args:
+        kept: adds up the fees by column.
+        out_parts: int32 (n_givers, n_columns), in the order of `order`.
     """
     for i in range(givers.size):
-        giver, receiver = givers[i], receivers[i]
+        giver = givers[i]
         left, fee = np.int64(amounts[i]), np.int64(fees[i])
-        out_fits[i] = left - fee <= most - np.int64(balance[receiver])
-        if not out_fits[i]:
-            continue
         balance[giver] -= left
-        balance[receiver] += left - fee
         if lots.size == 0:
             kept[0] += fee
+            out_parts[i, 0] = left - fee
             continue
         for k in range(order.size):
             if left == 0:
@@ -86,10 +84,20 @@ def _transfer(givers, receivers, amounts, fees, lots, order, balance, most, kept
             part = min(left, np.int64(lots[order[k], giver]))
             of_fee = min(part, fee)
             lots[order[k], giver] -= part
-            lots[order[k], receiver] += part - of_fee
+            out_parts[i, k] = part - of_fee
             kept[k] += of_fee
             left -= part
             fee -= of_fee
+
+
+@compiled
+def _receive(receivers, parts, lots, order, balance):  # type: ignore[no-untyped-def]
+    """Add what has been taken from givers to the receivers' columns."""
+    for i in range(receivers.size):
+        for k in range(order.size):
+            balance[receivers[i]] += parts[i, k]
+            if lots.size:
+                lots[order[k], receivers[i]] += parts[i, k]
 
 
 @compiled
@@ -163,29 +171,46 @@ class Lots:
         self.refused += asked - issued
         return int(issued)
 
-    def spend(self, rows: U32, amounts: I64, oldest: int, newest: int) -> None:
-        """Take amounts from these users (each once), who hold as much, from the oldest live batch on."""
+    def spend(self, rows: U32, amounts: I64, oldest: int, newest: int, *, counted: I64 | None = None) -> None:
+        """Take amounts from these users (each once), who hold as much, from the oldest live batch on.
+
+        Args:
+            counted: where the book counts it by batch; `redeemed` where not said.
+        """
         batches = np.arange(oldest, newest + 1)
         taken = np.zeros(batches.size, np.int64)
         _spend(rows, amounts, self._lots, batches % self.n_columns, self.balance, taken)
-        self.redeemed[batches] += taken
+        counted = self.redeemed if counted is None else counted
+        counted[batches] += taken
 
     def transfer(
         self, givers: U32, receivers: U32, amounts: I64, fees: I64, oldest: int, newest: int
     ) -> npt.NDArray[np.bool_]:
         """Move amounts, which each giver (once each) holds, to others, from the oldest live batch on.
 
-        Units stay in their batch. The fee, a part of the amount, is redeemed. Returns which transfers fitted into the
-        receiver's balance; the others do not take place.
+        All give of what they held before anybody receives, so that no order matters. Units stay in their batch. The
+        fee, a part of the amount, is redeemed. Returns which transfers take place: none to a receiver who could not
+        hold all that is sent to it beside what it held.
         """
+        fits = self._can_hold(receivers, amounts - fees)
+        givers, receivers, amounts, fees = givers[fits], receivers[fits], amounts[fits], fees[fits]
         batches = np.arange(oldest, newest + 1)
         for batch in batches.tolist():
             self._make_room(batch, int(amounts.sum()))  # one user may receive from all
-        kept, fits = np.zeros(batches.size, np.int64), np.zeros(givers.size, np.bool_)
+        kept, parts = np.zeros(batches.size, np.int64), np.zeros((givers.size, batches.size), np.int32)
         columns = batches % self.n_columns
-        _transfer(givers, receivers, amounts, fees, self._lots, columns, self.balance, MOST_UNITS, kept, fits)
+        _give(givers, amounts, fees, self._lots, columns, self.balance, kept, parts)
+        _receive(receivers, parts, self._lots, columns, self.balance)
         self.redeemed[batches] += kept
         return fits
+
+    def _can_hold(self, receivers: U32, arriving: I64) -> npt.NDArray[np.bool_]:
+        """Of each transfer, whether its receiver could hold all that is sent to it."""
+        each, at = np.unique(receivers, return_inverse=True)
+        sent = np.zeros(each.size, np.int64)
+        np.add.at(sent, at, arriving)
+        can: npt.NDArray[np.bool_] = (sent <= MOST_UNITS - self.balance[each].astype(np.int64))[at]
+        return can
 
     def expire(self, batch: int, n: int) -> tuple[U32, I64]:
         """End a batch for the first `n` users; returns who lost how much. Its column is free from then on."""

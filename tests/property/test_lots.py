@@ -33,15 +33,17 @@ class SlowLedger:
             units -= part
         assert units == 0
 
-    def give(self, user: int, to: int, units: int, fee: int) -> None:
-        """Unit by unit: the oldest first, the fee before the rest, each with its batch."""
-        for _ in range(units):
-            batch = next(lot[0] for lot in self.lots[user] if lot[1])
-            self.spend(user, 1)
-            if fee:
-                fee -= 1
-            else:
-                self.earn(to, 1, batch)
+    def give(self, transfers: list[tuple[int, int, int, int]]) -> None:
+        """Unit by unit: the oldest first, the fee before the rest, each with its batch; all give, then all receive."""
+        arriving = []
+        for user, to, units, fee in transfers:
+            for n_given in range(units):
+                batch = next(lot[0] for lot in self.lots[user] if lot[1])
+                self.spend(user, 1)
+                if n_given >= fee:
+                    arriving.append((to, batch))
+        for to, batch in arriving:
+            self.earn(to, 1, batch)
 
     def expire(self, batch: int) -> dict[int, int]:
         lost = {user: sum(units for of, units in lots if of == batch) for user, lots in self.lots.items()}
@@ -60,7 +62,7 @@ class SlowLedger:
 
 ACTIONS = st.lists(
     st.tuples(
-        st.sampled_from(("earn", "spend", "next", "forfeit", "move", "give")),
+        st.sampled_from(("earn", "spend", "next", "forfeit", "move", "give", "all give")),
         st.integers(0, N_USERS - 1),
         st.one_of(st.integers(0, 60), st.integers(30_000, 90_000)),  # lots of two bytes, and of four
     ),
@@ -70,6 +72,17 @@ ACTIONS = st.lists(
 
 def rows(user: int) -> np.ndarray:
     return np.array([user], np.uint32)
+
+
+def hand_over(pairs: list[tuple[int, int]], units: int, fast: Lots, slow: SlowLedger, oldest: int, newest: int) -> None:
+    """Let users give to others, on both ledgers, as much of `units` as each holds."""
+    transfers = [
+        (user, to, min(units % 60, slow.held(user)), min(units % 60, slow.held(user)) // 7) for user, to in pairs
+    ]
+    givers, receivers, amounts, fees = np.array(transfers, np.int64).T
+    fits = fast.transfer(givers.astype(np.uint32), receivers.astype(np.uint32), amounts, fees, oldest, newest)
+    assert fits.all()
+    slow.give(transfers)
 
 
 def lived(
@@ -90,10 +103,10 @@ def lived(
             fast.forfeit(rows(user), oldest, newest, counted=fast.expired)
             slow.forfeit(user)
         elif what == "give":
-            to, units = (user + 1 + units % (N_USERS - 1)) % N_USERS, min(units % 60, slow.held(user))
-            fee = units // 7
-            fast.transfer(rows(user), rows(to), np.array([units]), np.array([fee]), oldest, newest)
-            slow.give(user, to, units, fee)
+            hand_over([(user, (user + 1 + units % (N_USERS - 1)) % N_USERS)], units, fast, slow, oldest, newest)
+        elif what == "all give":  # to one user, who gives to another
+            pairs = [(each, (user + 1) % N_USERS if each == user else user) for each in range(N_USERS)]
+            hand_over(pairs, units, fast, slow, oldest, newest)
         elif what == "move":
             fast.move(rows(user), oldest, newest)
             slow.move(user, oldest, newest)
@@ -169,14 +182,49 @@ GIVING = [("earn", 1, 50), ("next", 0, 0), ("earn", 1, 50), ("give", 1, 50), ("n
 def test_units_that_lose_their_batch_on_the_way_are_seen(monkeypatch: pytest.MonkeyPatch) -> None:
     def into_the_newest(
         self: Lots, givers: np.ndarray, receivers: np.ndarray, amounts: np.ndarray, fees: np.ndarray, *live: int
-    ) -> None:
+    ) -> np.ndarray:
         self.spend(givers, amounts, *live)
         self.earn(receivers, amounts - fees, live[1])
+        return np.ones(givers.size, np.bool_)
 
     lived(GIVING)
     monkeypatch.setattr(Lots, "transfer", into_the_newest)
     with pytest.raises(AssertionError):
         lived(GIVING)
+
+
+PASSING = [("earn", 0, 50), ("next", 0, 0), ("earn", 1, 50), ("all give", 1, 50)]
+
+
+def test_passing_on_what_has_just_been_received_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
+    right = Lots.transfer
+
+    def one_after_the_other(
+        self: Lots, givers: np.ndarray, receivers: np.ndarray, amounts: np.ndarray, fees: np.ndarray, *live: int
+    ) -> np.ndarray:
+        each = [slice(i, i + 1) for i in range(givers.size)]
+        return np.array([right(self, givers[i], receivers[i], amounts[i], fees[i], *live)[0] for i in each])
+
+    lived(PASSING)
+    monkeypatch.setattr(Lots, "transfer", one_after_the_other)
+    with pytest.raises(AssertionError):
+        lived(PASSING)
+
+
+def passed_round(order: list[int]) -> tuple[list[list[int]], list[bool]]:
+    """User 0 gives to 1, 1 to 2, and 3 to 2, who has room for less than both send; who holds what, and what fitted."""
+    lots = Lots(4, LIFE + 1, N_BATCHES)
+    for user, batch, units in ((0, 0, 100), (1, 1, 100), (2, 2, MOST_UNITS - 60), (3, 1, 100)):
+        lots.earn(rows(user), np.array([units]), batch)
+    givers, receivers = np.array([0, 1, 3], np.uint32)[order], np.array([1, 2, 2], np.uint32)[order]
+    fits = lots.transfer(givers, receivers, np.array([50] * 3), np.array([0] * 3), 0, LIFE)
+    return [lots.lot(batch).tolist() for batch in range(LIFE)], fits[np.argsort(order)].tolist()
+
+
+def test_the_order_of_givers_decides_nothing() -> None:
+    lots, fits = passed_round([0, 1, 2])
+    assert (lots[0], lots[1], fits) == ([50, 50, 0, 0], [0, 100, 0, 100], [True, False, False])
+    assert all(passed_round(order) == (lots, fits) for order in ([0, 2, 1], [2, 1, 0], [1, 2, 0]))
 
 
 def test_the_fee_of_a_transfer_is_redeemed_and_what_cannot_be_held_stays() -> None:

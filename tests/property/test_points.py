@@ -140,7 +140,7 @@ def rewards_are_what_was_paid_for(world: World, _: dict[str, Any]) -> None:
 
 
 def fees_are_what_they_should_be(world: World, _: dict[str, Any]) -> None:
-    """Rounded up, transfer by transfer: between the share of what was given and a unit more for each day and user."""
+    """Rounded up, transfer by transfer: between the share of what was given and a unit more for each active day."""
     for wallet in world.wallets.values():
         transferred, fees = wallet.counts[:, TRANSFERRED].sum(), wallet.counts[:, FEES].sum()
         plan = wallet.plan.transfers
@@ -148,6 +148,7 @@ def fees_are_what_they_should_be(world: World, _: dict[str, Any]) -> None:
             assert transferred == fees == 0
         else:
             assert fees >= plan.fee * (transferred + fees) - 1e-6
+            assert fees <= plan.fee * (transferred + fees) + world.tallies.dau.sum()
             assert plan.fee > 0 or fees == 0
             assert (wallet.given <= plan.per_month).all()
 
@@ -206,12 +207,12 @@ def a_world() -> World:
             "policy": {
                 "points": {
                     "p": {
-                        "earns": {"visit": {"for": "active day", "gives": 10}},
+                        "earns": {"visit": {"for": "active day", "gives": 1_000}},
                         "expires": {"after": "1 month"},
-                        "transfers": {"at_most_per_month": 50, "fee": 0.1},
+                        "transfers": {"at_most_per_month": 5_000, "fee": 0.1},
                         "rewards": {
                             "cup": {
-                                "price": 60,
+                                "price": 6_000,
                                 "price_in_money": "0.5 CNY",
                                 "cost": "1.37 CNY",
                                 "stock": 300,
@@ -257,8 +258,12 @@ def keep_no_fee(world: World) -> None:
     world.wallets["p"].counts[:, FEES] //= 2
 
 
+def keep_three_fees(world: World) -> None:
+    world.wallets["p"].counts[:, FEES] *= 3
+
+
 def give_beyond_the_limit(world: World) -> None:
-    world.wallets["p"].given[0] = 51
+    world.wallets["p"].given[0] = 5_001
 
 
 def leave_out_a_holder(world: World) -> None:
@@ -277,6 +282,7 @@ def leave_out_a_holder(world: World) -> None:
         (stock_holds, hand_out_more_than_there_are),
         (rewards_are_what_was_paid_for, hand_out_too_many),
         (fees_are_what_they_should_be, keep_no_fee),
+        (fees_are_what_they_should_be, keep_three_fees),
         (fees_are_what_they_should_be, give_beyond_the_limit),
     ],
 )

@@ -11,8 +11,10 @@ import pytest
 from sim.engine.lots import Lots
 from sim.systems.books.accounts import REWARDS, SHOP
 from sim.systems.plan import Plan
+from sim.systems.points import redeeming
 from sim.systems.points.liability import unit_costs
 from sim.systems.points.wallets import EXPIRED, ISSUED, REDEEMED, Wallet
+from sim.systems.statuses.holders import HOLDERS
 from sim.systems.world import World
 from tests.verify.measuring import LIMIT, altered, largest, z_of_count, z_of_sample
 from tests.verify.worlds import finished, plan_for
@@ -311,6 +313,67 @@ def test_a_reminder_shows_rewards_to_who_opens_it() -> None:
     assert abs(largest([z_of_count(taken("40%", True), N, 0.4 * 0.75)])) < LIMIT
     assert abs(z_of_count(taken("46%", True), N, 0.4 * 0.75)) > LIMIT
     assert taken("40%", False) == 0
+
+
+def shown_plan(*dates: str) -> Plan:
+    """A message on each of these dates shows everybody the rewards; who has not taken one yet does with a half."""
+    programme = {"earns": {"gift": {"for": "sign up", "gives": 30}}, "rewards": {"r": {"price": 30}}}
+    shown = {"message": "m", "show_rewards": "p"}
+    rules = {f"shown {i}": {"when": {"on": day}, "do": shown} for i, day in enumerate(dates)}
+    return points_plan(
+        programme,
+        days=10,
+        policy={"points": {"p": programme}, "rules": rules},
+        media={"m": {"open": "100%"}},
+        response={"points": {"looks": 0.0}},
+    )
+
+
+def test_each_message_of_a_day_shows_the_rewards_anew(monkeypatch: pytest.MonkeyPatch) -> None:
+    def taken(*dates: str) -> float:
+        return float(wallet_of(shown_plan(*dates)).taken.sum())
+
+    twice, thrice = ("2026-01-03",) * 2, ("2026-01-03",) * 3
+    expected = [(taken("2026-01-03"), 1 / 2), (taken(*twice), 3 / 4), (taken(*thrice), 7 / 8)]
+    assert abs(largest([z_of_count(n, N, p) for n, p in expected])) < LIMIT
+    assert taken("2026-01-03", "2026-01-04") == pytest.approx(taken(*twice), rel=0.05)
+    monkeypatch.setattr(redeeming, "luck_of_message", lambda world, rows, day, *_: world.uniforms(rows, day, 1))
+    assert taken(*twice) == taken("2026-01-03")
+
+
+# --- notice
+
+
+def noticed_plan(expires: dict[str, Any] | None, days: int = 59) -> Plan:
+    programme = {"earns": DAILY, "rewards": {"r": {"price": 10, "appeal": 0.3}}, "notice": "20 days"}
+    return points_plan(
+        programme | ({"expires": expires} if expires else {}),
+        days=days,
+        n=500,
+        response={"points": {"looks": 0.1, "expiring": 10}},
+    )
+
+
+@pytest.mark.parametrize("expires", [None, {"inactive_for": "100 days"}])
+def test_nobody_is_warned_of_what_has_no_date(expires: dict[str, Any] | None) -> None:
+    """Neither at the end of the horizon: a longer one begins with the same days."""
+    taken, longer = (wallet_of(noticed_plan(expires, days)).taken for days in (59, 90))
+    assert (taken == longer[:59]).all()
+    warned, unwarned = (wallet_of(noticed_plan({"after": after})).taken for after in ("1 month", "3 months"))
+    assert warned[40:].sum() > 2 * unwarned[40:].sum()
+    assert (taken == unwarned).all()
+
+
+@pytest.mark.parametrize("expires", [{}, {"expires": {"inactive_for": "900 days"}}])
+def test_nothing_is_about_to_expire_where_there_is_no_date(expires: dict[str, Any]) -> None:
+    def holders(level: str, programme: dict[str, Any]) -> int:
+        policy = {"points": {"p": programme}, "statuses": {"soon": {"enters": level, "review": "1 day"}}}
+        return int(finished(points_plan(programme, days=20, n=100, policy=policy)).tallies.statuses[0, -1, HOLDERS])
+
+    dated = {"expires": {"every_year_on": "12-31"}}
+    assert holders('expiring("p") >= 50', {"earns": DAILY} | expires) == 0
+    assert holders('expiring("p") == 0', {"earns": DAILY} | expires) == 100
+    assert holders('expiring("p") >= 50', {"earns": DAILY} | dated) == 100
 
 
 # --- nearness

@@ -6,12 +6,17 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
+import pytest
 
+from sim.engine.lots import MOST_UNITS
+from sim.errors import ScenarioError
 from sim.systems.plan import Plan
+from sim.systems.points.schema import LARGEST_AMOUNT, MOST_ACCOUNTS
 from sim.systems.points.wallets import EXPIRED, FARMED, FORFEITED, ISSUED, REDEEMED, Wallet
 from sim.systems.world import CAUGHT, FALSE_ALARMS, World
 from tests.verify.measuring import LIMIT, largest, z_of_count, z_of_sample
 from tests.verify.test_points import DAILY, SOMETIMES, N, points_plan, wallet_of
+from tests.verify.test_points_transfers import is_the_same
 from tests.verify.worlds import finished
 
 RICH = {"gift": {"for": "sign up", "gives": 1_000_000}}
@@ -93,8 +98,7 @@ def farming_plan(programme: dict[str, Any] | None = None, **sections: Any) -> Pl
         programme or {"earns": DAILY},
         days=101,
         market=HALVES,
-        retention=SOMETIMES,
-        **({"response": {"points": {"looks": 0.0, "farming": farming}}} | sections),
+        **({"retention": SOMETIMES, "response": {"points": {"looks": 0.0, "farming": farming}}} | sections),
     )
 
 
@@ -157,6 +161,52 @@ def test_who_only_comes_to_earn_takes_rewards_and_does_not_lose_by_absence() -> 
     assert (wallet.lots.balance[:N][idle & hunters] > 0).any()
 
 
+def test_farming_of_no_strength_moves_no_byte() -> None:
+    """Neither a table nor what expires by absence, and nobody is told to farm."""
+    programme = {"earns": DAILY, "expires": {"inactive_for": "4 days"}, "rewards": {"r": {"price": 100}}}
+
+    def lived(**farming: float) -> World:
+        response = {"points": {"looks": 0.2} | ({"farming": {"hunters": farming}} if farming else {})}
+        return finished(farming_plan(programme, response=response))
+
+    without = lived()
+    assert is_the_same(without, lived(per_idle_day=0.0, accounts=1))
+    assert not is_the_same(without, lived(per_idle_day=0.01, accounts=1))
+    assert not is_the_same(without, lived(per_idle_day=0.0, accounts=2))
+
+
+def test_further_accounts_alone_keep_nothing_from_expiring() -> None:
+    """Everybody signs up, is given 100 units on each account, and never comes again."""
+    once = {"default": {"visits": {"a": 1e6, "b": 1e-6}, "lapse": {"a": 1e6, "b": 1e-6}}}
+    programme = {"earns": {"hello": {"for": "sign up", "gives": 100}}, "expires": {"inactive_for": "10 days"}}
+
+    def left(per_idle_day: float) -> int:
+        farming = {"hunters": {"per_idle_day": per_idle_day, "accounts": ACCOUNTS}}
+        plan = farming_plan(programme, retention=once, response={"points": {"looks": 0.0, "farming": farming}})
+        wallet = finished(plan).wallets["p"]
+        assert wallet.counts[:, FARMED].sum() == N // 2 * 100 * ACCOUNTS
+        return int(wallet.lots.balance.sum())
+
+    assert left(0.0) == 0
+    assert left(0.02) == N // 2 * 100 * ACCOUNTS
+
+
+def test_no_number_of_accounts_lets_a_sum_wrap() -> None:
+    """The largest gift on as many accounts as there may be: everybody holds the most, and the book closes."""
+    programme = {"earns": {"hello": {"for": "sign up", "gives": LARGEST_AMOUNT}}}
+
+    def issued(accounts: int) -> tuple[int, Wallet]:
+        farming = {"hunters": {"per_idle_day": 0.1, "accounts": accounts}}
+        wallet = finished(farming_plan(programme, response={"points": {"farming": farming}})).wallets["p"]
+        return int(wallet.counts[:, ISSUED].sum()), wallet
+
+    total, wallet = issued(MOST_ACCOUNTS)
+    assert total == N // 2 * (LARGEST_AMOUNT + MOST_UNITS) == wallet.lots.balance.sum(dtype=np.int64)
+    assert wallet.lots.refused == 0
+    with pytest.raises(ScenarioError, match="is more than 10,000 accounts"):
+        issued(MOST_ACCOUNTS + 1)
+
+
 # --- what a team does about it
 
 
@@ -212,6 +262,20 @@ def test_who_is_blocked_neither_earns_nor_redeems_until_it_is_over() -> None:
         assert np.flatnonzero(counts[:, column] == 0).tolist() == list(range(9, 19))
     longer = replace(plan.rules[0], blocks={"p": 11})
     assert (wallet_of(replace(plan, rules=(longer, plan.rules[1]))).counts[19] == 0).all()
+
+
+def test_what_is_refused_to_who_is_blocked_uses_up_no_limit() -> None:
+    """Blocked in the first ten days of February: the task and the month's limit are open to all when it is over."""
+    earns = {
+        "task": {"for": "active day", "gives": {"2026-01-01": 0, "2026-02-01": 50}, "at_most": 50},
+        "visit": {"for": "active day", "gives": 10, "at_most_per_month": 100},
+        "run": {"for": "streak", "days": 59, "gives": 1, "at_most": 1},
+    }
+    rule = {"when": {"on": "2026-02-01"}, "do": {"block": {"p": "10 days"}}}
+    plan = points_plan({"earns": earns}, days=59, policy={"points": {"p": {"earns": earns}}, "rules": {"catch": rule}})
+    issued = wallet_of(plan).counts[:, ISSUED]
+    assert np.flatnonzero(issued[31:]).tolist() == [*range(10, 20), 27]
+    assert (issued[:31].sum(), issued[31:].sum()) == (N * 100, N * 151)
 
 
 def test_a_false_alarm_is_a_loss_to_a_genuine_user() -> None:

@@ -173,5 +173,42 @@ def lived_in_order(monkeypatch: pytest.MonkeyPatch, backwards: bool) -> World:
 def test_the_order_in_which_active_users_are_listed_changes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     forwards = lived_in_order(monkeypatch, backwards=False)
     assert is_the_same(forwards, lived_in_order(monkeypatch, backwards=True))
-    monkeypatch.setattr(transfers.np, "sort", lambda rows: rows)
+
+
+def test_giving_one_after_the_other_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
+    right = Lots.transfer
+
+    def one_after_the_other(
+        self: Lots, givers: np.ndarray, receivers: np.ndarray, amounts: np.ndarray, fees: np.ndarray, *live: int
+    ) -> np.ndarray:
+        each = [slice(i, i + 1) for i in range(givers.size)]
+        return np.array([right(self, givers[i], receivers[i], amounts[i], fees[i], *live)[0] for i in each])
+
+    monkeypatch.setattr(Lots, "transfer", one_after_the_other)
+    forwards = lived_in_order(monkeypatch, backwards=False)
     assert not is_the_same(forwards, lived_in_order(monkeypatch, backwards=True))
+
+
+def test_who_is_blocked_neither_gives_nor_receives(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Everybody is blocked from day 9 for ten days; were it not for that, they would give every day."""
+    programme = {"earns": DAILY, "transfers": {}}
+    plan = points_plan(
+        programme,
+        days=30,
+        n=200,
+        policy={
+            "points": {"p": programme},
+            "rules": {"catch": {"when": {"on": "2026-01-10"}, "do": {"block": {"p": "10 days"}}}},
+        },
+        response={"points": {"transfers": {"of_active_days": 0.5, "of_balance": 0.5}}},
+    )
+
+    def still_days() -> list[int]:
+        return np.flatnonzero(finished(plan).wallets["p"].counts[:, TRANSFERRED] == 0).tolist()
+
+    assert still_days() == list(range(9, 19))
+    right = transfers.transfer
+    monkeypatch.setattr(
+        day_of_points, "transfer", lambda world, day, wallet, _: right(world, day, wallet, world.today.present)
+    )
+    assert still_days() == []

@@ -10,10 +10,11 @@ from sim.engine.daily import CLOCK_ORDERS, split
 from sim.engine.draws import purpose
 from sim.engine.effects import ACTIVITY, ORDERS
 from sim.engine.ledger import round_micro
-from sim.engine.people import NEVER, gather
+from sim.engine.people import NEVER
 from sim.systems.books.accounts import MESSAGES
 from sim.systems.messages.consent import opt_out
 from sim.systems.messages.fatigue import chance_to_opt_out, fatigue_of, tire
+from sim.systems.messages.luck import luck_of_message
 from sim.systems.messages.opening import chance_to_open, timing_of
 from sim.systems.presence import take_up_habit
 from sim.systems.rules.plan import CouponPlan, RulePlan
@@ -80,13 +81,13 @@ def _deliver(world: World, day: int, rule: RulePlan, rows: U32) -> U32:
     """Let those whom the message reaches open it, tire of it, opt out after it, and respond to it."""
     medium, counts = rule.medium, world.tallies.rules[rule.index, day]
     if medium.delivery[day] < 1:
-        rows = rows[_luck(world, rows, day, medium.delivery_purpose) < medium.delivery[day]]
+        rows = rows[luck_of_message(world, rows, day, medium.delivery_purpose) < medium.delivery[day]]
     counts[DELIVERED] += rows.size
     timing, fatigue = timing_of(world, rule, rows), fatigue_of(world, rows, day)
     chance = chance_to_open(world, day, rule, rows, timing, fatigue)
     is_opened = np.ones(rows.size, np.bool_)
     if np.min(chance, initial=1.0) < 1:
-        is_opened = _luck(world, rows, day, medium.open_purpose) < chance
+        is_opened = luck_of_message(world, rows, day, medium.open_purpose) < chance
     opened = rows[is_opened]
     counts[OPENED] += opened.size
     world.note(day, "opened", opened)
@@ -105,7 +106,7 @@ def _opt_out(world: World, day: int, rule: RulePlan, rows: U32, fatigue: F64) ->
     plan, medium = world.plan.response.fatigue, rule.medium
     if plan is None or plan.opt_out == 0 or not rows.size:
         return
-    leaving = rows[_luck(world, rows, day, medium.opt_out_purpose) < chance_to_opt_out(plan, fatigue)]
+    leaving = rows[luck_of_message(world, rows, day, medium.opt_out_purpose) < chance_to_opt_out(plan, fatigue)]
     opt_out(world, leaving, medium)
     world.tallies.rules[rule.index, day, OPT_OUTS] += leaving.size
     world.tallies.opt_outs[day] += np.bincount(world.people.cell[leaving], minlength=world.plan.n_cells)
@@ -117,19 +118,8 @@ def _prompt(world: World, day: int, rule: RulePlan, rows: U32, hours: I64 | None
     if topic is None or topic.order[day] == 0 or not world.plan.orders.exist:
         return
     chance = topic.order[day] * (1.0 if hours is None else topic.by_hour[hours])
-    would = (_luck(world, rows, day, ORDER) < chance) & world.people.engaged[rows]
+    would = (luck_of_message(world, rows, day, ORDER) < chance) & world.people.engaged[rows]
     world.today.prompted.append((rule.index, rows[would]))
-
-
-def _luck(world: World, rows: U32, day: int, purpose_code: int) -> F64:
-    """A uniform for the message that each of these users has just got: a second one a day has luck of its own."""
-    luck = world.uniforms(rows, day, purpose_code)
-    if len(world.plan.rules) > 1:
-        turns = gather(world.people.messages_today, rows)
-        for turn in np.unique(turns[turns > 0]):
-            is_turn = turns == turn
-            luck[is_turn] = world.uniforms(rows[is_turn], day, purpose_code, int(turn))
-    return luck
 
 
 def _count_incremental(world: World, day: int, returned: U32) -> int:
@@ -150,7 +140,7 @@ def _respond(world: World, day: int, rule: RulePlan, rows: U32) -> U32:
     returned: U32 = lapsed
     if lapsed.size:
         chance = _return_chance(world, day, rule.coupon, lapsed)
-        returned = lapsed[_luck(world, lapsed, day, RETURN) < chance]
+        returned = lapsed[luck_of_message(world, lapsed, day, RETURN) < chance]
     if response.wakes != 1.0 and awake.size:
         lifts = np.log(response.wakes) * strength(world, awake, effect="message", habituation=response.habituation)
         target = ORDERS if world.plan.retention.clock == CLOCK_ORDERS else ACTIVITY

@@ -6,14 +6,14 @@ import numpy as np
 import numpy.typing as npt
 
 from sim.systems.points.earning import earn
-from sim.systems.points.farming import lose, merged, stays_away, visitors
+from sim.systems.points.expiring import expire
+from sim.systems.points.farming import merged, visitors
 from sim.systems.points.redeeming import LOOK, chance_to_look, redeem, who_can_pay
 from sim.systems.points.transfers import transfer
-from sim.systems.points.wallets import EXPIRED, Wallet, forget_earned
+from sim.systems.points.wallets import Wallet, forget_earned
 from sim.systems.world import World
 
 U32 = npt.NDArray[np.uint32]
-I64 = npt.NDArray[np.int64]
 
 
 def run_points(world: World, day: int) -> None:
@@ -29,7 +29,7 @@ def run_points(world: World, day: int) -> None:
         earn(world, day, wallet, earners)
         redeem(world, day, wallet, _lookers(world, day, wallet, active, only_earn))
         transfer(world, day, wallet, wallet.unblocked(day, active))
-        _expire(world, day, wallet)
+        expire(world, day, wallet)
 
 
 # --- redeeming
@@ -49,26 +49,3 @@ def _lookers(world: World, day: int, wallet: Wallet, active: U32, only_earn: U32
     if only_earn.size:
         looking = merged(looking, only_earn[wallet.lots.balance[only_earn] >= prices.min()])
     return looking
-
-
-# --- expiring
-
-
-def _expire(world: World, day: int, wallet: Wallet) -> None:
-    """End the batches of today, or what those have who have been away for too long."""
-    plan, people = wallet.plan, world.people
-    if plan.inactive_days:
-        gone = np.flatnonzero(people.last_active[: people.n] == day - plan.inactive_days).astype(np.uint32)
-        rows = gone[wallet.lots.balance[gone] > 0] if day >= plan.inactive_days else gone[:0]
-        rows = rows[stays_away(world, rows)]
-        _end(world, day, wallet, rows, wallet.lots.forfeit(rows, *wallet.live(day), counted=wallet.lots.expired))
-        return
-    oldest = wallet.live(day)[0]
-    if plan.batches.last_day[oldest] == day:
-        _end(world, day, wallet, *wallet.lots.expire(oldest, people.n))
-
-
-def _end(world: World, day: int, wallet: Wallet, rows: U32, amounts: I64) -> None:
-    """These users have lost so much to expiry."""
-    lose(world, day, wallet, rows, amounts, EXPIRED)
-    world.events.note("expiry", rows)

@@ -28,6 +28,7 @@ def doubts_of_points(scenario: Scenario) -> Iterator[Finding]:
     yield from _too_complex(scenario)
     yield from _farming_for_nothing(scenario)
     yield from _everybody_hit(scenario)
+    yield from _without_dates(scenario)
     for name, programme in scenario.policy.points.items():
         path = ("policy", "points", name)
         given = any(name in rule.do.points for rule in scenario.policy.rules.values())
@@ -76,7 +77,7 @@ def _too_complex(scenario: Scenario) -> Iterator[Finding]:
 
 def _farming_for_nothing(scenario: Scenario) -> Iterator[Finding]:
     for segment, farming in scenario.response.points.farming.items():
-        if farming.per_idle_day.value == 0 and farming.accounts.value == 1:
+        if not farming.acts:
             at = ("response", "points", "farming", segment)
             yield warning(at, "changes nothing: it never comes to earn, and has one account", at_key=True)
 
@@ -86,6 +87,25 @@ def _everybody_hit(scenario: Scenario) -> Iterator[Finding]:
         if rule.do.takes_away and rule.who is None:
             at = ("policy", "rules", name, "do", "forfeit" if rule.do.forfeit else "block")
             yield warning(at, "hits everybody: the rule has no `who`", hint='write: who: earned_30d("…") > 800')
+
+
+def _without_dates(scenario: Scenario) -> Iterator[Finding]:
+    """What asks when units expire, of programmes whose units have no date."""
+    undated = {name: programme for name, programme in scenario.policy.points.items() if not programme.has_dates}
+    for name, programme in undated.items():
+        if programme.notice is not None:
+            path: Path = ("policy", "points", name)
+            also = () if programme.expires is None else ((*path, "expires"),)
+            yield warning(
+                (*path, "notice"), "tells of nothing: these units have no date on which they expire", also=also
+            )
+    for path, column, text in names_read(scenario):
+        function, _, name = column.partition(":")
+        if function == "expiring" and name in undated:
+            also = (("policy", "points", name),)
+            message = f"reads `expiring` of `{name}`, which is always 0: its units have no date on which they expire"
+            offset = max(text.find("expiring"), 0)
+            yield warning(path, message, also=also, offset=offset, length=len("expiring"))
 
 
 def _announced_in_vain(path: Path, programme: Programme, scenario: Scenario) -> Iterator[Finding]:

@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from sim.engine.compiled import compiled
+from sim.engine.lots import MOST_UNITS
 from sim.systems.points.farming import BY_ACCOUNT, times_accounts
 from sim.systems.points.plan import EarningPlan
 from sim.systems.points.wallets import Wallet, credit
@@ -37,9 +38,15 @@ def earn(world: World, day: int, wallet: Wallet, active: U32) -> None:
 def _earn_by_act(world: World, day: int, wallet: Wallet, rows: U32, acts: Mapping[str, Times]) -> None:
     """Give these users (each once) what all ways for these acts add up to, as one entry in their lots.
 
+    What is refused to who is blocked uses up no limit.
+
     Args:
         acts: by occasion, how often each user did it, `ONCE` where all did, or the active days in a row.
     """
+    if wallet.blocked_until.size:
+        may = wallet.may(day, rows)
+        acts = {act: times if times is ONCE or not times.size else times[may] for act, times in acts.items()}
+        rows = rows[may]
     farming, total = world.plan.farming, np.zeros(rows.size, np.int64)
     for position, earning in enumerate(wallet.plan.earnings):
         if earning.occasion in acts:
@@ -53,12 +60,12 @@ def _earn_by_act(world: World, day: int, wallet: Wallet, rows: U32, acts: Mappin
 
 
 def _units(earning: EarningPlan, day: int, times: Times) -> I64:
-    """Whole units for what was done so often, int64: parts of a unit are dropped."""
+    """Whole units for what was done so often, int64, at most what one can hold: parts of a unit are dropped."""
     if earning.occasion == "streak":
         by_length = np.zeros(times.max(initial=0) + 1, np.int64)
         by_length[earning.days :: earning.days] = np.floor(earning.gives[day] + ROUNDING)
         return by_length.take(times)
-    units: I64 = np.floor(times * earning.gives[day] + ROUNDING).astype(np.int64)
+    units: I64 = np.floor(np.minimum(times * earning.gives[day] + ROUNDING, MOST_UNITS)).astype(np.int64)
     return units
 
 

@@ -6,8 +6,9 @@ import numpy as np
 import numpy.typing as npt
 
 from sim.engine.draws import purpose
+from sim.engine.lots import MOST_UNITS
 from sim.systems.points.plan import FarmingPlan
-from sim.systems.points.wallets import FORFEITED, Wallet, is_farming, move_by, pull
+from sim.systems.points.wallets import FORFEITED, Wallet, move_by, pull
 from sim.systems.world import World
 
 U32 = npt.NDArray[np.uint32]
@@ -42,13 +43,9 @@ def merged(rows: U32, others: U32) -> U32:
 
 
 def times_accounts(world: World, farming: FarmingPlan, rows: U32, amounts: I64) -> I64:
-    """What these users get on all their accounts for an act that gives one account so much."""
-    return amounts * farming.accounts[world.plan.segment_of_cell[world.people.cell[rows]]]
-
-
-def stays_away(world: World, rows: U32) -> npt.NDArray[np.bool_]:
-    """Whether each of these users, who were not active, does not come to earn either."""
-    return ~is_farming(world, rows)
+    """What these users get on all their accounts for an act that gives one account so much; at most what one holds."""
+    on_all: I64 = amounts * farming.accounts[world.plan.segment_of_cell[world.people.cell[rows]]]
+    return np.minimum(on_all, MOST_UNITS)
 
 
 # --- what a team does about it

@@ -36,7 +36,6 @@ class EarningPlan:
         ever, per_day, per_month: units that it gives one user in all, a day, and in a month; 0 for no limit.
     """
 
-    name: str
     occasion: str
     gives: F64
     days: int
@@ -54,12 +53,14 @@ class BatchesPlan:
         last_day: int64 (n_batches,), the day at whose end each expires; beyond the horizon for those that do not.
         oldest: int64 (n_days,), the oldest batch that is live on each day.
         n_columns: how many are live at once, extensions included.
+        are_dated: whether units expire on dates; else there is one batch, which has none.
     """
 
     earned_into: I64
     last_day: I64
     oldest: I64
     n_columns: int
+    are_dated: bool
 
 
 @dataclass(frozen=True)
@@ -201,7 +202,7 @@ def _compile_programme(
     return PointsPlan(
         name=name,
         index=index,
-        earnings=tuple(_compile_earning(way, earning, horizon) for way, earning in programme.earns.items()),
+        earnings=tuple(_compile_earning(earning, horizon) for earning in programme.earns.values()),
         batches=_compile_batches(expiry, dates, extension),
         months=0 if expiry is None else expiry.months,
         inactive_days=0 if expiry is None or expiry.inactive_for is None else int(expiry.inactive_for.value),
@@ -218,10 +219,11 @@ def _compile_programme(
 
 
 def compile_farming(farming: Mapping[str, Farming], segments: tuple[str, ...]) -> FarmingPlan | None:
-    """The plan of the checked `response.points.farming`; None where nobody farms."""
-    if not farming:
+    """The plan of the checked `response.points.farming`; None where nobody does."""
+    acting = {segment: one for segment, one in farming.items() if one.acts}
+    if not acting:
         return None
-    found = [farming.get(segment) for segment in segments]
+    found = [acting.get(segment) for segment in segments]
     return FarmingPlan(
         is_farming=np.array([one is not None for one in found], np.bool_),
         per_idle_day=np.array([0.0 if one is None else one.per_idle_day.value for one in found]),
@@ -233,9 +235,8 @@ def _month(day: date) -> int:
     return day.year * 12 + day.month - 1
 
 
-def _compile_earning(name: str, earning: Earning, horizon: Horizon) -> EarningPlan:
+def _compile_earning(earning: Earning, horizon: Horizon) -> EarningPlan:
     return EarningPlan(
-        name=name,
         occasion=earning.for_,
         gives=horizon.of(earning.gives),
         days=0 if earning.days is None else int(earning.days.value),
@@ -253,8 +254,10 @@ def _limit(units: Quantity | None) -> int:
 def _compile_batches(expiry: Expiry | None, dates: list[date], extension: int) -> BatchesPlan:
     """Batches of months or of years; one that never ends for all else."""
     n_days = len(dates)
-    if expiry is None or (expiry.after is None and expiry.every_year_on is None):
-        return BatchesPlan(np.zeros(n_days, np.int64), np.array([n_days]), np.zeros(n_days, np.int64), 1)
+    if expiry is None or not expiry.has_dates:
+        return BatchesPlan(
+            np.zeros(n_days, np.int64), np.array([n_days]), np.zeros(n_days, np.int64), 1, are_dated=False
+        )
     if expiry.after is not None:
         ends = np.array([_month(each) + expiry.months for each in dates], np.int64)
         of_day = np.array([_month(each) for each in dates], np.int64)
@@ -266,7 +269,7 @@ def _compile_batches(expiry: Expiry | None, dates: list[date], extension: int) -
     last_day = np.array([_last_day(first + batch, expiry, dates[0]) for batch in range(n_batches)], np.int64)
     oldest = np.searchsorted(last_day, np.arange(n_days))
     live = ends - first - oldest
-    return BatchesPlan(ends - first, last_day, oldest, int(live.max()) + extension + 1)
+    return BatchesPlan(ends - first, last_day, oldest, int(live.max()) + extension + 1, are_dated=True)
 
 
 def _year_of_expiry(earned: date, expiry: Expiry) -> int:

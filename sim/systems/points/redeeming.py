@@ -8,6 +8,7 @@ import numpy.typing as npt
 from sim.engine.compiled import compiled
 from sim.engine.ledger import round_micro
 from sim.systems.books.accounts import REWARDS, SHOP
+from sim.systems.messages.luck import luck_of_message
 from sim.systems.points.wallets import REDEEMED, REWARDS_TAKEN, Wallet, move_by, pull
 from sim.systems.pulls import NOTHING, pulls_of
 from sim.systems.ranking import first_rows
@@ -18,7 +19,7 @@ U32 = npt.NDArray[np.uint32]
 F64 = npt.NDArray[np.float64]
 
 LOOK, CHOOSE, CHOOSE_WHEN_SHOWN = range(3)
-"""The k of the draws of one programme."""
+"""The k of the draws of one programme; the last by message of the day: the second shows them at k = 3."""
 
 
 @compiled
@@ -38,7 +39,8 @@ def who_can_pay(wallet: Wallet, rows: U32, price: int) -> U32:
 
 def _warns(wallet: Wallet, day: int) -> bool:
     """Whether the product shows today that units are about to expire, and that moves anybody."""
-    return wallet.plan.habits.expiring != 1.0 and 0 <= wallet.days_left(day) < wallet.plan.notice_days
+    plan = wallet.plan
+    return plan.habits.expiring != 1.0 and plan.batches.are_dated and 0 <= wallet.days_left(day) < plan.notice_days
 
 
 def is_warned(wallet: Wallet, day: int, rows: U32) -> npt.NDArray[np.bool_]:
@@ -107,14 +109,17 @@ def show_rewards(world: World, day: int, programme: str, rows: U32) -> None:
     wallet.open_day(day)
     prices = wallet.plan.rewards.price[day]
     if prices.size:
-        redeem(world, day, wallet, rows[wallet.lots.balance[rows] >= prices.min()], CHOOSE_WHEN_SHOWN)
+        redeem(world, day, wallet, rows[wallet.lots.balance[rows] >= prices.min()], is_shown=True)
 
 
-def redeem(world: World, day: int, wallet: Wallet, rows: U32, k: int = CHOOSE) -> None:
+def redeem(world: World, day: int, wallet: Wallet, rows: U32, *, is_shown: bool = False) -> None:
     """Let these users, who look at the rewards, take one each, or none.
 
-    Draws: one uniform per user and day, purpose "rewards:NAME", at `k`; where stock runs out, two more, purpose
-    "stock:NAME".
+    Draws: one uniform per user and day, purpose "rewards:NAME", k = CHOOSE, or of the message that has just shown the
+    rewards, k = CHOOSE_WHEN_SHOWN and up; where stock runs out, two more, purpose "stock:NAME".
+
+    Args:
+        is_shown: a message has shown them the rewards.
     """
     plan, rewards = wallet.plan, wallet.plan.rewards
     rows = wallet.unblocked(day, rows)
@@ -126,7 +131,7 @@ def redeem(world: World, day: int, wallet: Wallet, rows: U32, k: int = CHOOSE) -
     by_price, keeping = pulls_of(np.where(wallet.left > 0, rewards.log_by_price[day], NOTHING))
     _choose(
         world.plan.segment_of_cell[world.people.cell[rows]], balance, urgency,
-        world.uniforms(rows, day, plan.look_purpose, k), rewards.price[day],
+        _luck(world, wallet, day, rows, is_shown=is_shown), rewards.price[day],
         rewards.appeal * by_price[:, None], rewards.rush[day], plan.habits.keeps[day], float(keeping), choices,
     )  # fmt: skip
     for reward in range(len(rewards.names)):
@@ -136,6 +141,14 @@ def redeem(world: World, day: int, wallet: Wallet, rows: U32, k: int = CHOOSE) -
                 world, day, takers, int(wallet.left[reward]), choose_by=CHANCE, purpose=plan.stock_purpose
             )
             _hand_out(world, day, wallet, reward, takers)
+
+
+def _luck(world: World, wallet: Wallet, day: int, rows: U32, *, is_shown: bool) -> F64:
+    """A uniform for what each of these users chooses: of the day, or of the message that has shown the rewards."""
+    purpose = wallet.plan.look_purpose
+    if is_shown:
+        return luck_of_message(world, rows, day, purpose, CHOOSE_WHEN_SHOWN)
+    return world.uniforms(rows, day, purpose, CHOOSE)
 
 
 def _hand_out(world: World, day: int, wallet: Wallet, reward: int, rows: U32) -> None:

@@ -31,6 +31,7 @@ from sim.systems.motives import Motive
 from sim.units import DAYS_PER_UNIT, Quantity, describe
 
 MOST_MONTHS = 120
+MOST_ACCOUNTS = 10_000
 MOST_POSTPONED = 120
 """Months, or years, by which a rule lets units expire later."""
 LARGEST_AMOUNT = 1_000_000_000
@@ -101,7 +102,9 @@ class Expiry(Section):
         Field(description="whole months after the month in which it was earned, at its end: rolling"),
     ] = None
     every_year_on: Annotated[Yearly | None, Field(description="on this date, month-day: all that is held")] = None
-    inactive_for: Annotated[Days | None, Field(description="days without activity after which all is lost")] = None
+    inactive_for: Annotated[
+        Days | None, Field(description="days without activity after which all is lost; units given later live as long")
+    ] = None
     grace: Annotated[
         PositiveDuration | None,
         Field(description="with `every_year_on`: what was earned in these days before it holds for a year more"),
@@ -127,6 +130,11 @@ class Expiry(Section):
     def _is_whole_months(duration: Quantity) -> bool:
         months = duration.value / MONTH_DAYS
         return abs(months - round(months)) < 1e-9 and 1 <= round(months) <= MOST_MONTHS
+
+    @property
+    def has_dates(self) -> bool:
+        """Whether units expire on a date that is known when they are given."""
+        return self.inactive_for is None
 
     @property
     def months(self) -> int:
@@ -210,7 +218,9 @@ class Programme(Section):
     steps: Annotated[
         FixedPositiveCount, Field(description="pages from the first to a reward; each after the first loses some users")
     ] = Quantity(1.0)
-    notice: Annotated[Days | None, Field(description="so many days before units expire the product shows it")] = None
+    notice: Annotated[
+        Days | None, Field(description="so many days before units expire on a date the product shows it")
+    ] = None
     announced: Annotated[
         Days | None, Field(description="so many days before the price of a reward changes users are told")
     ] = None
@@ -220,6 +230,11 @@ class Programme(Section):
     expected_redemption: Annotated[
         FixedShare, Field(description="share of the units that users hold that will be redeemed; for the liability")
     ] = Quantity(1.0)
+
+    @property
+    def has_dates(self) -> bool:
+        """Whether its units expire on dates."""
+        return self.expires is not None and self.expires.has_dates
 
 
 class Gift(Section):
@@ -284,8 +299,20 @@ class Farming(Section):
         FixedShare, Field(description="probability of coming to earn, and for nothing else, on a day without use")
     ]
     accounts: Annotated[
-        FixedPositiveCount, Field(description="accounts of each: what an act gives is given so many times")
+        FixedPositiveCount,
+        Field(description="accounts of each, at most 10,000: what an act gives is given so many times"),
     ] = Quantity(1.0)
+
+    @model_validator(mode="after")
+    def _check(self) -> Farming:
+        if self.accounts.value > MOST_ACCOUNTS:
+            raise problem(f"is more than {MOST_ACCOUNTS:,} accounts of one user", at=("accounts",))
+        return self
+
+    @property
+    def acts(self) -> bool:
+        """Whether it changes anything."""
+        return self.per_idle_day.value > 0 or self.accounts.value > 1
 
 
 class PointsResponse(Section):
@@ -366,6 +393,6 @@ def check_postponed(
     """Postponing where units end by the month or by the year."""
     for name in postponed:
         programme = programmes.get(name)
-        if programme is not None and (programme.expires is None or programme.expires.inactive_for is not None):
+        if programme is not None and not programme.has_dates:
             message = "has no date on which its units expire: there is nothing to postpone"
             yield Finding((*path, name), message, also=(("policy", "points", name),), at_key=True)

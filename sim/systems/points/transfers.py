@@ -19,7 +19,7 @@ GIVE, TO_WHOM, PLACE = range(3)
 def transfer(world: World, day: int, wallet: Wallet, active: U32) -> None:
     """Let some of today's active users give units to others of them; the units keep the day on which they expire.
 
-    They give one after the other, whoever signed up first: what one passes on may be what it has just received.
+    All give of what they held before anybody receives.
 
     Draws: one uniform per user and day each, purpose "transfers:NAME": whether a user gives (k = GIVE), to whom
     (k = TO_WHOM), and of the active users the place at which they are found (k = PLACE).
@@ -28,7 +28,7 @@ def transfer(world: World, day: int, wallet: Wallet, active: U32) -> None:
     if plan is None or active.size < 2:
         return
     holders = active[wallet.lots.balance[active] > 0]
-    givers = np.sort(holders[world.uniforms(holders, day, plan.purpose, GIVE) < plan.of_active_days])
+    givers = holders[world.uniforms(holders, day, plan.purpose, GIVE) < plan.of_active_days]
     amounts = _amounts(wallet, plan, givers)
     arriving = np.floor(amounts * (1.0 - plan.fee) + 1e-9).astype(np.int64)
     givers, amounts, arriving = (each[arriving > 0] for each in (givers, amounts, arriving))

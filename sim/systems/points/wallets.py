@@ -13,6 +13,7 @@ from sim.engine.daily import CLOCK_ORDERS
 from sim.engine.effects import ACTIVITY, LAPSE, ORDERS
 from sim.engine.lots import MOST_UNITS, Lots
 from sim.systems.motives import Motive
+from sim.systems.points.absent import GivenToAbsent
 from sim.systems.points.plan import AftermathPlan, PointsPlan
 from sim.systems.strength import strength
 from sim.systems.windows.names import earned_kind
@@ -53,6 +54,7 @@ class Wallet:
             without nearness.
         given: units that each has given away this month; empty without such a limit.
         blocked_until: uint16 column, the day from which a user may earn and redeem again; empty until one is blocked.
+        given_to_absent: what was given to users who had been away for longer than `inactive_for`.
         most_earned: no user has been given more in all.
         month: the month that `left`, `in_month` and `given` are of.
         day: the day that these are of: `took`, (reward, who took it); `lost`, (who lost, how much, to what of the
@@ -69,6 +71,7 @@ class Wallet:
     largest: I64
     has_taken: npt.NDArray[np.bool_]
     first_rewards: I64
+    given_to_absent: GivenToAbsent
     streaks: U32 = field(default_factory=lambda: np.empty(0, np.uint32))
     in_month: dict[int, I32] = field(default_factory=dict)
     in_all: dict[int, I32] = field(default_factory=dict)
@@ -100,6 +103,7 @@ class Wallet:
             largest=np.zeros(n_days, np.int64),
             has_taken=np.zeros(capacity if n_rewards else 0, np.bool_),
             first_rewards=np.zeros(n_days + 1, np.int64),
+            given_to_absent=GivenToAbsent(capacity),
             left=np.minimum(plan.rewards.stock, plan.rewards.limited),
             streaks=np.zeros(n_streak, np.uint32),
             pulled=np.zeros(n_pulled, np.float32),
@@ -134,16 +138,23 @@ class Wallet:
         oldest = int(self.plan.batches.oldest[day])
         return oldest, min(oldest + self.plan.batches.n_columns, self.plan.batches.last_day.size) - 1
 
+    def may(self, day: int, rows: U32) -> npt.NDArray[np.bool_]:
+        """Whether each of these users may earn, redeem and give today; once anybody was blocked."""
+        allowed: npt.NDArray[np.bool_] = self.blocked_until[rows] <= day
+        return allowed
+
     def unblocked(self, day: int, rows: U32) -> U32:
         """Those of these users who may earn, redeem and give today."""
-        return rows[self.blocked_until[rows] <= day] if self.blocked_until.size else rows
+        return rows[self.may(day, rows)] if self.blocked_until.size else rows
 
     def expiring(self, day: int, rows: U32 | slice) -> I32:
-        """What of these users' units expires with the next batch, int32 (n_rows,)."""
+        """What of these users' units expires with the next batch, int32 (n_rows,); 0 where there is no date."""
+        if not self.plan.batches.are_dated:
+            return np.zeros_like(self.lots.balance[rows])
         return self.lots.lot(self.live(day)[0])[rows].astype(np.int32)
 
     def days_left(self, day: int) -> int:
-        """Days until the next batch expires; beyond any horizon where none does."""
+        """Days until the next batch expires, where they have dates."""
         return int(self.plan.batches.last_day[self.live(day)[0]]) - day
 
 
@@ -155,13 +166,13 @@ def credit(world: World, day: int, programme: str, rows: U32, amounts: I64, *, m
     """
     wallet = world.wallets[programme]
     if wallet.blocked_until.size:
-        may = wallet.blocked_until[rows] <= day
+        may = wallet.may(day, rows)
         rows, amounts = rows[may], amounts[may]
     if not rows.size:
         return
     sooner = 0 if months is None else wallet.plan.months - months
     batch = int(wallet.plan.batches.earned_into[day]) - sooner
-    asks = world.plan.farming is not None or earned_kind(programme) in world.windows
+    asks = world.plan.farming is not None or earned_kind(programme) in world.windows or wallet.plan.inactive_days > 0
     given = np.empty(rows.size if asks else 0, np.int64)
     wallet.counts[day, ISSUED] += wallet.lots.earn(rows, amounts, batch, given)
     if not wallet.taken.any():  # then the liability goes by what is in reach
@@ -169,6 +180,7 @@ def credit(world: World, day: int, programme: str, rows: U32, amounts: I64, *, m
     if asks:
         wallet.counts[day, FARMED] += given[is_farming(world, rows)].sum()
         _remember_earned(world, day, wallet, rows, given)
+        _remember_absent(world, day, wallet, rows, given)
     pull(world, day, wallet, rows)
 
 
@@ -181,6 +193,16 @@ def _remember_earned(world: World, day: int, wallet: Wallet, rows: U32, amounts:
             sums = world.windows[kind].sums
             amounts = np.minimum(amounts, MOST_UNITS - sums[max(sums)][rows].astype(np.int64))
         world.note(day, kind, rows, amounts)
+
+
+def _remember_absent(world: World, day: int, wallet: Wallet, rows: U32, amounts: I64) -> None:
+    """Note what is given to who has been away for so long that all it had has expired: that lives on by itself."""
+    if not wallet.plan.inactive_days:
+        return
+    is_absent = world.people.last_active[rows] <= day - wallet.plan.inactive_days
+    if is_absent.any():
+        is_absent &= stays_away(world, rows)
+        wallet.given_to_absent.note(day, rows[is_absent], amounts[is_absent])
 
 
 def forget_earned(world: World, day: int, wallet: Wallet) -> None:
@@ -197,6 +219,15 @@ def is_farming(world: World, rows: U32) -> npt.NDArray[np.bool_]:
         return np.zeros(rows.size, np.bool_)
     found: npt.NDArray[np.bool_] = farming.is_farming[world.plan.segment_of_cell[world.people.cell[rows]]]
     return found
+
+
+def stays_away(world: World, rows: U32) -> npt.NDArray[np.bool_]:
+    """Whether each of these users, who were not active, is not of a segment that comes to earn either."""
+    farming = world.plan.farming
+    if farming is None:
+        return np.ones(rows.size, np.bool_)
+    away: npt.NDArray[np.bool_] = farming.per_idle_day[world.plan.segment_of_cell[world.people.cell[rows]]] == 0
+    return away
 
 
 def postpone(world: World, day: int, programme: str, rows: U32, n_batches: int) -> I64:
