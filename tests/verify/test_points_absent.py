@@ -11,6 +11,7 @@ import pytest
 from sim.systems.day import open_world, run_world
 from sim.systems.plan import Plan
 from sim.systems.points import wallets
+from sim.systems.points.absent import GivenToAbsent
 from sim.systems.points.wallets import EXPIRED
 from sim.systems.world import World
 from tests.verify.test_points import points_plan, wallet_of
@@ -71,7 +72,7 @@ def test_gifts_that_never_expire_and_gifts_that_take_later_ones_along_are_seen(m
         patch.setattr(wallets, "_remember_absent", lambda *_: None)
         with pytest.raises(AssertionError):
             compare_with_purses(absent_plan())
-    monkeypatch.setattr(wallets.GivenToAbsent, "of", lambda self, rows: np.zeros(rows.size, np.int64))
+    monkeypatch.setattr(GivenToAbsent, "of", lambda self, rows: np.zeros(rows.size, np.int64))
     with pytest.raises(AssertionError):
         compare_with_purses(absent_plan())
 
