@@ -23,8 +23,8 @@ from sim.report.canvas import (
     panels,
     plain_axis,
 )
+from sim.report.chart_dates import dated_axis
 from sim.report.chart_line_ends import COLUMN_WIDTH, End, room_beside, room_for, tie_names
-from sim.report.chart_lines import dated_axis
 from sim.report.chart_triangle import draw_cells
 from sim.report.lettering import columns_of, wrapped
 

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import datetime
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
-from matplotlib.dates import AutoDateLocator, DateFormatter
 from matplotlib.ticker import FixedLocator
 
 from sim.analysis import Band
@@ -27,8 +25,9 @@ from sim.report.canvas import (
     new_page,
     plain_axis,
 )
+from sim.report.chart_dates import dated_axis
 from sim.report.chart_line_ends import BASELINE_ALPHA, extend, label_ends, room_beside, room_for, short_name
-from sim.report.wording import PER_CENT_POINTS, unit_of
+from sim.report.wording import PER_CENT_POINTS, short_number, unit_of
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -41,8 +40,9 @@ UPPER_HEIGHT, LOWER_HEIGHT, BETWEEN_THEM = 1.55, 1.3, 0.34
 ABOVE = 0.7
 TALL = 2.4  # inches that have room for more numbers
 MOST_BANDS = 5  # more of them hide one another
-DAYS_FOR_MONTHS = 130
 WINDOW_DAYS = 28
+WEEK_DAYS = 7
+SPIKE = 1.5  # times the highest of later days: a first week so high is left out of the limits
 VIEW_WORDS = {
     "daily": "",
     "7-day mean": "7-day mean",
@@ -150,7 +150,11 @@ def draw_panel(axes: Axes, panel: Panel, n_ticks: int) -> None:
     plain_axis(
         axes, "y", ticks=n_ticks, unit="points" if is_share and is_difference else "share" if is_share else "number"
     )
-    limit_heights(axes, lines, is_difference=is_difference)
+    calm = [] if is_difference else without_first_week(lines)
+    limit_heights(axes, calm or lines, is_difference=is_difference)
+    if calm:
+        told = f"first week: up to {short_number(highest([band.mean for band in lines]))}"
+        axes.text(0.03, 0.95, told, transform=axes.transAxes, fontsize=7.5, va="top", color=FAINT)
 
 
 def settled(band: Band) -> Band:
@@ -161,6 +165,22 @@ def settled(band: Band) -> Band:
     is_early = np.arange(band.mean.size) < known[0] + WINDOW_DAYS - 1
     mean, low, high = (np.where(is_early, np.nan, values) for values in (band.mean, band.low, band.high))
     return replace(band, mean=mean, low=low, high=high)
+
+
+def without_first_week(lines: Sequence[Band]) -> list[Band]:
+    """The lines from the eighth day on, where the first week is far higher and would flatten them; else none.
+
+    Who was a user before the start is active on the first day, so that a run may begin with everybody at once.
+    """
+    if lines[0].mean.size < 2 * WINDOW_DAYS or lines[0].metric.unit == "share":
+        return []
+    first, later = (highest([band.mean[days] for band in lines]) for days in (slice(WEEK_DAYS), slice(WEEK_DAYS, None)))
+    if first <= SPIKE * later or later == 0:
+        return []
+    return [
+        replace(band, mean=band.mean[WEEK_DAYS:], low=band.low[WEEK_DAYS:], high=band.high[WEEK_DAYS:])
+        for band in lines
+    ]
 
 
 def limit_heights(axes: Axes, lines: Sequence[Band], *, is_difference: bool) -> None:
@@ -194,16 +214,6 @@ def lowest(drawn: Sequence[Floats]) -> float:
 def highest(drawn: Sequence[Floats]) -> float:
     """The highest of all values and zero."""
     return max(float(np.nanmax(values, initial=0.0)) for values in drawn)
-
-
-def dated_axis(axes: Axes, dates: Sequence[datetime.date], most_ticks: int) -> None:
-    """Months along the bottom, or days where the horizon is short, written alike in every locale."""
-    first, last = np.datetime64(dates[0], "D"), np.datetime64(dates[-1], "D")
-    days = int((last - first).astype(int))
-    axes.set_xlim(first, last if days else last + 1)  # type: ignore[arg-type]
-    axes.xaxis.set_major_locator(AutoDateLocator(minticks=2, maxticks=most_ticks))  # type: ignore[no-untyped-call]
-    form = "%Y-%m" if days > DAYS_FOR_MONTHS else "%m-%d"
-    axes.xaxis.set_major_formatter(DateFormatter(form))  # type: ignore[no-untyped-call]
 
 
 def panel_title(metric: Metric, view: str, currency: str) -> str:

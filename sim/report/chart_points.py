@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -19,6 +18,7 @@ from sim.report.canvas import (
     new_page,
     plain_axis,
 )
+from sim.report.chart_dates import dated_axis, place_of
 from sim.report.chart_line_ends import (
     BASELINE_ALPHA,
     LINE_WIDTHS,
@@ -29,7 +29,7 @@ from sim.report.chart_line_ends import (
     short_name,
     tie_names,
 )
-from sim.report.chart_lines import MOST_BANDS, dated_axis, limit_heights, panel_title
+from sim.report.chart_lines import MOST_BANDS, limit_heights, panel_title
 from sim.report.lettering import wrapped
 
 if TYPE_CHECKING:
@@ -41,7 +41,6 @@ Line = tuple[int, PointsSeries]
 PANEL_HEIGHT, ABOVE = 2.1, 0.75
 MOST_PROGRAMMES = 4
 MOST_TICKS = 5
-EPOCH = datetime.date(1970, 1, 1).toordinal()  # from which the axis counts days
 BESIDE_DAYS = 2.5  # between the dots of two policies
 SUBTITLE = "At the end of each day, and lost to date;   breakage: expired / issued of each batch, at its end"
 
@@ -112,7 +111,7 @@ def _draw_breakage(axes: Axes, lines: Sequence[Line]) -> None:
     for place, (index, series) in enumerate(lines):
         found = [(batch.date, batch.share) for batch in series.batches if batch.share.mean is not None]
         shift = BESIDE_DAYS * (place - (len(lines) - 1) / 2)
-        days = [date.toordinal() - EPOCH + shift for date, _ in found]
+        days = [place_of(date) + shift for date, _ in found]
         means = np.array([share.mean for _, share in found], np.float64)
         low = np.array([np.nan if share.low is None else share.low for _, share in found], np.float64)
         high = np.array([np.nan if share.high is None else share.high for _, share in found], np.float64)

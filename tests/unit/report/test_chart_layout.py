@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from datetime import date, timedelta
 from functools import cache
 from typing import cast
 from unittest.mock import patch
@@ -16,12 +17,13 @@ from matplotlib.text import Text
 from matplotlib.transforms import Affine2D
 from numpy.typing import NDArray
 
-from sim.analysis import compare_runs
+from sim.analysis import Band, compare_runs
 from sim.report.canvas import BASELINE_COLOUR, house_style
 from sim.report.chart_audiences import short_layer
 from sim.report.chart_line_ends import short_name, spread
+from sim.report.chart_lines import Panel, draw_panel
 from sim.report.charts import comparison_charts, metrics_by, one_metric, run_charts, words_of
-from tests.unit.analysis.synthetic import MadeUpRun, Policy, make_run
+from tests.unit.analysis.synthetic import METRICS, MadeUpRun, Policy, make_run
 from tests.unit.analysis.synthetic_audiences import AUDIENCES, LAYERS, with_audiences
 from tests.unit.analysis.synthetic_memberships import with_memberships
 from tests.unit.analysis.synthetic_points import with_points
@@ -29,6 +31,8 @@ from tests.unit.analysis.synthetic_points import with_points
 Corners = NDArray[np.float64]
 """The four corners of a text in pixels, float64 (4, 2)."""
 
+DAU = next(metric for metric in METRICS if metric.name == "dau")
+DATES = tuple(date(2026, 1, 1) + timedelta(day) for day in range(100))
 NAMES = (
     "召回沉睡用戶的預算增加一倍",
     "email weekly",
@@ -103,7 +107,7 @@ def touch(one: Corners, other: Corners) -> bool:
     return True
 
 
-@pytest.mark.parametrize("days", [20, 400])
+@pytest.mark.parametrize("days", [20, 400, 730])
 @pytest.mark.parametrize("n_policies", [0, 1, 4, 10])
 def test_no_word_is_cut_or_written_across_another(n_policies: int, days: int) -> None:
     for name, figure in pages_of(n_policies, days).items():
@@ -160,6 +164,26 @@ def test_with_many_policies_intervals_are_left_out_and_the_page_says_so() -> Non
         assert all(bool(place.collections) == has_bands for place in figure.axes)
         says_so = any("too many lines for intervals" in word for word, _ in words_in(figure))
         assert says_so != has_bands
+
+
+def test_a_first_day_with_everybody_does_not_flatten_the_rest() -> None:
+    """History's users are all active on the first day; the limits go by the days after the first week."""
+    days = 60
+
+    def drawn(first_day: float) -> tuple[float, list[str]]:
+        means = np.full(days, 3_000.0)
+        means[:3] = first_day, first_day / 2, first_day / 3
+        band = Band("today", DAU, "7-day mean", np.arange(days), DATES[:days], means, means - 100, means + 100)
+        axes = Figure().add_subplot()
+        draw_panel(axes, Panel([band]), n_ticks=4)
+        return axes.get_ylim()[1], [text.get_text() for text in axes.texts]
+
+    top, told = drawn(20_000)
+    assert 3_100 <= top < 3_500
+    assert told == ["first week: up to 20k"]
+    top, told = drawn(4_000)
+    assert top >= 4_000  # near the others: nothing is cut
+    assert told == []
 
 
 def test_intervals_of_differences_are_whole_from_the_fifth_week_on() -> None:
