@@ -202,15 +202,15 @@ class Effects:
         positions = np.empty(rows.size, np.int64)
         new = positions[: _renew(rows, log_lifts, day, end, places, self.live, positions)]
         places[rows[new]] = np.arange(self.n, self.n + new.size) + 1
-        self._append(rows[new], target, log_lifts[new], decay, end)
+        self._append(rows[new], target, log_lifts[new], decay=decay, end=end)
 
     def hold(self, rows: U32, target: int, log_lifts: F64, *, day: int, days: int) -> None:
         """Lift `target` of these users from the day after `day`, for `days` or until it is ended."""
         rows, log_lifts = _without_zeros(rows, log_lifts)
         if rows.size:
-            self._append(rows, target, log_lifts, 1.0, day + min(days, MAX_HORIZON_DAYS))
+            self._append(rows, target, log_lifts, decay=1.0, end=day + min(days, MAX_HORIZON_DAYS))
 
-    def _append(self, rows: U32, target: int, lifts: F64, decay: float, end: int) -> None:
+    def _append(self, rows: U32, target: int, lifts: F64, *, decay: float, end: int) -> None:
         first, self.n = self.n, self.n + rows.size
         self._kinds.add((target, decay))
         if self.n > self._list.size:

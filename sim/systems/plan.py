@@ -283,7 +283,11 @@ def _compile_deeds(
             policy.memberships.items(), start=first_status + len(policy.statuses) + len(policy.points)
         )
     ]
-    return rules, compile_holdings(means.privileges, policy.statuses, given, members, first_status, market, horizon)
+    holdings = compile_holdings(
+        means.privileges, policy.statuses, market, horizon,
+        by_rule=given, by_membership=members, first_index=first_status,
+    )  # fmt: skip
+    return rules, holdings
 
 
 def _compile_points(scenario: Scenario, market: MarketPlan, horizon: Horizon) -> tuple[PointsPlan, ...]:

@@ -40,7 +40,7 @@ def begin_trial(world: World, day: int, position: int, rows: U32) -> None:
     roll.plan[rows], roll.standing[rows] = position + 1, ON_TRIAL
     roll.since[rows], roll.periods[rows] = day, 0
     cents = int(trial.price_cents[day])
-    _pay(world, day, position, rows, cents, spread_over(cents, day, trial.n_days))
+    _pay(world, day, position, rows, cents=cents, steps=spread_over(cents, day, trial.n_days))
     _hold_until(world, day, position, rows, day + trial.n_days)
 
 
@@ -103,7 +103,7 @@ def _charge(world: World, day: int, position: int, rows: U32) -> I64:
     else:
         last = np.full(rows.size, day + plan.recognised_days)
     for amount, last_day, pays in _alike(cents, last):
-        _pay(world, day, position, rows[pays], amount, spread_over(amount, day, last_day - day))
+        _pay(world, day, position, rows[pays], cents=amount, steps=spread_over(amount, day, last_day - day))
     roll.paid[rows] = cents
     roll.intro_left[rows] -= roll.intro_left[rows] > 0
     return last
@@ -129,7 +129,8 @@ def pay_back(world: World, day: int, position: int, rows: U32) -> None:
     for amount, paid_on, paid in _alike(cents, since):
         payers = rows[paid]
         roll.counts[position, day, REFUNDS] += amount * payers.size
-        _pay(world, day, position, payers, -amount, taken_back(amount, paid_on, plan.first_days, day))
+        back = taken_back(amount, paid_on, plan.first_days, day)
+        _pay(world, day, position, payers, cents=-amount, steps=back)
 
 
 def _alike(one: I64, other: I64) -> Iterator[tuple[int, int, Flags]]:
@@ -146,8 +147,8 @@ def _hold_until(world: World, day: int, position: int, rows: U32, last_day: int)
     grant(world, world.plan.memberships.plans[position].giver, rows, last_day)
 
 
-def _pay(world: World, day: int, position: int, rows: U32, cents: int, steps: Steps) -> None:
-    """Each of these users pays so much today, which becomes revenue in these steps."""
+def _pay(world: World, day: int, position: int, rows: U32, *, cents: int, steps: Steps) -> None:
+    """Each of these users pays so much today, which steps revenue in these steps."""
     if not cents or not rows.size:
         return
     people, plan, roll = world.people, world.plan, world.roll

@@ -134,11 +134,12 @@ def compile_privileges(privileges: Mapping[str, Privilege], clock: int, horizon:
 def compile_holdings(
     privileges: tuple[PrivilegePlan, ...],
     statuses: Mapping[str, Status],
+    market: MarketPlan,
+    horizon: Horizon,
+    *,
     by_rule: Sequence[tuple[str, int, int]],
     by_membership: Sequence[tuple[str, int, Sequence[str]]],
     first_index: int,
-    market: MarketPlan,
-    horizon: Horizon,
 ) -> HoldingsPlan:
     """The plan of the checked `policy.statuses`, and of the rules and memberships that give privileges.
 
