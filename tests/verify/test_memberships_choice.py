@@ -107,6 +107,21 @@ def test_a_trial_and_a_segment_change_the_appeal() -> None:
     assert abs(z_of_count(float(joined[of_a].sum()), N / 2, 2 / 3)) > LIMIT
 
 
+def returning_z(former_members: float, pull: float) -> float:
+    """Distance of who joins again on the day after the first week, in which everybody was a member and then left."""
+    weekly = {"period": "1 week", "price": "8 CNY", "appeal": IRRESISTIBLE}
+    response = {"cancels": {"weekly": alike(1 - 1e-9)}, "former_members": former_members}
+    plan = pulling(memberships_plan({"w": weekly}, response, 9, retention=ALWAYS), 1.0)
+    joined = counted(finished(plan), JOINED)
+    assert joined[:8].tolist() == [N] + [0] * 7
+    return z_of_count(float(joined[8]), N, pull / (1 + pull))
+
+
+def test_former_members_join_again_at_other_odds() -> None:
+    assert abs(largest([returning_z(0.5, 0.5), returning_z(3, 3)])) < LIMIT
+    assert abs(returning_z(3, 1)) > LIMIT
+
+
 def switching_plan(reconsiders: float) -> Plan:
     weekly = {"period": "1 week", "price": "8 CNY", "appeal": IRRESISTIBLE}
     plan = memberships_plan(

@@ -273,3 +273,20 @@ def test_what_a_membership_gives_is_held_while_it_runs(monkeypatch: pytest.Monke
     monkeypatch.setattr("sim.systems.memberships.paying.grant", a_day_short)
     with pytest.raises(AssertionError):
         held_as_paid(finished(held_plan()))
+
+
+def held_for_good(world: World) -> None:
+    """Bought once on the first day, held from the second on, long after its price has become revenue."""
+    holders = np.asarray(tables_of(world)["statuses"]["holders"])
+    assert holders.tolist() == [0] + [N] * 59
+    assert np.flatnonzero(column(world, "recognised")).tolist() == list(range(1, 21))
+
+
+def test_what_is_bought_for_good_is_held_for_good(monkeypatch: pytest.MonkeyPatch) -> None:
+    good = {"period": "lifetime", "price": "99 CNY", "recognised_over": "20 days", "appeal": IRRESISTIBLE}
+    privileges = {"no ads": {"cost": "3 CNY / day"}}
+    plan = memberships_plan({"good": good | {"privileges": ["no ads"]}}, {}, 60, privileges=privileges)
+    held_for_good(finished(plan))
+    monkeypatch.setattr("sim.systems.memberships.paying.FOR_GOOD", 40)
+    with pytest.raises(AssertionError):
+        held_for_good(finished(plan))
