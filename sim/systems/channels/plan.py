@@ -118,6 +118,8 @@ class ChannelsPlan:
         cost_cents: int64 (n_days, n_channels, n_segments), what channels cost whatever they bring.
         history: (channel index, int64 (n_days, n_segments) agents) of each channel with exact sign-ups.
         quality: float64 (n_channels,).
+        moods: float64 (2, n_channels), contacts of so many more users that a satisfaction of 1 adds, and one of -1
+            takes off.
         budgets: float64 (n_days, n_channels), currency units; what they buy is in `signups` and `cost_cents`.
         purchases: by channel index, what a budget buys, so that it may be changed during a run.
     """
@@ -133,6 +135,7 @@ class ChannelsPlan:
     cost_cents: I64
     history: tuple[tuple[int, I64], ...]
     quality: F64
+    moods: F64
     budgets: F64
     purchases: Mapping[int, Purchase]
 
@@ -264,6 +267,14 @@ def _weights(channel: Channel, segments: tuple[str, ...]) -> F64:
     return np.array([channel.audience[name].value if name in channel.audience else 0.0 for name in segments])
 
 
+def _moods(channel: Channel) -> tuple[float, float]:
+    """What a talker's satisfaction of 1 adds to its contacts, and what one of -1 takes off, as shares of them."""
+    if not isinstance(channel, WordOfMouth):
+        return 0.0, 0.0
+    strength = channel.by_satisfaction.value
+    return strength, strength * channel.asymmetry.value
+
+
 def _split_costs(cost: F64, shares: F64) -> I64:
     """Whole cents int64 (n_days, n_channels, n_segments) that sum to each day's and channel's cost exactly."""
     cents = np.rint(cost * 100)
@@ -339,6 +350,7 @@ def compile_channels(
         cost_cents=_split_costs(np.stack([reach.cost for reach in reaches], axis=1), share_of_segment),
         history=_schedules(reaches, share_of_segment, market),
         quality=np.array([channel.quality.value for channel in channels.values()]),
+        moods=np.array([_moods(channel) for channel in channels.values()]).T,
         budgets=np.stack(in_force, axis=1),
         purchases={i: reach.purchase for i, reach in enumerate(reaches) if reach.purchase is not None},
     )

@@ -178,6 +178,13 @@ class WordOfMouth(Channel):
     contacts_per_user_day: Annotated[
         Factor | None, Field(description="the same per user, active or not: Bass's q per day")
     ] = None
+    by_satisfaction: Annotated[
+        FixedFactor,
+        Field(description="how much more a user talks whose `satisfaction` is 1"),
+    ] = Quantity(0.0)
+    asymmetry: Annotated[
+        FixedFactor, Field(description="how much more a satisfaction of -1 takes off than one of 1 adds")
+    ] = Quantity(1.0)
 
     @model_validator(mode="after")
     def _check(self) -> WordOfMouth:

@@ -21,6 +21,7 @@ def feel(world: World, day: int) -> None:
     plan, mood = world.plan.satisfaction, world.mood
     if plan is None or mood is None:
         return
+    mood.glad, mood.sad = mood.glad * float(mood.keeps[1]), mood.sad * float(mood.keeps[1])
     experiences = [(rows, moves) for rows, moves in _experiences(world, day, plan) if rows.size]
     if experiences:
         rows = np.concatenate([rows for rows, _ in experiences])
@@ -69,6 +70,8 @@ def _live_through(world: World, day: int, plan: SatisfactionPlan, mood: Mood, ro
     before = satisfaction_of(world, moved, day)
     mood.level[moved], mood.since[moved] = before, day
     _move(rows, moves, mood.level)
-    change = mood.level[moved].astype(np.float64) - before
+    after = mood.level[moved].astype(np.float64)
+    change, gladder = after - before, float((np.maximum(after, 0.0) - np.maximum(before, 0.0)).sum())
+    mood.glad, mood.sad = mood.glad + gladder, mood.sad + gladder - float(change.sum())
     for target, log_lift in plan.lifts:
         world.effects.fade(moved, target, log_lift * change, day=day, half_life_days=plan.half_life_days)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from sim.scenario.expressions import Expression
 from sim.scenario.findings import Finding, Path, warning
 from sim.scenario.leaves import leaves
+from sim.systems.channels.schema import WordOfMouth
 from sim.units import Quantity
 
 if TYPE_CHECKING:
@@ -24,6 +25,10 @@ def doubts_of_satisfaction(scenario: Scenario) -> Iterator[Finding]:
             if isinstance(value, Expression) and "satisfaction" in value.names:
                 message = "is about `satisfaction`, which is 0 for all: the scenario has no `response.satisfaction`"
                 yield warning(path, message)
+        for name, channel in scenario.channels.items():
+            if isinstance(channel, WordOfMouth) and channel.by_satisfaction.value:
+                message = "changes nothing: the scenario has no `response.satisfaction`, and all are neutral"
+                yield warning(("channels", name, "by_satisfaction"), message)
         return
     moves = (value for group in (satisfaction.pleases, satisfaction.annoys) for _, value in leaves(group))
     if not any(value.value for value in moves if isinstance(value, Quantity)):

@@ -28,12 +28,15 @@ class Mood:
         level: float32 (capacity,), from -1 to 1; since: uint16 (capacity,), that day.
         keeps: float32 (n_days + 1,), what so many days leave of a level.
         counts: int64 (n_days, 2), agents who were active, and the sum of their levels in millionths.
+        glad, sad: sums over all users of what is above 0, and of what is below it, as it is now.
     """
 
     level: F32
     since: npt.NDArray[np.uint16]
     keeps: F32
     counts: I64
+    glad: float = 0.0
+    sad: float = 0.0
 
     @staticmethod
     def of(plan: Plan) -> Mood | None:
@@ -56,3 +59,15 @@ def satisfaction_of(world: World, rows: U32 | slice, day: int) -> F32:
         return np.zeros(rows.stop - rows.start if isinstance(rows, slice) else rows.size, np.float32)
     faded: F32 = mood.level[rows] * mood.keeps.take(day - mood.since[rows].astype(np.int64))
     return faded
+
+
+def sums_of_active(world: World, day: int) -> tuple[float, float]:
+    """What of satisfaction is above 0, and what is below it, summed over those who were active on `day`, the last."""
+    millionths = np.rint(satisfaction_of(world, world.today.present, day).astype(np.float64) * MILLION).astype(np.int64)
+    above = int(np.maximum(millionths, 0).sum())
+    return above / MILLION, (above - int(millionths.sum())) / MILLION
+
+
+def sums_of_all(mood: Mood) -> tuple[float, float]:
+    """The same over all users."""
+    return mood.glad, mood.sad
