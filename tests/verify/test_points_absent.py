@@ -15,6 +15,7 @@ from sim.systems.points.absent import GivenToAbsent
 from sim.systems.points.wallets import EXPIRED
 from sim.systems.world import World
 from tests.verify.test_points import points_plan, wallet_of
+from tests.verify.worlds import finished
 
 N, LIFE = 200, 5
 LEAVING = {"default": {"visits": {"a": 0.5, "b": 1.0}, "lapse": {"a": 1.0, "b": 20.0}}, "natural_return": "3% / day"}
@@ -89,3 +90,15 @@ def test_what_is_given_to_who_is_away_expires_so_many_days_later() -> None:
     assert np.flatnonzero(counts[:, EXPIRED]).tolist() == [50, 54]
     assert counts[[50, 54], EXPIRED].tolist() == [N * GIFT] * 2
     assert wallet_of(away_plan(90, rules)).counts[90, EXPIRED] == 2 * N * GIFT  # nobody had been away for so long
+
+
+def test_the_estimate_of_memory_holds_what_is_given_to_who_is_away() -> None:
+    rules = {"gift": {"when": {"on": "2026-02-10"}, "do": {"points": {"p": GIFT}}}}
+    plan = away_plan(10, rules)
+    programme: dict[str, Any] = {}
+    dateless = points_plan(
+        programme, days=100, n=N, retention=ONCE, policy={"points": {"p": programme}, "rules": rules}
+    )
+    column = finished(plan).wallets["p"].given_to_absent.units
+    assert plan.people_bytes - dateless.people_bytes == column.nbytes == 8 * N
+    assert finished(dateless).wallets["p"].given_to_absent.units.size == 0

@@ -155,7 +155,9 @@ class PointsPlan:
         aftermaths = (self.habits.reward, self.habits.loss)
         repetitions = 2 * sum(aftermath is not None and aftermath.habituation < 1 for aftermath in aftermaths)
         given = 4 * (self.transfers is not None and self.transfers.per_month > 0)
-        others = streaks + limits + pulls + repetitions + given + bool(self.rewards.names)  # whether it ever took one
+        absent = 8 * (self.inactive_days > 0)  # what rules give to who is away
+        taken = bool(self.rewards.names)  # whether it ever took one
+        others = streaks + limits + pulls + repetitions + given + absent + taken
         return BYTES_PER_LOT * (self.batches.n_columns + 1) + others
 
 
