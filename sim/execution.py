@@ -41,6 +41,7 @@ from sim.systems.books.metrics import METRICS, TABLES, user_tables
 from sim.systems.books.tables import Table
 from sim.systems.first_users.reading import STORED_AS, stored_tree
 from sim.systems.plan import Plan, compile_plan
+from sim.systems.points.facts import programme_facts
 from sim.systems.profiles.schema import declared_kinds
 from sim.systems.replicate import ReplicateTask, narrowed, run_replicate
 from sim.systems.scenario import Scenario
@@ -314,6 +315,7 @@ def _facts(job: _Job, started: datetime, seconds: float) -> dict[str, Any]:
         "rules": [name for name, rule in request.scenario.policy.rules.items() if rule.do.is_about_users],
         "budget_rules": [name for name, rule in request.scenario.policy.rules.items() if not rule.do.is_about_users],
         "farming": [name for name, one in request.scenario.response.points.farming.items() if one.acts],
+        "programmes": programme_facts(request.scenario.policy.points),
         "detections": [name for name, rule in request.scenario.policy.rules.items() if rule.do.takes_away],
         "retention_fits": {
             f"retention.{path}": {

@@ -29,10 +29,10 @@ if TYPE_CHECKING:
     from sim.store import StoredRun
 
 DAILY = (
-    "issued", "redeemed", "expired", "forfeited", "farmed", "outstanding", "rewards", "transferred", "cost", "paid",
-    "liability",
+    "issued", "redeemed", "fees", "expired", "forfeited", "farmed", "outstanding", "rewards", "transferred", "cost",
+    "paid", "liability",
 )  # fmt: skip
-COUNTED = ("issued", "redeemed", "expired", "forfeited", "farmed", "rewards", "transferred")
+COUNTED = ("issued", "redeemed", "fees", "expired", "forfeited", "farmed", "rewards", "transferred")
 OUTSTANDING = Metric("outstanding", "Outstanding", "units", "Units that users hold.", "last", "outstanding")
 LIABILITY = Metric("liability", "Liability", "currency", "What they are expected to cost.", "last", "liability")
 EXPIRED = Metric("expired", "Expired", "units", "Units lost.", "sum", "expired")
@@ -44,7 +44,9 @@ class PointsBook:
 
     Args:
         programme: its name.
-        issued, redeemed, expired: units given, spent on rewards, lost.
+        has_rewards: whether it has any; without, its units only measure standing, and nobody can redeem them.
+        issued, redeemed, expired: units given, spent on rewards and fees, lost.
+        fees: of the redeemed, what the programme kept of what users gave each other.
         forfeited: taken away by rules; farmed: of the issued, what users of segments that farm were given.
         outstanding: units that users hold at the end.
         ever_redeemed: share of all users at the end who have ever taken a reward.
@@ -58,8 +60,10 @@ class PointsBook:
     """
 
     programme: str
+    has_rewards: bool
     issued: Interval
     redeemed: Interval
+    fees: Interval
     expired: Interval
     forfeited: Interval
     farmed: Interval
@@ -107,12 +111,18 @@ def points_books(run: StoredRun) -> tuple[PointsBook, ...]:
     books = []
     for index, name in enumerate(names):
         daily = {column: values[index] for column, values in zip(DAILY, measured, strict=True)}
-        books.append(_book(name, daily, taken.get(name, {}), ended.get(name), held[name], first[name], users))
+        amounts = (daily, taken.get(name, {}), ended.get(name), held[name], first[name], users)
+        books.append(_book(name, *amounts, has_rewards=_has_rewards(run, name)))
     return tuple(books)
 
 
 def _has_points(run: StoredRun) -> bool:
     return "points" in run.tables and n_days(run) > 0
+
+
+def _has_rewards(run: StoredRun, programme: str) -> bool:
+    """Whether it has any; a run of before run.json told it is taken to have some."""
+    return bool(run.facts.get("programmes", {}).get(programme, {"rewards": [""]})["rewards"])
 
 
 def _book(
@@ -123,6 +133,8 @@ def _book(
     held: tuple[Ints, Ints],
     first: Ints,
     users: Ints,
+    *,
+    has_rewards: bool,
 ) -> PointsBook:
     """One programme's numbers.
 
@@ -138,6 +150,7 @@ def _book(
     most_first = sorted(taken.items(), key=lambda item: -int(item[1].sum()))
     return PointsBook(
         programme=name,
+        has_rewards=has_rewards,
         **{column: _counted(sums[column]) for column in COUNTED},
         outstanding=_counted(daily["outstanding"][:, -1]),
         ever_redeemed=ratio_interval(first.sum(axis=1), users),

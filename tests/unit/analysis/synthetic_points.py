@@ -55,7 +55,7 @@ def _daily(
     n = issued.size
     outstanding = np.cumsum(issued - redeemed - expired)
     counts = {"issued": issued, "redeemed": redeemed, "expired": expired, "outstanding": outstanding}
-    counts |= {"forfeited": np.zeros_like(issued), "farmed": issued // 4}
+    counts |= {"forfeited": np.zeros_like(issued), "fees": np.zeros_like(issued), "farmed": issued // 4}
     money = {
         "rewards": redeemed // 10,
         "cost": redeemed * 2,

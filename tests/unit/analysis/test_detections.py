@@ -64,7 +64,9 @@ def test_the_book_tells_what_was_farmed_and_forfeited(run: StoredRun) -> None:
 def test_it_is_printed_and_in_the_json(run: StoredRun, tmp_path: Path) -> None:
     printed = run_tables(run, width=160, colour=False)
     assert "Farming, detected" in printed
-    assert "units went to users who farm" in printed
+    assert "of the issued units went to users who farm" in printed
+    assert "forfeited" in printed
+    assert "were forfeited" not in printed  # beside what farmers got: not all of it was theirs
     (told,) = summary_as_json(run)["detections"]
     assert told["false_alarm_rate"]["mean"] == detections(run)[0].false_alarm_rate.mean
     without = run_with({"thank": RULES["thank"]}, tmp_path)

@@ -123,7 +123,10 @@ def test_they_are_printed_and_drawn(simulated: StoredRun) -> None:
     printed = run_tables(simulated, width=160, colour=False)
     assert printed.index("Points") > printed.index("Books")
     assert "金幣, rewards taken: 茶 " in printed
-    assert "miles: nobody took a reward" in printed
+    assert "miles: without rewards, its units only measure standing" in printed
+    assert "nobody took a reward" not in printed
+    assert "forfeited" not in printed  # nothing is
+    assert simulated.facts["programmes"]["miles"] == {"rewards": [], "price_changes": []}
     coins = summary_as_json(simulated)["points"][0]
     assert coins["programme"] == "金幣"
     assert coins["by_reward"]["mug"]["mean"] > 0
