@@ -73,10 +73,9 @@ def programmes(draw: st.DrawFn, segments: list[str], has_orders: bool) -> Docume
 @st.composite
 def rules_against(draw: st.DrawFn, programmes: list[str]) -> Document:
     """A rule that takes units away, blocks users, or both."""
-    takes: Document = {"forfeit": [programmes[-1]], "block": {programmes[0]: "9 days"}}
-    kept = draw(st.lists(st.sampled_from(sorted(takes)), min_size=1, unique=True))
+    forfeit, block = {"forfeit": [programmes[-1]]}, {"block": {programmes[0]: "9 days"}}
     who = draw(st.sampled_from([f'earned_7d("{programmes[-1]}") > 60', "active_days_7d > 2"]))
-    return {"when": {"every": "5 days"}, "who": who, "do": {key: takes[key] for key in kept}}
+    return {"when": {"every": "5 days"}, "who": who, "do": draw(st.sampled_from([block, forfeit, forfeit | block]))}
 
 
 @st.composite
@@ -113,8 +112,7 @@ def with_points(draw: st.DrawFn) -> Document:
     found["policy"]["rules"]["a gift"] = {
         "when": {"every": "6 days"}, "who": f'balance("{names[0]}") < 200', "do": gives,
     }  # fmt: skip
-    if draw(st.booleans()):
-        found["policy"]["rules"]["against"] = draw(rules_against(names))
+    found["policy"]["rules"]["against"] = draw(rules_against(names))
     return found
 
 
