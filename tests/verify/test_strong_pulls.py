@@ -15,7 +15,6 @@ from tests.verify.test_memberships import alike, counted, memberships_plan
 from tests.verify.test_points import points_plan, wallet_of
 from tests.verify.worlds import finished
 
-pytestmark = pytest.mark.filterwarnings("error::RuntimeWarning")
 N = 2_000
 WORTH = {"worth": "1000000 CNY / day", "price_sensitivity": 200}
 
