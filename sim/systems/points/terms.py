@@ -77,7 +77,8 @@ def _yearly(path: Path, programme: Programme, scenario: Scenario) -> Iterator[Fi
     yearly = None if programme.expires is None else programme.expires.every_year_on
     if yearly is None:
         return
-    first = next(day for day in (date(start.year, *yearly), date(start.year + 1, *yearly)) if day >= start)
-    if first > last:
+    years = range(start.year, min(start.year + 2, date.max.year + 1))
+    first = next((date(year, *yearly) for year in years if date(year, *yearly) >= start), None)
+    if first is not None and first > last:
         message = f"comes on {first}, after the last day, {last}: nothing expires"
         yield warning((*path, "expires", "every_year_on"), message, also=(("horizon",),))
