@@ -19,7 +19,7 @@ from sim.scenario.files import file_trouble, scenario_files_below
 from sim.scenario.findings import Finding, did_you_mean
 from sim.scenario.findings import Path as TreePath
 from sim.scenario.layering import load_layers, resolve_inside
-from sim.scenario.reading import SCENARIO_STARTS
+from sim.scenario.refusals import SCENARIO_STARTS
 from sim.scenario.tree import MappingNode, ScalarNode, Tree
 from sim.systems.books.metrics import DEFINED_AFTER_DAYS, METRICS
 from sim.systems.pairing import unequal_facts

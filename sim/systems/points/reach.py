@@ -12,6 +12,9 @@ from sim.systems.windows.names import EVER, window_of
 if TYPE_CHECKING:
     from sim.systems.scenario import Scenario
 
+DAYS_OF_FOUR_YEARS = 1461
+"""After which months begin on the same days."""
+
 
 def most_held(scenario: Scenario, programme: str) -> float:
     """Units that one user can hold, or more: what it earns, or any number where others may give it theirs."""
@@ -36,7 +39,8 @@ def most_earned(scenario: Scenario, programme: str, days: int) -> float:
 
 def _most_months(scenario: Scenario, n_days: int) -> int:
     """Of how many calendar months so many days of the horizon can be, at most."""
-    firsts = (scenario.start + timedelta(days=day) for day in range(scenario.n_days - n_days + 1))
+    n_firsts = min(scenario.n_days - n_days + 1, DAYS_OF_FOUR_YEARS)
+    firsts = (scenario.start + timedelta(days=day) for day in range(n_firsts))
     return max(_months_from(first, first + timedelta(days=n_days - 1)) for first in firsts)
 
 
