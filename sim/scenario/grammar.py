@@ -29,6 +29,7 @@ FUNCTIONS = ("quantile", "rank", "min", "max", "abs")
 NAMED = ("attribute", "audience", "layer", "measure", "opted_in", "holds", "balance", "earned", "expiring")
 """Functions of one quoted name: `layer("life cycle")` is the attribute `layer:life cycle`."""
 _WINDOWED = re.compile(r"earned_[0-9]{1,9}d")
+_MEANT_WINDOW = re.compile(r"(active_days|orders|spend|messages|opened|earned)_?([1-9][0-9]{0,3})_?(?:d|days?)?")
 COMPARISONS = ("<", "<=", "==", "!=", ">=", ">")
 WORDS = ("and", "or", "not", "in", "true", "false")
 _PYTHON_WORDS = ("lambda", "for", "if", "else", "is", "import", "await", "yield", "None", "async", "del", "def")
@@ -48,6 +49,12 @@ def _meant_by(top: re.Match[str]) -> str:
 def takes_a_name(word: str) -> bool:
     """Whether a word is a function of one quoted name: `balance`, or `earned_90d`, of so many days."""
     return word in NAMED or _WINDOWED.fullmatch(word) is not None
+
+
+def windowed(word: str) -> str | None:
+    """The window that a word was meant to name: `earned_90d` of `earned90d`, or None."""
+    meant = _MEANT_WINDOW.fullmatch(word)
+    return f"{meant[1]}_{meant[2]}d" if meant else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -262,7 +269,8 @@ class _Parser:
             return self._named(name)
         if name.text not in FUNCTIONS:
             known = (*FUNCTIONS, *NAMED)
-            hint = did_you_mean(name.text, known)
+            window = windowed(name.text)
+            hint = f"did you mean: {window}?" if window else did_you_mean(name.text, known)
             raise ExpressionError(f"unknown function `{name.text}`", name.start, len(name.text), ", ".join(known), hint)
         opening = self._advance()
         arguments = [self.either()]
@@ -277,9 +285,22 @@ class _Parser:
             message = f"`{function.text}` takes one quoted name"
             meant = quoted.text if quoted.kind == "name" else "…"
             raise ExpressionError(message, quoted.start, len(quoted.text), f'{function.text}("{meant}")')
+        if self._peek().text == ",":
+            raise self._one_name(function, quoted)
         closing = self._expect(")", opening)
         name = f"{function.text}:{quoted.text[1:-1]}"
         return Attribute(name, function.start, closing.end, function.text, quoted.start + 1)
+
+    def _one_name(self, function: Token, quoted: Token) -> ExpressionError:
+        """What to write where more stands behind the one name: the days of a window are part of its function's name."""
+        self._advance()
+        days, closing = self._advance(), self._peek()
+        window = windowed(f"{function.text}_{days.text.strip()}d") if days.kind == "number" else None
+        hint = f"write: {window}({printable(quoted.text, 40)})" if window else None
+        end = closing.end if closing.text == ")" else days.end
+        return ExpressionError(
+            f"`{function.text}` takes one quoted name", function.start, end - function.start, hint=hint
+        )
 
     def _member(self, operand: Node, is_negated: bool) -> Node:
         opening = self._expect("[", None)

@@ -14,7 +14,7 @@ _TOKEN = re.compile(
     r"""(?P<space>\s+)
     |(?P<number>[0-9]+(?:_[0-9]+)*(?:\.[0-9]+)?(?:[eE][+-]?[0-9]{1,3})?\s?%?)
     |(?P<text>'[^']*'|"[^"]*")
-    |(?P<bad>\*\*|//|&&|\|\||:=|=(?!=))
+    |(?P<bad>\*\*|//|&&|\|\||:=|=[<>]|=(?!=))
     |(?P<sign><=|>=|==|!=|[<>+\-*/()\[\],])""",
     re.VERBOSE,
 )
@@ -29,6 +29,8 @@ _INSTEAD = {
     "|": ("`|` is not part of expressions", "write: or"),
     "!": ("`!` is not part of expressions", "write: not"),
     "=": ("`=` does not compare", "write: =="),
+    "=>": ("`=>` does not compare", "write: >="),
+    "=<": ("`=<` does not compare", "write: <="),
     ".": ("attributes of attributes cannot be reached: `.` is not part of expressions", None),
     "%": ("`%` stands only behind a number", "such as 12%"),
     **{sign: (f"`{sign}` is not part of expressions", f"write: {typed}") for sign, typed in TYPED.items()},

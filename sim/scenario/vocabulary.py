@@ -22,6 +22,7 @@ from sim.scenario.grammar import (
     Unary,
     operands_of,
     takes_a_name,
+    windowed,
 )
 from sim.scenario.tokens import ExpressionError
 
@@ -123,12 +124,23 @@ def _unknown(node: Attribute, attributes: Attributes) -> ExpressionError:
         return _no_audience(node.name, node.start)
     known = sorted(spelled(column) for column in attributes if not _has_a_quoted_name(column))
     allowed = ", ".join(known) or "no attribute is known here"
-    hint = did_you_mean(node.name, known)
-    if takes_a_name(node.name):
-        hint = f'`{node.name}` takes a name: {node.name}("…")'
+    choices = {name: name for name in known} | _quoted_names(attributes)
+    window = windowed(node.name)
+    meant = window or choices.get(closest(node.name, list(choices)) or "")
+    hint = f"did you mean: {meant}?" if meant else None
+    if takes_a_name(window or node.name):
+        hint = f'`{window or node.name}` takes a name: {window or node.name}("…")'
     elif hint is None and not node.name.isascii():
         hint = f'a text stands in quotes: "{printable(node.name, 40)}"'
     return ExpressionError(f"unknown attribute `{printable(node.name)}`", node.start, len(node.name), allowed, hint)
+
+
+def _quoted_names(attributes: Attributes) -> dict[str, str]:
+    """By name of a programme, status or medium, the function that reads it: `balance("coins")`."""
+    columns = [column.partition(":") for column in attributes]
+    return {
+        name: f'{function}("{name}")' for function, _, name in columns if function in ("opted_in", "holds", "balance")
+    }
 
 
 def _no_audience(name: str, start: int) -> ExpressionError:

@@ -9,9 +9,11 @@ from pydantic import BaseModel
 
 from sim.scenario.findings import Finding, Path, did_you_mean
 from sim.scenario.leaves import parts
+from sim.scenario.section import Section
 from sim.systems.channels.schema import BUDGETED_KINDS, unknown_name
 from sim.systems.points.reach import is_of_a_programme
 from sim.systems.rules.choice import CHANCE
+from sim.systems.scenario import Scenario
 
 EACH = "*"
 PRIVILEGES = ("privileges",)
@@ -60,7 +62,7 @@ def check_names(content: object, attributes: Mapping[str, str | Sequence[str]]) 
         attributes: what expressions may name.
     """
     for pattern, what, home in REFERENCES:
-        known = next((node for _, node in _places(content, home)), None)
+        known = _defined(content, home)
         if isinstance(known, (dict, BaseModel)):
             names = [str(name) for name, _ in parts(known)]
             for path, name in _unknown(content, pattern, names):
@@ -75,6 +77,24 @@ def check_names(content: object, attributes: Mapping[str, str | Sequence[str]]) 
         for path, name in _unknown(content, pattern, [*numbers, CHANCE]):
             if name not in attributes:
                 yield unknown_name(path, "attribute", name, [*numbers, CHANCE])
+
+
+def _defined(content: object, home: Path) -> object:
+    """What stands at a home of names, or is taken where it may be left out; None where that is not sure."""
+    known = next((node for _, node in _places(content, home)), None)
+    return _default(Scenario, content, home) if known is None else known
+
+
+def _default(section: type[Section], content: object, home: Path) -> object:
+    """What holds for a part of a section that its content leaves out; None where it may be there, misspelt."""
+    name, below = str(home[0]), home[1:]
+    field = section.model_fields[name]
+    if not isinstance(content, dict) or content.keys() - set(section.keys()):
+        return None
+    if below and isinstance(field.annotation, type) and issubclass(field.annotation, Section):
+        is_missing = name not in content and field.is_required()
+        return None if is_missing else _default(field.annotation, content.get(name, {}), below)
+    return None if name in content else field.get_default()
 
 
 def _unknown(content: object, pattern: Path, known: Collection[str]) -> Iterator[tuple[Path, str]]:
