@@ -17,8 +17,13 @@ if TYPE_CHECKING:
     from sim.store import StoredRun
 
 COLUMNS = (
-    "members", "joined", "converted", "not_converted", "renewed", "switched_out", "cancelled", "payment_failed",
-    "recovered", "unpaid", "paused", "resumed", "not_resumed", "cash", "refunds", "recognised", "deferred",
+    "members", "joined", "trials_begun", "converted", "not_converted", "renewed", "switched_in", "switched_out",
+    "cancelled", "payment_failed", "recovered", "unpaid", "paused", "resumed", "not_resumed", "refunded", "cash",
+    "refunds", "recognised", "deferred",
+)  # fmt: skip
+MOVES = (
+    "joined", "trials_begun", "converted", "switched_in", "switched_out", "cancelled", "unpaid", "paused", "resumed",
+    "refunded",
 )  # fmt: skip
 
 
@@ -38,9 +43,14 @@ class MembershipBook:
         conversion: of the trials that ended, the share that paid.
         renewal: of the periods that ended, the share after which the member paid again at once, for this or another.
         recovery: of the failed payments that are settled, the share that a further try saved.
-        paused: who paused instead of cancelling.
+        trials_begun: of the joined, who began by a trial; converted: trials that ended with the first payment.
+        switched_in, switched_out: who went on with this one after another, with another after this one.
+        cancelled, unpaid: who did not want a further period; whose payment failed on every try.
+        paused: who paused instead of cancelling; resumed: pauses that ended with a payment.
+        refunded: first payments that were paid back, each of which ends a membership.
         resumption: of the pauses that ended, the share after which the member paid again.
-        members: who has it at the end, without trials and pauses.
+        members: who has it at the end, without trials and pauses: joined − trials_begun + converted + switched_in −
+            switched_out − cancelled − unpaid − paused + resumed − refunded.
         cash, recognised: what was paid less what was paid back, and what of it became revenue.
         refunds: what was paid back.
         deferred: what has been paid for days after the end.
@@ -48,10 +58,18 @@ class MembershipBook:
 
     membership: str
     joined: Interval
+    trials_begun: Interval
+    converted: Interval
+    switched_in: Interval
+    switched_out: Interval
+    cancelled: Interval
+    unpaid: Interval
+    paused: Interval
+    resumed: Interval
+    refunded: Interval
     conversion: Interval
     renewal: Interval
     recovery: Interval
-    paused: Interval
     resumption: Interval
     members: Interval
     cash: Interval
@@ -110,11 +128,10 @@ def _book(name: str, daily: dict[str, Ints]) -> MembershipBook:
     paid_again = sums["renewed"] + sums["switched_out"]
     return MembershipBook(
         membership=name,
-        joined=student_interval(sums["joined"]),
+        **{column: student_interval(sums[column]) for column in MOVES},
         conversion=ratio_interval(sums["converted"], sums["converted"] + sums["not_converted"]),
         renewal=ratio_interval(paid_again, paid_again + sums["cancelled"] + sums["paused"] + sums["payment_failed"]),
         recovery=ratio_interval(sums["recovered"], sums["recovered"] + sums["unpaid"]),
-        paused=student_interval(sums["paused"]),
         resumption=ratio_interval(sums["resumed"], sums["resumed"] + sums["not_resumed"]),
         members=student_interval(daily["members"][:, -1].astype(np.float64)),
         cash=student_interval(sums["cash"] / CENTS),

@@ -14,7 +14,7 @@ MEMBERSHIPS = ("月卡", "yearly")
 A_DAY = {
     "members": 3, "joined": 5, "converted": 2, "not_converted": 6, "renewed": 6, "switched_out": 1, "cancelled": 2,
     "payment_failed": 1, "recovered": 1, "unpaid": 3, "paused": 10, "resumed": 1, "not_resumed": 3, "cash": 900,
-    "refunds": 100, "recognised": 700, "deferred": 200,
+    "refunds": 100, "trials_begun": 4, "switched_in": 16, "refunded": 1, "recognised": 700, "deferred": 200,
 }  # fmt: skip
 
 

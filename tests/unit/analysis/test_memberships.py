@@ -47,6 +47,13 @@ def test_a_membership_is_told_by_its_sums() -> None:
     assert other.conversion.mean is None or math.isnan(other.conversion.mean)
 
 
+def test_members_add_up_from_those_who_came_and_went() -> None:
+    one = membership_books(made_up())[0]
+    came = (one.joined, one.converted, one.switched_in, one.resumed)
+    went = (one.trials_begun, one.switched_out, one.cancelled, one.unpaid, one.paused, one.refunded)
+    assert one.members.mean == sum(each.mean or 0 for each in came) - sum(each.mean or 0 for each in went)
+
+
 def test_stocks_are_those_of_the_last_day() -> None:
     run = made_up()
     table = cast(MadeUpRun, run).tables["memberships"]
@@ -91,6 +98,12 @@ def test_reports_have_the_memberships() -> None:
     assert "Memberships" in printed
     assert "月卡" in printed
     assert "25.0%" in printed
+    told = " ".join(printed.split())
+    sums = (
+        "joined − trials begun + trials converted + switched in − switched out − cancelled − unpaid − paused + resumed"
+    )
+    assert f"members at the end = {sums} − refunded" in told
+    assert "cash: what was paid, less what was paid back" in told
     assert "Memberships" in run_tables(run, width=140, colour=False)
     assert [one["membership"] for one in summary_as_json(run)["memberships"]] == ["月卡", "yearly"]
     assert memberships_table(()) == ""
