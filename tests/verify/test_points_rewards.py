@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from sim.systems.books.accounts import REWARDS, SHOP
+from sim.systems.books.tables import tables_of
 from sim.systems.plan import Plan
 from sim.systems.points.liability import unit_costs
 from sim.systems.points.wallets import REDEEMED
@@ -180,6 +181,20 @@ def test_what_is_paid_is_revenue_and_what_it_costs_is_cost_to_the_cent() -> None
     assert booked == expected
     booked, expected = money_of(money_plan(price_in_money="15.51 CNY"))
     assert booked != expected
+
+
+def test_cohorts_bear_what_goods_cost_less_what_is_paid_for_them() -> None:
+    """Everybody is of one cohort; a twin whose mug is paid for with a fen more."""
+
+    def contribution(plan: Plan) -> tuple[int, int]:
+        world = finished(plan)
+        of_each = np.array([2_000 - 600, 1_550 - 3_000])
+        return int(tables_of(world)["cohorts"]["contribution"].sum()), int(world.wallets["p"].taken[0] @ of_each)
+
+    found, expected = contribution(money_plan())
+    assert found == expected != 0
+    found, expected = contribution(money_plan(price_in_money="15.51 CNY"))
+    assert found != expected
 
 
 def test_a_good_for_money_alone_takes_no_units_and_owes_none() -> None:
