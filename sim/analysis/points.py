@@ -34,6 +34,7 @@ DAILY = (
 )  # fmt: skip
 COUNTED = ("issued", "redeemed", "fees", "expired", "forfeited", "farmed", "rewards", "transferred")
 OUTSTANDING = Metric("outstanding", "Outstanding", "units", "Units that users hold.", "last", "outstanding")
+REDEEMED = Metric("redeemed", "Redeemed", "units", "Units spent on rewards and fees.", "sum", "redeemed")
 LIABILITY = Metric("liability", "Liability", "currency", "What they are expected to cost.", "last", "liability")
 EXPIRED = Metric("expired", "Expired", "units", "Units lost.", "sum", "expired")
 
@@ -91,13 +92,24 @@ class BatchBreakage:
 
 @dataclass(frozen=True)
 class PointsSeries:
-    """One programme over time: stocks at the end of each day, what has expired to date, and breakage by batch."""
+    """One programme over time.
+
+    Args:
+        programme: its name.
+        outstanding, liability: at the end of each day.
+        redeemed: a day, as the mean of seven.
+        expired: to date.
+        batches: breakage of each batch that has ended; none where there are no rewards, since all of it expires.
+        price_changes: the dates on which a price of a reward changes, also those beyond the horizon.
+    """
 
     programme: str
     outstanding: Band
+    redeemed: Band
     liability: Band
     expired: Band
     batches: tuple[BatchBreakage, ...]
+    price_changes: tuple[datetime.date, ...] = ()
 
 
 def points_books(run: StoredRun) -> tuple[PointsBook, ...]:
@@ -123,6 +135,12 @@ def _has_points(run: StoredRun) -> bool:
 def _has_rewards(run: StoredRun, programme: str) -> bool:
     """Whether it has any; a run of before run.json told it is taken to have some."""
     return bool(run.facts.get("programmes", {}).get(programme, {"rewards": [""]})["rewards"])
+
+
+def _price_changes(run: StoredRun, programme: str) -> tuple[datetime.date, ...]:
+    """The dates on which a price of its rewards changes."""
+    found = run.facts.get("programmes", {}).get(programme, {}).get("price_changes", ())
+    return tuple(map(datetime.date.fromisoformat, found))
 
 
 def _book(
@@ -215,16 +233,20 @@ def points_over_time(run: StoredRun, label: str = "") -> tuple[PointsSeries, ...
     if not _has_points(run):
         return ()
     run = apart(run)
-    shown: tuple[tuple[Metric, View], ...] = ((OUTSTANDING, "daily"), (LIABILITY, "daily"), (EXPIRED, "to date"))
+    shown: tuple[tuple[Metric, View], ...] = (
+        (OUTSTANDING, "daily"), (REDEEMED, "7-day mean"), (LIABILITY, "daily"), (EXPIRED, "to date")
+    )  # fmt: skip
     names, measured = by_name_and_day(run, "points", "programme", [metric.column for metric, _ in shown])
     ended = _ended_batches(run)
     series = []
     for index, name in enumerate(names):
-        outstanding, liability, expired = (
+        outstanding, redeemed, liability, expired = (
             band_of(label or run.name, run, metric, view, viewed(values[index], view) / scale_of(metric))
             for (metric, view), values in zip(shown, measured, strict=True)
         )
-        series.append(PointsSeries(name, outstanding, liability, expired, _by_batch(run, ended.get(name))))
+        batches = _by_batch(run, ended.get(name)) if _has_rewards(run, name) else ()
+        changes = _price_changes(run, name)
+        series.append(PointsSeries(name, outstanding, redeemed, liability, expired, batches, changes))
     return tuple(series)
 
 

@@ -154,7 +154,7 @@ def draw_panel(axes: Axes, panel: Panel, n_ticks: int) -> None:
     limit_heights(axes, calm or lines, is_difference=is_difference)
     if calm:
         told = f"first week: up to {short_number(highest([band.mean for band in lines]))}"
-        axes.text(0.03, 0.95, told, transform=axes.transAxes, fontsize=7.5, va="top", color=FAINT)
+        axes.text(0.03, 0.06, told, transform=axes.transAxes, fontsize=7.5, va="bottom", color=FAINT)
 
 
 def settled(band: Band) -> Band:

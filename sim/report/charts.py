@@ -41,7 +41,7 @@ from sim.report.chart_differences import differences_chart
 from sim.report.chart_growth import growth_chart
 from sim.report.chart_lines import MOST_BANDS, Panel, lines_chart
 from sim.report.chart_memberships import memberships_chart
-from sim.report.chart_points import points_chart
+from sim.report.chart_points import points_chart, points_range
 from sim.report.chart_portraits import portraits_chart
 from sim.report.chart_triangle import triangle_chart, triangle_title
 from sim.report.findings import channels_headline, headline
@@ -223,7 +223,10 @@ def points_charts(runs: Sequence[tuple[str, StoredRun]], foot: str) -> Iterator[
     lines = [(index, found) for index, (label, run) in enumerate(runs) for found in points_over_time(run, label)]
     if lines:
         label, first = runs[lines[0][0]]
-        yield points_chart(points_title(label, first), foot, lines, currency=cur(first))
+        title = (
+            points_range(lines, cur(first)) if len({index for index, _ in lines}) > 1 else points_title(label, first)
+        )
+        yield points_chart(title, foot, lines, currency=cur(first))
 
 
 def memberships_charts(runs: Sequence[tuple[str, StoredRun]], foot: str) -> Iterator[Chart]:
@@ -247,7 +250,10 @@ def points_title(label: str, run: StoredRun) -> str:
     """What users of the first programme hold at the end, and what became of the batches that have ended."""
     book = points_books(run)[0]
     held, liability = count(book.outstanding.mean or 0.0), money_text(book.liability.mean or 0.0)
-    told = f"{book.programme}, {label}: {held} units held at the end, a liability of {liability} {cur(run)}"
+    told = f"{book.programme}, {label}: {held} units held at the end"
+    if not book.has_rewards:
+        return told
+    told = f"{told}, a liability of {liability} {cur(run)}"
     return told if book.breakage.mean is None else f"{told}; breakage {format_share(book.breakage.mean)}"
 
 

@@ -133,10 +133,9 @@ def test_they_are_printed_and_drawn(simulated: StoredRun) -> None:
     with house_style(words_of([simulated])):
         charts = {chart.name: chart.figure for chart in run_charts(simulated)}
     titles = [axes.get_title(loc="left") for axes in charts["points-over-time"].axes]
-    assert titles[:4] == [
-        "金幣 · Outstanding (units)", "金幣 · Liability (CNY)", "金幣 · Expired (units, since the start)",
-        "金幣 · Breakage by batch",
+    assert titles == [
+        "金幣 · Outstanding (units)", "金幣 · Redeemed (units, 7-day mean)", "金幣 · Liability (CNY)",
+        "金幣 · Expired (units, since the start)", "金幣 · Breakage by batch", "miles · Outstanding (units)",
     ]  # fmt: skip
-    assert len(titles) == 8
-    dots = charts["points-over-time"].axes[3].lines[0]
+    dots = charts["points-over-time"].axes[4].lines[0]
     assert dots.get_ydata() == pytest.approx([batch.share.mean for batch in points_over_time(simulated)[0].batches])  # type: ignore[arg-type]
