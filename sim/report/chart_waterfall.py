@@ -13,6 +13,7 @@ from sim.report.canvas import (
     BASELINE_COLOUR,
     INK,
     POLICY_COLOURS,
+    TITLE_SIZES,
     Chart,
     Margins,
     house_style,
@@ -21,7 +22,7 @@ from sim.report.canvas import (
     plain_axis,
     save_charts,
 )
-from sim.report.explanation_words import from_to, headline
+from sim.report.explanation_words import from_to, title
 from sim.report.lettering import wrapped
 from sim.report.sums import column
 from sim.report.wording import scaled, unit_of
@@ -70,8 +71,7 @@ def waterfall_chart(found: Explanation) -> Chart:
     foot = (
         f"{n} replicates of {days} days, paired;   seed {found.facts['seed']};   userops-sim {found.facts['version']}"
     )
-    title = headline(found, with_place=False)
-    figure = new_page(ROW_HEIGHT * len(steps) + 0.45, title, SUBTITLE, foot)
+    figure = new_page(ROW_HEIGHT * len(steps) + 0.45, title(found, TITLE_SIZES[-1][1]), SUBTITLE, foot)
     (axes,) = panels(figure, 1, 1, Margins(left=LABEL_INCHES, right=0.5, below=0.45))
     metric = found.metric
     axes.set_xlim(*limits_of(found, steps))

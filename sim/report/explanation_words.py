@@ -16,10 +16,23 @@ ADDED, REMOVED = "added", "removed"
 
 def headline(found: Explanation, *, with_place: bool = True) -> str:
     """The difference, the change that it comes from, and what the changes do to each other."""
+    return "; ".join(sentences(found, with_place=with_place))
+
+
+def title(found: Explanation, width: int) -> str:
+    """As much of the headline as fits whole into so many columns, the difference in any case."""
+    told = sentences(found, with_place=False)
+    while len(told) > 1 and cell_len("; ".join(told)) > width:
+        told.pop()
+    return "; ".join(told)
+
+
+def sentences(found: Explanation, *, with_place: bool) -> list[str]:
+    """The parts of the headline."""
     told = [difference_sentence(found)]
     if found.total is not None and found.total.exact is not None and not is_nothing(found):
         told += [largest_sentence(found, with_place=with_place), *interaction_sentence(found)]
-    return "; ".join(told)
+    return told
 
 
 def is_nothing(found: Explanation) -> bool:
@@ -105,7 +118,7 @@ def from_to(line: ChangedLine) -> str:
         return ADDED
     if line.right is None and line.left is not None and line.left.startswith("{"):
         return REMOVED
-    return f"{shortened(line.left)} → {shortened(line.right)}"
+    return f"{shortened(line.left, line.right)} → {shortened(line.right, line.left)}"
 
 
 def place_of(line: ChangedLine) -> str:
@@ -113,8 +126,23 @@ def place_of(line: ChangedLine) -> str:
     return line.place.of_line if line.place is not None else ""
 
 
-def shortened(text: str | None) -> str:
-    """What stands somewhere, on one line of at most WIDEST_VALUE columns."""
+def shortened(text: str | None, other: str | None) -> str:
+    """What stands somewhere, in at most WIDEST_VALUE columns; of several values those that the other has not.
+
+    Where these are still too many, the last: of dated values the one that holds in the end.
+    """
     if text is None:
         return "nothing"
+    entries, others = entries_of(text), entries_of(other or "")
+    told = [entry for entry in entries if entry not in others] or entries
+    while cell_len(text) > WIDEST_VALUE and told:
+        text = f"{{…, {', '.join(told)}}}"
+        told = told[1:]
     return text if cell_len(text) <= WIDEST_VALUE else set_cell_size(text, WIDEST_VALUE - 1).rstrip() + "…"
+
+
+def entries_of(text: str) -> list[str]:
+    """The values of `{2026-01-01: 1, 2026-06-01: 2}`; none of anything that is not plain values."""
+    inner = text[1:-1]
+    is_plain = text.startswith("{") and text.endswith("}") and not any(mark in inner for mark in "{}[]\"'")
+    return inner.split(", ") if is_plain else []

@@ -18,7 +18,7 @@ from sim.metrics import Metric
 from sim.report.chart_waterfall import MOST_BARS, draw_explanation, steps_of
 from sim.report.explanation_json import explanation_as_json
 from sim.report.explanation_tables import explanation_text
-from sim.report.explanation_words import from_to, headline
+from sim.report.explanation_words import from_to, headline, title
 from sim.report.sums import column, rounded_to_sum
 from sim.systems.books.metrics import METRICS
 
@@ -108,6 +108,38 @@ def test_other_sentences() -> None:
     same = Explanation(Side("a", "a", "x"), Side("b", "b", "x"), PROFIT, {})
     assert headline(same) == "b says the same as a: no difference to explain"
     assert explanation_text(same, colour=False) == headline(same)
+
+
+@pytest.mark.parametrize(
+    ("left", "right", "told"),
+    [
+        ("1300", "{2026-01-01: 1300, 2026-06-01: 2600}", "1300 → {2026-01-01: 1300, 2026-06-01: 2600}"),
+        ("1300 points", "{2026-01-01: 1300 CNY, 2026-06-01: 2600 CNY}", "1300 points → {…, 2026-06-01: 2600 CNY}"),
+        (
+            "{2026-01-01: 1300 CNY, 2026-06-01: 2600 CNY}",
+            "{2026-01-01: 1700 CNY, 2026-06-01: 2600 CNY}",
+            "{…, 2026-01-01: 1300 CNY} → {…, 2026-01-01: 1700 CNY}",
+        ),
+        ("{" + "a: 1, " * 12 + "b: 2}", "3", "{…, a: 1, a: 1, a: 1, a: 1, b: 2} → 3"),
+    ],
+)
+def test_of_many_values_those_are_told_that_differ_and_the_last(left: str, right: str, told: str) -> None:
+    assert from_to(line(left=left, right=right)) == told
+
+
+def test_nested_values_are_cut_at_the_end() -> None:
+    nested = "{a: {b: 1, c: 2}, d: [1, 2, 3], e: 2026-06-01}"
+    assert from_to(line(left="1", right=nested)) == f"1 → {nested[:34]}…"
+
+
+def test_the_title_of_the_waterfall_holds_whole_sentences() -> None:
+    found = explained(
+        [(line("policy." + "x" * 90), [60, 61, 62]), (line("b"), [5, 6, 4])], alone=[[63, 65, 65], [8, 9, 7]]
+    )
+    assert title(found, 1_000) == headline(found, with_place=False)
+    assert title(found, 200) == "; ".join(headline(found, with_place=False).split("; ")[:2])
+    assert title(found, 139) == "recall: profit +6.6% (95% interval +6.4% to +6.8%)"
+    assert title(found, 10) == title(found, 139)
 
 
 def test_what_is_undefined_has_no_table() -> None:
