@@ -20,18 +20,19 @@ def headline(found: Explanation, *, with_place: bool = True) -> str:
 
 
 def title(found: Explanation, width: int) -> str:
-    """As much of the headline as fits whole into so many columns, the difference in any case."""
+    """As much of the headline as fits whole into so many columns; without values if need be."""
     told = sentences(found, with_place=False)
-    while len(told) > 1 and cell_len("; ".join(told)) > width:
-        told.pop()
-    return "; ".join(told)
+    choices = [told, told[:2], sentences(found, with_place=False, with_values=False)[:2]]
+    texts = ["; ".join(choice) for choice in choices]
+    return next((text for text in texts if cell_len(text) <= width), told[0])
 
 
-def sentences(found: Explanation, *, with_place: bool) -> list[str]:
+def sentences(found: Explanation, *, with_place: bool, with_values: bool = True) -> list[str]:
     """The parts of the headline."""
     told = [difference_sentence(found)]
     if found.total is not None and found.total.exact is not None and not is_nothing(found):
-        told += [largest_sentence(found, with_place=with_place), *interaction_sentence(found)]
+        largest = largest_sentence(found, with_place=with_place, with_values=with_values)
+        told += [largest, *interaction_sentence(found)]
     return told
 
 
@@ -49,11 +50,11 @@ def difference_sentence(found: Explanation) -> str:
     return alone(found.right.label, found.difference)
 
 
-def largest_sentence(found: Explanation, *, with_place: bool) -> str:
+def largest_sentence(found: Explanation, *, with_place: bool, with_values: bool) -> str:
     """The change that contributes most, with what it was and became."""
     top = found.parts[0]
     path = f"`{top.change.name}`" if with_place else top.change.name
-    name = f"{path}{said(top.change, with_place=with_place)}"
+    name = f"{path}{said(top.change, with_place=with_place)}" if with_values else path
     if len(found.parts) == 1:
         return f"all of it is {name}"
     if not any(part.share.interval.excludes_zero for part in found.parts):

@@ -137,9 +137,10 @@ def test_the_title_of_the_waterfall_holds_whole_sentences() -> None:
         [(line("policy." + "x" * 90), [60, 61, 62]), (line("b"), [5, 6, 4])], alone=[[63, 65, 65], [8, 9, 7]]
     )
     assert title(found, 1_000) == headline(found, with_place=False)
-    assert title(found, 200) == "; ".join(headline(found, with_place=False).split("; ")[:2])
-    assert title(found, 139) == "recall: profit +6.6% (95% interval +6.4% to +6.8%)"
-    assert title(found, 10) == title(found, 139)
+    assert title(found, 205) == "; ".join(headline(found, with_place=False).split("; ")[:2])
+    shorter = "recall: profit +6.6% (95% interval +6.4% to +6.8%)"
+    assert title(found, 190) == f"{shorter}; most of it, +61.0 CNY, is policy.{'x' * 90}"
+    assert title(found, 139) == title(found, 10) == shorter
 
 
 def test_what_is_undefined_has_no_table() -> None:
