@@ -37,8 +37,8 @@ MISNAMED_CURRENCIES = {
 _MISNAMED_TIMES = {
     "天": "day", "日": "day", "周": "week", "週": "week", "月": "month", "个月": "month", "個月": "month", "年": "year",
 }  # fmt: skip
-_THOUSANDS = {"k": 1e3, "K": 1e3, "M": 1e6, "万": 1e4, "萬": 1e4, "亿": 1e8, "億": 1e8}
-_SHORT = re.compile(rf"([+-]?[0-9]+(?:\.[0-9]+)?)([{''.join(_THOUSANDS)}])(?![^\W_])")
+_THOUSANDS = {"k": 1e3, "K": 1e3, "M": 1e6, "百": 1e2, "千": 1e3, "万": 1e4, "萬": 1e4, "亿": 1e8, "億": 1e8}
+_SHORT = re.compile(r"([+-]?[0-9]+(?:\.[0-9]+)?)(?:([kKM])(?![^\W_])|\s?([百千万萬亿億])(?![百千万萬亿億]))")
 _NUMBER = re.compile(r"[+-]?[0-9]+(?:_[0-9]+)*(?:\.[0-9]+)?(?:[eE][+-]?[0-9]{1,4})?(?![0-9_.,:])")
 _TIME = re.compile(r"(?:/|\bper\b)\s*([0-9]+(?:_[0-9]+)*(?:\.[0-9]+)?)?\s*([^\W\d_]+)\s*$")
 _NOUN = re.compile(r"[^\W\d_]+(?:[ -][^\W\d_]+){0,2}")
@@ -270,7 +270,9 @@ def split_number(raw: object, allowed: str) -> tuple[float, str]:
     text = raw.strip()
     match = _NUMBER.match(text) if len(text) <= _LONGEST and not _SHORT.match(text) else None
     if match is None:
-        raise UnitError(f"is {describe(raw)}; must be a number", allowed, _number_hint(text))
+        short = _SHORT.match(text) if len(text) <= _LONGEST else None
+        said = f"`{short[2] or short[3]}` is no part of a number" if short else "must be a number"
+        raise UnitError(f"is {describe(raw)}; {said}", allowed, _number_hint(text))
     return _finite(raw, float(match[0].replace("_", ""))), text[match.end() :].strip()
 
 
@@ -278,7 +280,9 @@ def _number_hint(text: str) -> str | None:
     if len(text) > _LONGEST:
         return None
     if short := _SHORT.match(text):
-        return f"did you mean: {float(short[1]) * _THOUSANDS[short[2]]:_.15g}{printable(text[short.end() :])}?"
+        return (
+            f"did you mean: {float(short[1]) * _THOUSANDS[short[2] or short[3]]:_.15g}{printable(text[short.end() :])}?"
+        )
     if re.match(r"[+-]?[0-9]{1,3}(,[0-9]{3})+\b", text):
         return f"did you mean: {printable(text.replace(',', '_'))}?"
     if re.match(r"[+-]?[0-9]+,[0-9]+\b", text):

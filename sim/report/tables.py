@@ -164,12 +164,12 @@ def mark_of(found: Difference) -> str:
 def notes_of(comparison: Comparison) -> list[str]:
     """What the marks and intervals mean, and how far they reach."""
     facts = comparison.baseline.facts
-    n, days = int(facts["replicates"]), int(facts["days"])
+    n, days = int(facts["replicates"]), f"{facts['days']} day{'s' * (int(facts['days']) != 1)}"
     found = [one for policy in comparison.policies for one in policy.differences]
     notes = [LEGEND]
     if n < 2:
-        return [*notes, f"1 replicate of {days} days, seed {facts['seed']}: no interval, so nothing is distinguishable"]
-    told = f"{n} replicates of {days} days, seed {facts['seed']}, paired: the same people with the same luck"
+        return [*notes, f"1 replicate of {days}, seed {facts['seed']}: no interval, so nothing is distinguishable"]
+    told = f"{n} replicates of {days}, seed {facts['seed']}, paired: the same people with the same luck"
     notes.append(f"{told}; 95% intervals of the mean difference")
     notes += few_replicates(n)
     if any(one.method == "bootstrap" for one in found):

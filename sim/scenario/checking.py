@@ -19,6 +19,7 @@ from sim.units import describe
 Model = TypeVar("Model", bound=BaseModel)
 
 _KINDS_NAMED_AT_MOST = 5  # each costs a validation
+_HARDLY_WHOLE = 3  # sections that are missing at once
 
 CrossCheck = Callable[[Model], Iterable[Finding]]
 NameCheck = Callable[[object], Iterable[Finding]]
@@ -53,6 +54,7 @@ def check(
             findings[findings.index(finding)] = _with_kinds(finding, tree, model_type, known)
         told = {finding.path for finding in findings}
         findings += [f for f in name_check(tree.plain()) if f.path not in told] if name_check is not None else []
+        findings = _with_a_world(findings)
         raise ScenarioError(sort_problems([*tree.problems, *(problem_of(f, tree) for f in findings)])) from None
     unknown = [] if name_check is None else name_check(model)
     findings = [*unknown, *(finding for cross_check in cross_checks for finding in cross_check(model))]
@@ -65,6 +67,16 @@ def check(
 def _is_unread(path: Path, tree: Tree) -> bool:
     """Whether a finding is about content that a series file should have brought."""
     return any(path[: len(unread)] == unread for unread in tree.unread)
+
+
+def _with_a_world(findings: list[Finding]) -> list[Finding]:
+    """The findings; where so many sections are missing that the file is hardly whole, they are one, with advice."""
+    missing = [f for f in findings if not f.path and f.message.startswith("missing `")]
+    if len(missing) < _HARDLY_WHOLE:
+        return findings
+    names = ", ".join(f.message.removeprefix("missing ") for f in missing)
+    hint = "what stands in another file, as a policy's world, is taken in by `extends`: extends: ../world.yaml"
+    return [replace(missing[0], message=f"missing {names}", hint=hint), *(f for f in findings if f not in missing)]
 
 
 def _with_kinds(finding: Finding, tree: Tree, model_type: type[BaseModel], context: Mapping[str, Any]) -> Finding:

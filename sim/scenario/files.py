@@ -89,15 +89,16 @@ def _similar_file(path: Path) -> str | None:
     except (OSError, ValueError):
         return None
     hint = did_you_mean(path.name, names)
-    return hint if hint else _file_inside(path.parent)
+    return hint if hint else _file_inside(path.parent, "its folder")
 
 
-def _file_inside(folder: Path) -> str | None:
+def _file_inside(folder: Path, called: str = "it") -> str | None:
     try:
-        names = sorted(name for name in os.listdir(folder) if name.endswith((".yaml", ".yml")))
+        shown = (name for name in os.listdir(folder) if not name.startswith("."))
+        names = sorted(name for name in shown if name.endswith((".yaml", ".yml")))
     except OSError:
         return None
-    return f"it holds: {', '.join(printable(name) for name in names[:5])}" if names else None
+    return f"{called} holds: {', '.join(printable(name) for name in names[:5])}" if names else None
 
 
 def _reason(error: OSError | ValueError) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, ClassVar, Self, get_args
 
 from pydantic import BaseModel, ConfigDict, ModelWrapValidatorHandler, ValidationError, model_validator
@@ -23,6 +24,9 @@ class Section(BaseModel):
     wholes: ClassVar[tuple[tuple[str, ...], ...]] = ()
     """The paths of shares that sum to 100% over all keys at the last `*`."""
 
+    elsewhere: ClassVar[Mapping[str, str]] = {}
+    """Keys that are easily written here and belong to another section, each with the path of that."""
+
     @classmethod
     def keys(cls) -> tuple[str, ...]:
         """The keys that this section may hold, in order."""
@@ -43,8 +47,8 @@ class Section(BaseModel):
 
     @classmethod
     def _keys_below(cls) -> dict[str, str]:
-        """The keys of the sections that this one holds, each with the key of its section."""
-        below: dict[str, str] = {}
+        """The keys of the sections that this one holds, or that are elsewhere, each with what it belongs under."""
+        below = dict(cls.elsewhere)
         for name, field in cls.model_fields.items():
             for part in get_args(field.annotation) or (field.annotation,):
                 if isinstance(part, type) and issubclass(part, Section):

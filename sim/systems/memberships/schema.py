@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from typing import Annotated, Any
 
@@ -9,7 +10,7 @@ from pydantic import Field, model_validator
 
 from sim import units
 from sim.engine.limits import MAX_HORIZON_DAYS
-from sim.scenario.findings import Finding, Path
+from sim.scenario.findings import Finding, Path, closest
 from sim.scenario.values import (
     FixedFactor,
     FixedPositiveFactor,
@@ -31,8 +32,23 @@ from sim.units import DAYS_PER_UNIT, Quantity, UnitError, describe
 LIFETIME = "lifetime"
 PERIODS = {"week": "weekly", "month": "monthly", "quarter": "quarterly", "year": "yearly"}
 """How long a member pays for at once, and the key under `cancels` that says who leaves at its end."""
+SAID_PERIODS = {
+    **dict.fromkeys(("week", "weekly", "周", "週", "星期"), "1 week"),
+    **dict.fromkeys(("month", "monthly", "月", "个月", "個月"), "1 month"),
+    **dict.fromkeys(("quarter", "quarterly", "季", "季度", "三个月", "三個月"), "3 months"),
+    **dict.fromkeys(("year", "yearly", "annual", "annually", "年"), "1 year"),
+    **dict.fromkeys((LIFETIME, "forever", "终身", "終身", "永久"), LIFETIME),
+}
+"""What people call the periods, and how a file says it."""
 MOST_TRIES = 30
 MOST_INTRO_PERIODS = 200
+
+
+def _meant_period(word: str) -> str | None:
+    """The period that a word was meant to name."""
+    plain = re.sub(r"^[每一]|[付卡费費]$", "", word.strip().lower())
+    meant = SAID_PERIODS.get(plain) or SAID_PERIODS.get(closest(plain, list(SAID_PERIODS)) or "")
+    return f"did you mean: {meant}?" if meant else None
 
 
 def _read_period(raw: object, context: Mapping[str, Any]) -> str:
@@ -43,7 +59,9 @@ def _read_period(raw: object, context: Mapping[str, Any]) -> str:
     try:
         days = units.parse_duration(raw)
     except UnitError as error:
-        raise problem(error.message, allowed=allowed) from None
+        is_word = isinstance(raw, str) and not re.match(r"[+-]?[0-9.]", raw)
+        message = f"is {describe(raw)}; members pay for one of a few periods" if is_word else error.message
+        raise problem(message, allowed=allowed, hint=_meant_period(str(raw)) if is_word else None) from None
     for unit in PERIODS:
         if abs(days - DAYS_PER_UNIT[unit]) < 1e-9:
             return unit
@@ -230,6 +248,9 @@ class MembershipsResponse(Section):
             message = "needs `worth`: the price at which `appeal` holds"
             raise problem(message, at=("price_sensitivity",), hint="write: worth: 20 CNY / month")
         return self
+
+
+Membership.elsewhere = dict.fromkeys(MembershipsResponse.keys(), "response.memberships")
 
 
 def check_memberships(

@@ -8,8 +8,9 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 from sim.scenario.findings import Finding, Path, warning
+from sim.systems.points.expiry import MONTH_DAYS
 from sim.systems.points.reach import most_earned, most_held, on_all_accounts, said_most
-from sim.systems.points.schema import MONTH_DAYS, Earning, Programme, Reward
+from sim.systems.points.schema import Earning, Programme, Reward
 from sim.systems.retention.typical import active_share_of_the_median_user
 
 if TYPE_CHECKING:

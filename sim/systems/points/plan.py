@@ -14,8 +14,9 @@ from sim.engine.draws import purpose
 from sim.engine.lots import MOST_UNITS
 from sim.systems.horizon import Horizon
 from sim.systems.market.plan import MarketPlan
+from sim.systems.points.expiry import Expiry
 from sim.systems.points.rewards_plan import RewardsPlan, compile_rewards
-from sim.systems.points.schema import Aftermath, Earning, Expiry, Farming, PointsResponse, Programme
+from sim.systems.points.schema import Aftermath, Earning, Farming, PointsResponse, Programme
 from sim.systems.points.transfers_plan import TransfersPlan, compile_transfers
 from sim.units import Quantity
 

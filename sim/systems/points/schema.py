@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
-from datetime import date
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from sim.errors import printable
 from sim.scenario.findings import Finding, Path
 from sim.scenario.values import (
     Count,
@@ -26,37 +23,17 @@ from sim.scenario.values import (
     Section,
     problem,
 )
-from sim.scenario.words import ValueRule
 from sim.systems.motives import Motive
-from sim.units import DAYS_PER_UNIT, Quantity, describe
+from sim.systems.points.expiry import MONTH_DAYS, Expiry, whole_months
+from sim.units import Quantity, describe
 
-MOST_MONTHS = 120
 MOST_ACCOUNTS = 10_000
 MOST_POSTPONED = 120
 """Months, or years, by which a rule lets units expire later."""
 LARGEST_AMOUNT = 1_000_000_000
 """Of one act of earning, and of a reward's price: balances are whole numbers below 2**31."""
-MONTH_DAYS = DAYS_PER_UNIT["month"]
 
 Occasion = Literal["active day", "order", "money", "sign up", "streak"]
-
-
-def _read_yearly(raw: object, context: Mapping[str, Any]) -> tuple[int, int]:
-    """(month, day) of a date without a year."""
-    match = re.fullmatch(r"([0-9]{2})-([0-9]{2})", raw) if isinstance(raw, str) else None
-    try:
-        if match is None:
-            raise ValueError
-        found = date(2001, int(match[1]), int(match[2]))  # no leap year: the day must exist in every year
-    except ValueError:
-        shown = describe(raw) if not isinstance(raw, str) else f"`{printable(raw)}`"
-        raise problem(f"is {shown}; must be a month and a day, such as 12-31") from None
-    return found.month, found.day
-
-
-Yearly = Annotated[
-    tuple[int, int], ValueRule(_read_yearly, {"type": "string", "pattern": r"^\d\d-\d\d$", "examples": ["12-31"]})
-]
 
 
 class Earning(Section):
@@ -85,61 +62,16 @@ class Earning(Section):
 
     @model_validator(mode="after")
     def _check(self) -> Earning:
-        if self.for_ == "streak" and (self.days is None or self.days.value < 2):
+        if self.for_ == "streak" and self.days is None:
             raise problem("needs `days`, 2 or more: how many active days in a row", at=("for",))
+        if self.for_ == "streak" and self.days is not None and self.days.value < 2:
+            message = f"is {describe(self.days.text)}; must be at least 2: a streak is of active days in a row"
+            raise problem(message, at=("days",), also=("for",))
         if self.days is not None and self.for_ != "streak":
             raise problem("goes with `for: streak`", at=("days",), also=("for",))
         if self.gives.largest > LARGEST_AMOUNT:
             raise problem(f"is more than {LARGEST_AMOUNT:,} units", at=("gives",))
         return self
-
-
-class Expiry(Section):
-    """When what was earned is lost: one of three ways."""
-
-    after: Annotated[
-        PositiveDuration | None,
-        Field(description="whole months after the month in which it was earned, at its end: rolling"),
-    ] = None
-    every_year_on: Annotated[Yearly | None, Field(description="on this date, month-day: all that is held")] = None
-    inactive_for: Annotated[
-        Days | None, Field(description="days without activity after which all is lost; units given later live as long")
-    ] = None
-    grace: Annotated[
-        PositiveDuration | None,
-        Field(description="with `every_year_on`: what was earned in these days before it holds for a year more"),
-    ] = None
-
-    @model_validator(mode="after")
-    def _check(self) -> Expiry:
-        keys = ("after", "every_year_on", "inactive_for")
-        given = [key for key in keys if getattr(self, key) is not None]
-        if len(given) != 1:
-            named = ", ".join(f"`{key}`" for key in keys)
-            raise problem(f"gives {len(given)} of {named}; give one, or leave `expires` out: then nothing is lost")
-        if self.after is not None and not self._is_whole_months(self.after):
-            message = f"is {describe(self.after.text)}; must be whole months, at most {MOST_MONTHS}"
-            raise problem(message, at=("after",), hint="write: 12 months")
-        if self.grace is not None and self.every_year_on is None:
-            raise problem("goes with `every_year_on`", at=("grace",))
-        if self.grace is not None and self.grace.value > DAYS_PER_UNIT["year"]:
-            raise problem(f"is {describe(self.grace.text)}; must be at most 1 year", at=("grace",))
-        return self
-
-    @staticmethod
-    def _is_whole_months(duration: Quantity) -> bool:
-        months = duration.value / MONTH_DAYS
-        return abs(months - round(months)) < 1e-9 and 1 <= round(months) <= MOST_MONTHS
-
-    @property
-    def has_dates(self) -> bool:
-        """Whether units expire on a date that is known when they are given."""
-        return self.inactive_for is None
-
-    @property
-    def months(self) -> int:
-        """Months of rolling expiry; 0 where it is another way."""
-        return 0 if self.after is None else round(self.after.value / MONTH_DAYS)
 
 
 class Reward(Section):
@@ -352,6 +284,9 @@ class PointsResponse(Section):
     ] = None
 
 
+Programme.elsewhere = dict.fromkeys(PointsResponse.keys(), "response.points")
+
+
 def check_points(
     programmes: Mapping[str, Programme], taken: Mapping[str, Mapping[str, object]], *, has_orders: bool
 ) -> Iterator[Finding]:
@@ -382,7 +317,11 @@ def check_gifts(programmes: Mapping[str, Programme], gifts: Mapping[str, Gift], 
         if expires is None or expires.after is None:
             yield Finding(at, f"needs `expires: {{after: …}}`, and `{name}` expires in another way", also=also)
         elif gift.expire_after.value != gift.months * MONTH_DAYS:
-            yield Finding(at, f"is {describe(gift.expire_after.text)}; must be whole months", hint="write: 1 month")
+            yield Finding(
+                at,
+                f"is {describe(gift.expire_after.text)}; must be whole months",
+                hint=f"write: {whole_months(gift.expire_after)}",
+            )
         elif gift.months > expires.months:
             yield Finding(at, f"is longer than units of `{name}` live, {expires.months} months", also=also)
 
