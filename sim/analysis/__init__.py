@@ -16,6 +16,7 @@ from sim.analysis.growth import Growth, growth_accounting, is_last_ratio_higher
 from sim.analysis.intervals import Interval, difference_interval, student_interval
 from sim.analysis.memberships import MembershipBook, MembershipSeries, membership_books, memberships_over_time
 from sim.analysis.points import BatchBreakage, PointsBook, PointsSeries, points_books, points_over_time
+from sim.analysis.referral import ReferralBook, ReferralChains, referral_books, referral_chains
 from sim.analysis.retention import Triangle, clear_gains, retention_triangle
 from sim.analysis.rules import BudgetRule, RuleEffect, budget_rules, rule_effects
 from sim.analysis.series import (
@@ -52,6 +53,8 @@ __all__ = [
     "PointsBook",
     "PointsSeries",
     "PolicyComparison",
+    "ReferralBook",
+    "ReferralChains",
     "RetentionFit",
     "RuleEffect",
     "SatisfactionLevel",
@@ -82,6 +85,8 @@ __all__ = [
     "points_books",
     "points_over_time",
     "poor_fits",
+    "referral_books",
+    "referral_chains",
     "refuse_other_settings",
     "retention_fits",
     "retention_triangle",

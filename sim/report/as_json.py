@@ -18,6 +18,8 @@ from sim.analysis import (
     Interval,
     MembershipBook,
     PointsBook,
+    ReferralBook,
+    ReferralChains,
     RetentionFit,
     RuleEffect,
     SatisfactionLevel,
@@ -31,6 +33,8 @@ from sim.analysis import (
     membership_books,
     points_books,
     poor_fits,
+    referral_books,
+    referral_chains,
     rule_effects,
     satisfaction_level,
     stage_entries,
@@ -64,10 +68,20 @@ def summary_as_json(run: StoredRun, precision: Sequence[Precision] = ()) -> dict
         "memberships": [record_as_json(book) for book in membership_books(run)],
         "service": [record_as_json(book) for book in desk_books(run)],
         "satisfaction": None if (level := satisfaction_level(run)) is None else record_as_json(level),
+        "referrals": [record_as_json(book) for book in referral_books(run)],
+        "referral_chains": None if (chains := referral_chains(run)) is None else chains_as_json(chains),
         "stages": [stage_as_json(stage) for stage in stage_entries(run)],
         "audiences": [audience for sizes in audience_sizes(run) for audience in sizes_as_json(sizes)],
         "early_warnings": [record_as_json(warning) for warning in warning_qualities(run)],
         "poor_retention_fits": [fit_as_json(fit) for fit in poor_fits([run])],
+    }
+
+
+def chains_as_json(chains: ReferralChains) -> dict[str, Any]:
+    """Who brought whom, with the users of each depth."""
+    return {
+        **{one.name: plain(getattr(chains, one.name)) for one in fields(chains) if one.name != "users"},
+        "users": [plain(users) for users in chains.users],
     }
 
 
@@ -208,6 +222,7 @@ def record_as_json(
         | DeskBook
         | Detection
         | MembershipBook
+        | ReferralBook
         | RuleEffect
         | SatisfactionLevel
         | StatusEffect

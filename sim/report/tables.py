@@ -188,6 +188,7 @@ def run_tables(run: StoredRun, *, width: int = 100, colour: bool | None = None) 
     from sim.report.detection_table import detections_table
     from sim.report.memberships_table import memberships_table
     from sim.report.points_tables import points_table
+    from sim.report.referral_tables import referrals_table
     from sim.report.service_tables import desks_table, satisfaction_line
     from sim.report.standing_tables import stages_table, statuses_table
 
@@ -203,6 +204,7 @@ def run_tables(run: StoredRun, *, width: int = 100, colour: bool | None = None) 
         memberships_table(membership_books(run), currency=unit, width=width, colour=colour),
         desks_table(desk_books(run), currency=unit, width=width, colour=colour),
         satisfaction_line(satisfaction_level(run), width=width, colour=colour),
+        referrals_table(run, currency=unit, width=width, colour=colour),
         stages_table(stage_entries(run), width=width, colour=colour),
         audiences_table(audience_sizes(run), width=width, colour=colour),
         warnings_table(warning_qualities(run), width=width, colour=colour),
@@ -234,9 +236,7 @@ def channel_cells(one: ChannelEconomics) -> tuple[str, ...]:
     return (
         one.channel,
         plus_minus(one.sign_ups),
-        plus_minus(one.cost, "money"),
-        plus_minus(one.cac, "money"),
-        plus_minus(one.ltv, "money"),
+        *(plus_minus(each, "money") for each in (one.cost, one.cac, one.ltv)),
         NONE if one.ltv_per_cac.mean is None else f"{one.ltv_per_cac.mean:.1f}",
         payback_text(one),
         plus_minus(one.mau),

@@ -31,6 +31,8 @@ from sim.systems.points.day import run_points
 from sim.systems.points.wallets import Wallet
 from sim.systems.presence import age_slots, see_who_came
 from sim.systems.profiles.day import introduce, open_profiles
+from sim.systems.referral.chains import Chains
+from sim.systems.referral.day import bring, press_by_referral, refer
 from sim.systems.retention.day import be_active, begin_lives, return_by_themselves
 from sim.systems.rules.day import act, open_rules
 from sim.systems.rules.plan import RulePlan
@@ -70,7 +72,9 @@ STEPS: tuple[Step, ...] = (
     set_factors,  # what season and campaigns multiply today
     fade_effects,  # what rules have done to users wears off
     press,  # the channels' pressure on each segment, and sign-ups on record
+    press_by_referral,  # what yesterday's invitations add to it
     sign_up,  # whose threshold is passed: newcomers, and the channel of each
+    bring,  # who has brought whom of them
     introduce,  # the attributes that the scenario declares
     begin_lives,  # their own activity, lapse, order rate and basket
     pass_steps,  # onboarding
@@ -81,6 +85,7 @@ STEPS: tuple[Step, ...] = (
     act,  # rules: who is messaged, who responds
     order_when_prompted,  # orders to which messages have led
     see_who_came,  # all who are active today
+    refer,  # what both get for who was brought, and who shares today
     run_points,  # what users earn, which rewards they take, what expires
     run_memberships,  # who joins, pays again or leaves, and what of the payments is revenue today
     run_service,  # tickets at the service desks: who is answered when, who gives up
@@ -148,6 +153,7 @@ def open_world(plan: Plan, seed: int, replicate: int, n_threads: int = 1) -> Wor
         wallets={one.name: Wallet.of(one, capacity, plan.n_days) for one in plan.points},
         service=Service.of(plan),
         mood=Mood.of(plan),
+        chains=Chains.of(plan),
     )
     open_rules(world)
     open_profiles(world)

@@ -14,6 +14,7 @@ from sim.systems.messages.schema import CouponResponse, MessageResponse
 from sim.systems.metric_doubts import doubts_of_metrics
 from sim.systems.points.doubts import doubts_of_points
 from sim.systems.points.terms import doubts_of_terms
+from sim.systems.referral.doubts import doubts_of_referral
 from sim.systems.rules.conflicts import conflicts
 from sim.systems.rules.schema import Coupon, Rule
 from sim.systems.rules.when import When
@@ -44,6 +45,7 @@ def doubts(scenario: Scenario) -> Iterator[Finding]:
     yield from doubts_of_memberships(scenario)
     yield from doubts_of_service(scenario)
     yield from doubts_of_satisfaction(scenario)
+    yield from doubts_of_referral(scenario)
     yield from doubts_of_audiences(scenario)
     yield from doubts_of_metrics(scenario)
     for name, rule in scenario.policy.rules.items():

@@ -43,6 +43,8 @@ REFERENCES: tuple[tuple[Path, str, Path], ...] = (
     (("policy", "rules", EACH, "do", "postpone_expiry"), "points programme", PROGRAMMES),
     (("policy", "rules", EACH, "do", "forfeit"), "points programme", PROGRAMMES),
     (("policy", "rules", EACH, "do", "block"), "points programme", PROGRAMMES),
+    (("policy", "referrals"), "channel", CHANNELS),
+    (("policy", "referrals", EACH, EACH, "points"), "points programme", PROGRAMMES),
     (("response", "points", "farming"), "segment", SEGMENTS),
     (("policy", "rules", EACH, "when", "after"), "rule", ("policy", "rules")),
     (("policy", "rules", EACH, "when", "holiday"), "holiday", ("seasons", "holidays")),

@@ -37,11 +37,13 @@ from sim.systems.onboarding.plan import OnboardingPlan, compile_onboarding
 from sim.systems.orders.plan import OrdersPlan, compile_orders
 from sim.systems.points.plan import FarmingPlan, PointsPlan, compile_farming, compile_points
 from sim.systems.profiles.plan import DeclaredPlan, compile_attributes
+from sim.systems.referral.plan import BYTES_PER_USER as BYTES_OF_CHAINS
+from sim.systems.referral.plan import ReferralPlan, compile_referrals
 from sim.systems.retention.plan import RetentionPlan, compile_retention
 from sim.systems.rules.plan import Means, RulePlan, compile_rules
 from sim.systems.satisfaction.plan import BYTES_PER_USER as BYTES_OF_SATISFACTION
 from sim.systems.satisfaction.plan import SatisfactionPlan, compile_satisfaction
-from sim.systems.scenario import Scenario
+from sim.systems.scenario import IN_LEDGER, Policy, Scenario
 from sim.systems.seasons.plan import SeasonsPlan, compile_seasons
 from sim.systems.service.plan import ServicePlan, compile_service
 from sim.systems.stages.plan import StagePlan, compile_stages
@@ -73,7 +75,7 @@ class Plan:
         attributes: what the scenario declares of users.
         windows: the sums over the last days that expressions read.
         rule_names: names by the ledger's rule index: "" for business as usual, then campaigns, rules, statuses,
-            programmes, memberships and desks.
+            programmes, memberships, desks and referral programmes.
         rate_factor, basket_factor, quality: float64 (n_cells,).
         segment_of_cell, channel_of_cell: int64 (n_cells,).
         activity_factor, orders_factor: float32 (n_days, n_cells), the season's factor on the odds of activity, and
@@ -107,6 +109,7 @@ class Plan:
     memberships: MembershipsPlan
     service: ServicePlan
     satisfaction: SatisfactionPlan | None
+    referrals: tuple[ReferralPlan, ...]
     rule_names: tuple[str, ...]
     windows: tuple[Window, ...]
     attributes: tuple[DeclaredPlan, ...]
@@ -150,7 +153,7 @@ class Plan:
     def serves_active_users(self) -> bool:
         """Whether any system asks who is active today, and who has paid what."""
         served = self.points or self.memberships.plans or self.holdings.givers or self.service.desks
-        return bool(served or self.satisfaction is not None)
+        return bool(served or self.satisfaction is not None or self.referrals)
 
     @property
     def people_bytes(self) -> int:
@@ -165,6 +168,7 @@ class Plan:
         columns: float = BYTES_PER_ROW + BYTES_PER_MARKET_AGENT + per_rule + declared + wallets
         columns += self.holdings.bytes_per_row + self.memberships.bytes_per_row + 2 * (self.response.habituation < 1)
         columns += 0 if self.satisfaction is None else BYTES_OF_SATISFACTION
+        columns += sum(referral.bytes_per_row for referral in self.referrals) + BYTES_OF_CHAINS * bool(self.referrals)
         columns += BYTES_PER_EFFECT * self._n_effects
         of_tickets = math.ceil(float(self.market.persons.sum()) * self.service.bytes_per_person)
         n_first = 0 if self.first_users is None else self.first_users.n
@@ -242,15 +246,8 @@ def _compile_alone(scenario: Scenario, horizon: Horizon) -> dict[str, Any]:
         "audiences": compile_audiences(policy),
         "farming": compile_farming(scenario.response.points.farming, tuple(segments)),
         "stages": compile_stages(policy.stages, tuple(scenario.channels), horizon),
-        "rule_names": (
-            "",
-            *policy.campaigns,
-            *policy.rules,
-            *policy.statuses,
-            *policy.points,
-            *policy.memberships,
-            *policy.desks,
-        ),
+        "rule_names": ("", *(name for group in IN_LEDGER for name in getattr(policy, group))),
+        "service": compile_service(scenario.service, policy.desks, horizon, first_index=_first_index(policy, "desks")),
         "attributes": compile_attributes(scenario.attributes, tuple(segments)),
     }
 
@@ -268,20 +265,14 @@ def _compile_means(scenario: Scenario, clock: int, horizon: Horizon) -> Means:
 def _compile_deeds(
     scenario: Scenario, means: Means, market: MarketPlan, horizon: Horizon
 ) -> tuple[tuple[RulePlan, ...], HoldingsPlan]:
-    """What rules do, and what statuses, rules and memberships give.
-
-    In the ledger campaigns come first, then rules, statuses, programmes, memberships, desks.
-    """
+    """What rules do, and what statuses, rules and memberships give."""
     policy = scenario.policy
-    first_rule = 1 + len(policy.campaigns)
+    first_rule, first_status = _first_index(policy, "rules"), _first_index(policy, "statuses")
     rules = compile_rules(policy.rules, means, horizon, first_index=first_rule, first_giver=len(policy.statuses))
     given = [(rule.name, rule.index, rule.gift.privilege) for rule in rules if rule.gift is not None]
-    first_status = first_rule + len(rules)
     members = [
         (name, index, membership.privileges)
-        for index, (name, membership) in enumerate(
-            policy.memberships.items(), start=first_status + len(policy.statuses) + len(policy.points)
-        )
+        for index, (name, membership) in enumerate(policy.memberships.items(), _first_index(policy, "memberships"))
     ]
     holdings = compile_holdings(
         means.privileges, policy.statuses, market, horizon,
@@ -300,7 +291,7 @@ def _compile_points(scenario: Scenario, market: MarketPlan, horizon: Horizon) ->
         scenario.response.points,
         market,
         horizon,
-        first_index=1 + len(policy.campaigns) + len(policy.rules) + len(policy.statuses),
+        first_index=_first_index(policy, "points"),
         longest_extension=postponed,
         forfeited={name for rule in policy.rules.values() for name in rule.do.forfeit},
     )
@@ -327,12 +318,9 @@ def _compile_memberships(scenario: Scenario, holdings: HoldingsPlan, horizon: Ho
     )
 
 
-def _compile_service(scenario: Scenario, horizon: Horizon) -> ServicePlan:
-    """Desks are the last in the ledger."""
-    policy = scenario.policy
-    first_index = 1 + len(policy.campaigns) + len(policy.rules) + len(policy.statuses)
-    first_index += len(policy.points) + len(policy.memberships)
-    return compile_service(scenario.service, policy.desks, horizon, first_index=first_index)
+def _first_index(policy: Policy, group: str) -> int:
+    """Of a group's names in the ledger; the first of all is business as usual."""
+    return 1 + sum(len(getattr(policy, before)) for before in IN_LEDGER[: IN_LEDGER.index(group)])
 
 
 def _check_size(plan: Plan) -> None:
@@ -391,8 +379,14 @@ def compile_from(scenario: Scenario, first_day: int) -> Plan:
         points=points,
         windows=_windows_to_sum(scenario, points),
         memberships=_compile_memberships(scenario, holdings, horizon),
-        service=_compile_service(scenario, horizon),
         satisfaction=compile_satisfaction(scenario.response.satisfaction, retention.clock),
+        referrals=compile_referrals(
+            scenario.policy.referrals,
+            scenario.channels,
+            market,
+            horizon,
+            first_index=_first_index(scenario.policy, "referrals"),
+        ),
         first_users=compile_first_users(scenario.market.first_users, market, first_day),
         cohort_of_day=_cohorts(horizon),
         **_compile_alone(scenario, horizon),

@@ -27,6 +27,7 @@ from sim.systems.onboarding.schema import FIRST_ORDER, Onboarding
 from sim.systems.orders.schema import Orders
 from sim.systems.points.schema import Programme, check_points
 from sim.systems.profiles.schema import DeclaredAttribute, check_attributes, declared_kinds
+from sim.systems.referral.schema import ReferralProgramme, check_referrals
 from sim.systems.retention.schema import Retention, check_retention
 from sim.systems.rules.checks import check_schedules
 from sim.systems.rules.schema import Rule, check_rules
@@ -39,6 +40,8 @@ from sim.units import Quantity
 
 SIGNUPS_FILE = SeriesFile("date", "signups", "count")
 CURVE_FILE = SeriesFile("day", "retention", "share")
+IN_LEDGER = ("campaigns", "rules", "statuses", "points", "memberships", "desks", "referrals")
+"""What of a policy has its names in the ledger, in this order."""
 
 
 class Policy(Audiences):
@@ -61,6 +64,9 @@ class Policy(Audiences):
     ] = {}
     desks: Annotated[
         dict[Name, Desk], Field(description="service desks: which tickets they answer, who works when, who goes first")
+    ] = {}
+    referrals: Annotated[
+        dict[Name, ReferralProgramme], Field(description="rewards to who brings others and to these, by channel")
     ] = {}
     stages: Annotated[dict[Name, Stage], Field(description="phases, entered one after the other, never back")] = {}
 
@@ -174,6 +180,12 @@ def _check_policy(scenario: Scenario) -> Iterator[Finding]:
         has_orders=scenario.orders is not None,
         taken=desks_taken,
     )
+    yield from check_referrals(
+        policy.referrals,
+        scenario.channels,
+        has_orders=scenario.orders is not None,
+        taken=desks_taken | {"desk": (("policy", "desks"), policy.desks)},
+    )
     yield from check_schedules(scenario)
     yield from check_messages(scenario)
     for name in policy.rules.keys() & policy.campaigns.keys():
@@ -214,9 +226,7 @@ def _check_sizes(scenario: Scenario) -> Iterator[Finding]:
             also=(("market", "segments"),),
         )
     policy = scenario.policy
-    n_named = (
-        sum(len(names) for _, names in _in_the_ledger(policy).values()) + len(policy.memberships) + len(policy.desks)
-    )
+    n_named = sum(len(getattr(policy, group)) for group in IN_LEDGER)
     if n_named > MAX_MESSAGE_RULES:
-        message = f"{n_named:,} campaigns, rules, statuses, points, memberships and desks are more than fit"
+        message = f"{n_named:,} campaigns, rules, statuses, points, memberships, desks and referrals are more than fit"
         yield Finding(("policy", "rules"), message, allowed=f"at most {MAX_MESSAGE_RULES:,}")

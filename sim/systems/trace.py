@@ -15,6 +15,7 @@ from sim.systems.memberships.life import Standing, membership_events, standing_o
 from sim.systems.messages.consent import is_given_up
 from sim.systems.plan import Plan
 from sim.systems.points.wallets import POINTS_COUNTS
+from sim.systems.referral.life import referral_events
 from sim.systems.service.life import service_events
 from sim.systems.totals import run_counted
 from sim.systems.world import World
@@ -93,6 +94,7 @@ def _watcher(plan: Plan, segment: int, index: int, events: list[Event]) -> Calla
             *_given(world, row[0], given),
             *membership_events(world, was, standing),
             *service_events(world, row[0]),
+            *referral_events(world, row[0], day),
         ]
         events.extend(Event(day - plan.first_day, when, what, detail) for what, detail in changes)
         gone = [name for name, out in world.consent.opted_out.items() if out[row[0]] and name not in left]

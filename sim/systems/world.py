@@ -20,6 +20,7 @@ from sim.systems.memberships.roll import Roll
 from sim.systems.observed import Watch
 from sim.systems.plan import Plan
 from sim.systems.points.wallets import Wallet
+from sim.systems.referral.chains import Chains
 from sim.systems.satisfaction.mood import Mood
 from sim.systems.service.desk import Service
 from sim.systems.statuses.holders import STATUS_COUNTS, Holdings
@@ -342,6 +343,8 @@ class World:
     service: Service = field(default_factory=Service)
     mood: Mood | None = None
     """Users' satisfaction; None where nothing moves it."""
+    chains: Chains | None = None
+    """Who brought whom; None without referral programmes."""
     declared: dict[str, npt.NDArray[np.unsignedinteger]] = field(default_factory=dict)
     """Columns of the declared attributes: positions in the plan's labels, or numbers."""
 

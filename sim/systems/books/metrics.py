@@ -159,6 +159,14 @@ TABLES = (
         money=("cost",),
     ),
     TableSchema("satisfaction", keys=("day",), counts=("active", "sum_millionths")),
+    TableSchema(
+        "referrals",
+        keys=("day",),
+        texts=("programme",),
+        counts=("sharers", "brought", "rewarded", "capped", "welcomed", "faked"),
+        money=("cost",),
+    ),
+    TableSchema("chains", keys=("depth",), counts=("users", "bringers", "brought")),
     TableSchema("stages", keys=("day",), texts=("stage",), counts=("entered",)),
     TableSchema("funnel", texts=("channel", "step"), counts=("entered", "passed")),
     TableSchema(

@@ -15,6 +15,7 @@ from sim.systems.books.accounts import ACCOUNTS, Account
 from sim.systems.memberships.tables import cohort_micro, memberships_table
 from sim.systems.plan import COHORT_DAYS
 from sim.systems.points.tables import points_tables
+from sim.systems.referral.tables import referral_tables
 from sim.systems.satisfaction.tables import satisfaction_table
 from sim.systems.service.tables import service_table
 from sim.systems.statuses.holders import COST, STATUS_COUNTS
@@ -195,6 +196,7 @@ def tables_of(world: World) -> dict[str, Table]:
         "memberships": memberships_table(world),
         "service": service_table(world),
         "satisfaction": satisfaction_table(world),
+        **referral_tables(world),
         "funnel": _funnel(world),
         **audience_tables(world),
     }

@@ -22,6 +22,7 @@ from sim.systems.channels.schema import (
     Organic,
     Paid,
     Partner,
+    Referral,
     Store,
     WordOfMouth,
 )
@@ -121,6 +122,7 @@ class ChannelsPlan:
         moods: float64 (2, n_channels), contacts of so many more users that a satisfaction of 1 adds, and one of -1
             takes off.
         budgets: float64 (n_days, n_channels), currency units; what they buy is in `signups` and `cost_cents`.
+        has_referrals: whether users invite others by any channel.
         purchases: by channel index, what a budget buys, so that it may be changed during a run.
     """
 
@@ -137,12 +139,13 @@ class ChannelsPlan:
     quality: F64
     moods: F64
     budgets: F64
+    has_referrals: bool
     purchases: Mapping[int, Purchase]
 
     @property
     def has_pressure(self) -> bool:
         """Whether any channel presses people to sign up, beside exact history, or would if it got a budget."""
-        return bool(self.signups.any()) or self.has_word_of_mouth or bool(self.purchases)
+        return bool(self.signups.any()) or self.has_word_of_mouth or self.has_referrals or bool(self.purchases)
 
     @property
     def has_word_of_mouth(self) -> bool:
@@ -252,6 +255,11 @@ def _(channel: WordOfMouth, horizon: Horizon) -> Reach:
 
 
 @compile_channel.register
+def _(channel: Referral, horizon: Horizon) -> Reach:
+    return _reach(horizon, cost=horizon.of(channel.cost))
+
+
+@compile_channel.register
 def _(channel: History, horizon: Horizon) -> Reach:
     exact = np.zeros(horizon.n_days, np.int64)
     for day, count in channel.signups.items():
@@ -352,6 +360,7 @@ def compile_channels(
         quality=np.array([channel.quality.value for channel in channels.values()]),
         moods=np.array([_moods(channel) for channel in channels.values()]).T,
         budgets=np.stack(in_force, axis=1),
+        has_referrals=any(isinstance(channel, Referral) for channel in channels.values()),
         purchases={i: reach.purchase for i, reach in enumerate(reaches) if reach.purchase is not None},
     )
 

@@ -17,6 +17,7 @@ from sim.scenario.values import (
     FixedCount,
     FixedFactor,
     FixedPositiveFactor,
+    FixedPositiveMoney,
     Money,
     MoneyRate,
     Name,
@@ -197,6 +198,34 @@ class WordOfMouth(Channel):
         return self
 
 
+class Incentive(Section):
+    """How rewards move people: each factor is 1 + (most - 1) x worth / (worth + half_at), to the power of `gain`."""
+
+    shares: Annotated[
+        FixedPositiveFactor, Field(description="what an endless reward to who invites multiplies `shares` by")
+    ] = Quantity(1.0)
+    accepts: Annotated[
+        FixedPositiveFactor, Field(description="what an endless reward to who is invited multiplies `accepts` by")
+    ] = Quantity(1.0)
+    half_at: Annotated[FixedPositiveMoney, Field(description="the worth that reaches half of that")]
+
+
+class Referral(Channel):
+    """Users invite others under a programme of the policy (`policy.referrals`)."""
+
+    kind: Literal["referral"]
+    for_: Annotated[
+        Literal["active day", "order", "sign up"],
+        Field(alias="for", description="on which occasion users may invite others: `active day`, `order` or `sign up`"),
+    ]
+    shares: Annotated[Share, Field(description="share of users who do so on one of them, without a reward")]
+    invites: Annotated[Factor, Field(description="persons whom each of them invites, on the mean")] = Quantity(1.0)
+    accepts: Annotated[
+        Share, Field(description="share of those invited who sign up in an untouched market, without a reward")
+    ]
+    reward: Annotated[Incentive | None, Field(description="what rewards do to both")] = None
+
+
 class History(Channel):
     """Exact sign-ups per day, from a CSV with columns date and signups."""
 
@@ -227,7 +256,8 @@ class BudgetChange(Section):
 
 
 AnyChannel = Annotated[
-    Paid | Organic | Store | Partner | Offline | Community | WordOfMouth | History, Field(discriminator="kind")
+    Paid | Organic | Store | Partner | Offline | Community | WordOfMouth | Referral | History,
+    Field(discriminator="kind"),
 ]
 BUDGETED_KINDS = ("paid", "community")
 

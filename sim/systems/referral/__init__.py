@@ -1,0 +1,1 @@
+"""Referral: users invite others, both are rewarded, and who brought whom is kept."""
