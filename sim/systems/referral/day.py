@@ -128,7 +128,7 @@ def _due(world: World, referral: ReferralPlan, chains: Chains) -> U32:
 def _pay_the_faked(world: World, day: int, position: int, chains: Chains) -> I64:
     """Reward newcomers who farm for each further account of their own; no such account ever orders."""
     referral, farming, new = world.plan.referrals[position], world.plan.farming, world.today.new_rows
-    if farming is None or referral.pays_on_order:
+    if farming is None or not referral.can_be_farmed:
         return np.zeros(world.plan.n_cells, np.int64)
     accounts = farming.accounts[world.plan.segment_of_cell[world.people.cell[new]]] - 1
     rows, faked = new[accounts > 0], accounts[accounts > 0]

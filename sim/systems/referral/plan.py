@@ -36,6 +36,11 @@ class RewardPlan:
     micro: I64
     units: Mapping[str, int]
 
+    @property
+    def is_something(self) -> bool:
+        """Whether anybody is ever given anything."""
+        return bool(self.units) or bool(self.micro.any())
+
 
 @dataclass(frozen=True)
 class ReferralPlan:
@@ -61,6 +66,11 @@ class ReferralPlan:
     pays_on_order: bool
     at_most: int
     share_purpose: int
+
+    @property
+    def can_be_farmed(self) -> bool:
+        """Whether an account that is never used is worth anything to who opens it."""
+        return not self.pays_on_order and (self.referrer.is_something or self.referred.is_something)
 
     @property
     def bytes_per_row(self) -> int:
