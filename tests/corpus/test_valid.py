@@ -113,5 +113,5 @@ def test_the_corpus_uses_every_key_and_every_kind_of_channel() -> None:
     used = {key for content in files for key in keys_of(content)}
     assert set(keys_of_schema(pipeline.json_schema())) - used == set()
     channels = [channel for path in VALID for channel in load_layers(path).plain()["channels"].values()]
-    assert len({channel["kind"] for channel in channels}) == 8
+    assert len({channel["kind"] for channel in channels}) == 9
     assert len(VALID) >= 12

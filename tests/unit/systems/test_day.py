@@ -136,6 +136,25 @@ def test_a_trace_tells_rewards_taken_and_points_lost() -> None:
     ]  # fmt: skip
 
 
+def test_a_trace_tells_who_was_brought_and_who_brings() -> None:
+    plan = plan_for(
+        horizon="10 days",
+        market={"size": 2},
+        channels={
+            "past": {"kind": "history", "signups": {"2026-01-01": 1}},
+            "friends": {"kind": "referral", "for": "sign up", "shares": 1, "invites": 1000, "accepts": 1},
+        },
+        policy={"referrals": {"friends": {}}},
+    )
+    told = {
+        (event.day, event.what, event.detail)
+        for person in (0, 1)
+        for event in trace_person(plan, person, seed=1, replicate=0)
+        if "brought" in event.what
+    }
+    assert told == {(1, "was brought", "by another user"), (1, "brought others", "1 user")}
+
+
 @pytest.mark.parametrize("person", [-1, 420])
 def test_there_is_no_such_person(person: int) -> None:
     with pytest.raises(UsageError, match="420 agents"):
