@@ -26,6 +26,10 @@ POLICIES: dict[str, tuple[str, ...]] = {
         "single-rentals",
     ),
     "points-expiry/policies": ("refuse", "extend-one", "extend-all", "extend-gift"),
+    "referral/policies": (
+        "nothing",
+        *(f"{how}-{money}" for how in ("open", "checked") for money in (5, 10, 20, 40)),
+    ),
     "rfm/policies": ("nothing", "one-for-all", "eight-treatments"),
     "service-desk/policies": ("neither", "core-first", "hire-one", "hire"),
     "stages/policies": ("calendar", "brake", "users-gate", "gates", "gated-spending"),
