@@ -150,13 +150,7 @@ def compile_holdings(
     """
     names, nothing = [privilege.name for privilege in privileges], np.zeros(horizon.n_days, np.int64)
     givers = [
-        GiverPlan(
-            name=name,
-            index=first_index + position,
-            privileges=tuple(names.index(privilege) for privilege in status.privileges),
-            content_micro=nothing if status.content is None else horizon.micro(status.content),
-            advocacy=status.advocacy.value,
-        )
+        _compile_giver(name, status, names, first_index + position, horizon)
         for position, (name, status) in enumerate(statuses.items())
     ]
     givers += [GiverPlan(name, index, (privilege,), nothing, 1.0, is_rule=True) for name, index, privilege in by_rule]
@@ -171,6 +165,18 @@ def compile_holdings(
         givers=tuple(givers),
         lifts=_lifts(privileges, market),
         **_tables(privileges, givers),
+    )
+
+
+def _compile_giver(name: str, status: Status, privileges: Sequence[str], index: int, horizon: Horizon) -> GiverPlan:
+    """What a status gives, and its index in the ledger."""
+    nothing = np.zeros(horizon.n_days, np.int64)
+    return GiverPlan(
+        name=name,
+        index=index,
+        privileges=tuple(privileges.index(privilege) for privilege in status.privileges),
+        content_micro=nothing if status.content is None else horizon.micro(status.content),
+        advocacy=status.advocacy.value,
     )
 
 
