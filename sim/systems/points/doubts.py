@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from sim.scenario.findings import Finding, Path, warning
 from sim.systems.market.schema import doubt_motive
 from sim.systems.points.patience import doubt_reach, for_units
-from sim.systems.points.reach import is_of_a_programme
+from sim.systems.points.reach import is_given, is_of_a_programme
 from sim.systems.points.schema import Programme, Reward
 from sim.systems.windows.names import names_read
 
@@ -31,9 +31,9 @@ def doubts_of_points(scenario: Scenario) -> Iterator[Finding]:
     yield from _without_dates(scenario)
     for name, programme in scenario.policy.points.items():
         path = ("policy", "points", name)
-        given = any(name in rule.do.points for rule in scenario.policy.rules.values())
+        given = is_given(scenario, name)
         if not programme.earns and not given and (for_units(programme) or not programme.rewards):
-            yield warning((*path, "earns"), "is empty, and no rule gives any: nobody ever has units")
+            yield warning((*path, "earns"), "is empty, and no rule or referral gives any: nobody ever has units")
         if programme.transfers is not None and scenario.response.points.transfers is None:
             message = "changes nothing: `response.points` has no `transfers`, and nobody gives"
             yield warning((*path, "transfers"), message, at_key=True)

@@ -24,11 +24,19 @@ def most_held(scenario: Scenario, programme: str) -> float:
     return most_earned(scenario, programme, EVER)
 
 
+def is_given(scenario: Scenario, programme: str) -> bool:
+    """Whether a rule, or a referral programme, gives units of it."""
+    policy = scenario.policy
+    by_referral = (side for one in policy.referrals.values() for side in (one.referrer, one.referred))
+    gifts = [rule.do.points for rule in policy.rules.values()] + [side.points for side in by_referral]
+    return any(programme in gift for gift in gifts)
+
+
 def most_earned(scenario: Scenario, programme: str, days: int) -> float:
     """Units that one user can be given in so many days of the horizon, or more; infinite where nothing bounds them."""
     if programme not in scenario.policy.points:
         return math.inf
-    if any(programme in rule.do.points for rule in scenario.policy.rules.values()):
+    if is_given(scenario, programme):
         return math.inf
     n_days, farming = min(days, scenario.n_days), scenario.response.points.farming.values()
     accounts = max((farmer.accounts.value for farmer in farming), default=1.0)

@@ -39,6 +39,16 @@ def test_nobody_has_more_than_was_given(column: str) -> None:
     assert not never_true(f'{column}("p") > 100', rules=RULE)
 
 
+@pytest.mark.parametrize("side", ["referrer", "referred"])
+def test_what_a_referral_gives_counts_as_given(side: str) -> None:
+    channels = {"friends": {"kind": "referral", "for": "sign up", "shares": "10%", "accepts": "5%"}}
+    reward = {"friends": {side: {"points": {"p": 5}, "worth": "1 CNY"}, "pays": "sign up"}}
+    found = document(channels=channels | document()["channels"], policy={"points": {"p": {}}, "referrals": reward})
+    assert not any("nobody ever has units" in finding.message for finding in load_text(text_of(found)).warnings)
+    without = document(policy={"points": {"p": {}}})
+    assert any("nobody ever has units" in finding.message for finding in load_text(text_of(without)).warnings)
+
+
 def test_what_others_give_is_held_and_not_earned() -> None:
     assert not never_true('balance("p") > 100', transfers=True, response=True)
     assert not never_true('expiring("p") > 100', transfers=True, response=True)
