@@ -175,7 +175,7 @@ def credit(world: World, day: int, programme: str, rows: U32, amounts: I64, *, m
     asks = world.plan.farming is not None or earned_kind(programme) in world.windows or wallet.plan.inactive_days > 0
     given = np.empty(rows.size if asks else 0, np.int64)
     wallet.counts[day, ISSUED] += wallet.lots.earn(rows, amounts, batch, given)
-    if not wallet.taken.any():  # then the liability goes by what is in reach
+    if wallet.taken.size and not wallet.taken.any():  # then the liability goes by what is in reach
         wallet.largest[day] = max(wallet.largest[day], wallet.lots.balance[rows].max())
     if asks:
         wallet.counts[day, FARMED] += given[is_farming(world, rows)].sum()

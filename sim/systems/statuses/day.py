@@ -24,8 +24,10 @@ def review_statuses(world: World, day: int) -> None:
     for position, status in enumerate(plan.statuses):
         if status.reviews_on[day]:
             byte, bit = divmod(position, BITS)
-            entered, left = _changes(_qualify(world, day, position, status), holdings.held[byte], np.uint8(1 << bit))
-            turn_over(world, day, position, entered, left)
+            is_in, found = _qualify(world, day, position, status), world.buffers.found_rows
+            changed = found[: _differ(is_in, holdings.held[byte], np.uint8(1 << bit), found)]
+            enters = is_in[changed]
+            turn_over(world, day, position, changed[enters], changed[~enters])
     for position in holdings.granted:
         _settle_grants(world, day, position)
     holdings.granted_tonight.clear()
@@ -33,24 +35,13 @@ def review_statuses(world: World, day: int) -> None:
 
 
 @compiled
-def _changes(is_in, held, bit):  # type: ignore[no-untyped-def]
-    """Who is in and does not hold the bit, and who holds it and is not: rows, uint32."""
-    n_entered = n_left = 0
+def _differ(is_in, held, bit, found):  # type: ignore[no-untyped-def]
+    """How many are in and do not hold the bit, or hold it and are not in; their rows are written to `found`."""
+    n = np.uint64(0)
     for row in range(is_in.size):
-        holds = held[row] & bit != 0
-        n_entered += is_in[row] and not holds
-        n_left += holds and not is_in[row]
-    entered, left = np.empty(n_entered, np.uint32), np.empty(n_left, np.uint32)
-    n_entered = n_left = 0
-    for row in range(is_in.size):
-        holds = held[row] & bit != 0
-        if is_in[row] and not holds:
-            entered[n_entered] = row
-            n_entered += 1
-        elif holds and not is_in[row]:
-            left[n_left] = row
-            n_left += 1
-    return entered, left
+        found[n] = row
+        n += np.uint64(is_in[row] != (held[row] & bit != 0))
+    return np.int64(n)
 
 
 def _qualify(world: World, day: int, position: int, status: StatusPlan) -> Bools:

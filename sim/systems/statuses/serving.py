@@ -14,8 +14,9 @@ from sim.systems.statuses.holders import ACTIVE, BITS, CONTENT_VALUE, COST, HOLD
 from sim.systems.statuses.turnover import first_giver, is_held
 from sim.systems.world import World
 
-u8 = np.uint8
 I64 = npt.NDArray[np.int64]
+
+BYTES = np.arange(1 << BITS, dtype=np.uint8)
 
 
 def book_statuses(world: World, day: int) -> None:
@@ -115,30 +116,38 @@ def _add_orders(world: World, day: int, found: _Found) -> None:
 
 
 @compiled
-def _serve_active(  # type: ignore[no-untyped-def]
-    rows, day, held, content_micro, cell, signup_day, counts, content, cohort_of_day, channel_of_cell, cohort_micro
+def _tally(rows, held, tally):  # type: ignore[no-untyped-def]
+    """Count these users by the byte of what they hold."""
+    for i in range(rows.size):
+        tally[held[rows[i]]] += 1
+
+
+@compiled
+def _credit_content(  # type: ignore[no-untyped-def]
+    rows, day, held, bit, micro, cell, signup_day, content, cohort_of_day, channel_of_cell, cohort_micro
 ):
-    """Count the active holders, with what their day brings in content."""
-    for giver in range(content_micro.size):
-        column, bit, micro = held[giver // BITS], u8(1) << u8(giver % BITS), content_micro[giver]
-        for i in range(rows.size):
-            row = rows[i]
-            if column[row] & bit == 0:
-                continue
-            counts[giver, ACTIVE] += 1
-            if micro:
-                c, signup = cell[row], np.int64(signup_day[row])
-                content[giver, c] += micro
-                cohort_micro[cohort_of_day[signup], day - signup, channel_of_cell[c]] += micro
+    """Book what the day of each active holder brings in content."""
+    for i in range(rows.size):
+        row = rows[i]
+        if held[row] & bit != 0:
+            c, signup = cell[row], np.int64(signup_day[row])
+            content[c] += micro
+            cohort_micro[cohort_of_day[signup], day - signup, channel_of_cell[c]] += micro
 
 
 def _add_activity(world: World, day: int, found: _Found) -> None:
-    plan, people = world.plan, world.people
-    content_micro = np.array([giver.content_micro[day] for giver in plan.holdings.givers], np.int64)
-    _serve_active(
-        world.today.present, day, world.holdings.held, content_micro, people.cell, people.signup_day, found.counts,
-        found.content, plan.cohort_of_day, plan.channel_of_cell, world.tallies.cohort_micro,
-    )  # fmt: skip
+    plan, people, present = world.plan, world.people, world.today.present
+    tallies = np.zeros((len(world.holdings.held), 1 << BITS), np.int64)
+    for held, tally in zip(world.holdings.held, tallies, strict=True):
+        _tally(present, held, tally)
+    for position, giver in enumerate(plan.holdings.givers):
+        byte, bit = position // BITS, np.uint8(1 << position % BITS)
+        found.counts[position, ACTIVE] = tallies[byte][BYTES & bit != 0].sum()
+        if giver.content_micro[day]:
+            _credit_content(
+                present, day, world.holdings.held[byte], bit, giver.content_micro[day], people.cell, people.signup_day,
+                found.content[position], plan.cohort_of_day, plan.channel_of_cell, world.tallies.cohort_micro,
+            )  # fmt: skip
 
 
 # --- books
