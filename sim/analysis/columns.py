@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, cast
 
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from sim.store import Run, StoredRun
 
 Ints = NDArray[np.int64]
+Floats = NDArray[np.float64]
 
 
 def n_replicates(run: Run) -> int:
@@ -96,6 +97,27 @@ def by_name_and_day(run: Run, table: str, name: str, columns: Sequence[str]) -> 
     codes, labels = names_of(run, table, name)
     groups = ((codes, len(labels)), replicate_axis(run, table), day_axis(run, table))
     return labels, [totals(run.numbers(table, column).astype(np.int64, copy=False), *groups) for column in columns]
+
+
+def has_days_of(run: StoredRun, table: str) -> bool:
+    """Whether the run has stored the table, and has any day to tell of."""
+    return table in run.tables and n_days(run) > 0
+
+
+def daily_by_name(run: StoredRun, table: str, name: str, columns: Sequence[str]) -> dict[str, dict[str, Ints]]:
+    """By name, in the table's order: each measured column, int64 (n_replicates, n_days); none without the table."""
+    if not has_days_of(run, table):
+        return {}
+    names, measured = by_name_and_day(apart(run), table, name, columns)
+    return {
+        one: {column: values[index] for column, values in zip(columns, measured, strict=True)}
+        for index, one in enumerate(names)
+    }
+
+
+def over_horizon(daily: Mapping[str, Ints]) -> dict[str, Floats]:
+    """The sum over the days of each measured column, float64 (n_replicates,)."""
+    return {column: values.sum(axis=1).astype(np.float64) for column, values in daily.items()}
 
 
 def dates(run: Run) -> tuple[datetime.date, ...]:

@@ -73,7 +73,7 @@ def student_interval(values: Floats, confidence: float = CONFIDENCE) -> Interval
     return Interval(mean, mean - half, mean + half, n)
 
 
-def ratio_interval(above: Floats | Ints, below: Ints) -> Interval:
+def ratio_interval(above: Floats | Ints, below: Floats | Ints) -> Interval:
     """Σ above / Σ below over the replicates, with the delta method's interval: R ± t(n-1, 97.5%) · s / √n.
 
     s is the standard deviation of (above - R · below) / mean(below).

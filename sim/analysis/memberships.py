@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from sim.analysis.columns import Ints, apart, by_name_and_day, n_days
+from sim.analysis.columns import Ints, daily_by_name, over_horizon
 from sim.analysis.intervals import Interval, ratio_interval, student_interval
 from sim.analysis.series import Band, View, band_of, viewed
 from sim.analysis.summary import CENTS, scale_of
@@ -92,39 +92,31 @@ class MembershipSeries:
 
 def membership_books(run: StoredRun) -> tuple[MembershipBook, ...]:
     """What each membership brought, in the policy's order; empty without any."""
-    if "memberships" not in run.tables or n_days(run) == 0:
-        return ()
-    names, measured = by_name_and_day(apart(run), "memberships", "membership", COLUMNS)
-    return tuple(
-        _book(name, {column: values[index] for column, values in zip(COLUMNS, measured, strict=True)})
-        for index, name in enumerate(names)
-    )
+    return tuple(_book(*each) for each in daily_by_name(run, "memberships", "membership", COLUMNS).items())
 
 
 def memberships_over_time(run: StoredRun, label: str = "") -> MembershipSeries | None:
     """The memberships of the policy over time; None without any."""
-    if "memberships" not in run.tables or n_days(run) == 0:
-        return None
-    run = apart(run)
     shown: tuple[tuple[Metric, View], ...] = (
         (MEMBERS, "daily"), (DEFERRED, "daily"), (CASH, "to date"), (RECOGNISED, "to date")
     )  # fmt: skip
-    names, measured = by_name_and_day(run, "memberships", "membership", [metric.column for metric, _ in shown])
-    if not names:
+    daily = daily_by_name(run, "memberships", "membership", [metric.column for metric, _ in shown])
+    if not daily:
         return None
 
     def band(metric: Metric, view: View, values: Ints) -> Band:
         return band_of(label or run.name, run, metric, view, viewed(values, view) / scale_of(metric))
 
-    members, *money = measured
-    totals = [band(metric, view, values.sum(axis=0)) for (metric, view), values in zip(shown[1:], money, strict=True)]
-    by_name = tuple((name, band(MEMBERS, "daily", members[index])) for index, name in enumerate(names))
-    return MembershipSeries(by_name, *totals)
+    def of_all(metric: Metric, view: View) -> Band:
+        return band(metric, view, np.sum([one[metric.column] for one in daily.values()], axis=0))
+
+    members = tuple((name, band(MEMBERS, "daily", one["members"])) for name, one in daily.items())
+    return MembershipSeries(members, *(of_all(*each) for each in shown[1:]))
 
 
 def _book(name: str, daily: dict[str, Ints]) -> MembershipBook:
     """One membership's numbers, from int64 (n_replicates, n_days) of each column."""
-    sums = {column: values.sum(axis=1).astype(np.float64) for column, values in daily.items()}
+    sums = over_horizon(daily)
     paid_again = sums["renewed"] + sums["switched_out"]
     return MembershipBook(
         membership=name,

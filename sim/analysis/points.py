@@ -12,10 +12,12 @@ from sim.analysis.columns import (
     Ints,
     apart,
     by_day,
-    by_name_and_day,
+    daily_by_name,
     dates,
+    has_days_of,
     n_days,
     names_of,
+    over_horizon,
     replicate_axis,
     totals,
 )
@@ -114,22 +116,16 @@ class PointsSeries:
 
 def points_books(run: StoredRun) -> tuple[PointsBook, ...]:
     """What each programme gave and cost, in the policy's order; empty without any."""
-    if not _has_points(run):
+    if not has_days_of(run, "points"):
         return ()
     run = apart(run)
-    names, measured = by_name_and_day(run, "points", "programme", DAILY)
     taken, ended, held, first = _rewards_taken(run), _ended_batches(run), _held(run), first_rewards(run)
     users = by_day(run, "users")[:, -1]
     books = []
-    for index, name in enumerate(names):
-        daily = {column: values[index] for column, values in zip(DAILY, measured, strict=True)}
+    for name, daily in daily_by_name(run, "points", "programme", DAILY).items():
         amounts = (daily, taken.get(name, {}), ended.get(name), held[name], first[name], users)
         books.append(_book(name, *amounts, has_rewards=_has_rewards(run, name)))
     return tuple(books)
-
-
-def _has_points(run: StoredRun) -> bool:
-    return "points" in run.tables and n_days(run) > 0
 
 
 def _has_rewards(run: StoredRun, programme: str) -> bool:
@@ -164,12 +160,12 @@ def _book(
         first: as of `first_rewards`, int64 (n_replicates, n_days + 1).
         users: at the end, int64 (n_replicates,).
     """
-    sums = {column: values.sum(axis=1) for column, values in daily.items()}
+    sums = over_horizon(daily)
     most_first = sorted(taken.items(), key=lambda item: -int(item[1].sum()))
     return PointsBook(
         programme=name,
         has_rewards=has_rewards,
-        **{column: _counted(sums[column]) for column in COUNTED},
+        **{column: student_interval(sums[column]) for column in COUNTED},
         outstanding=_counted(daily["outstanding"][:, -1]),
         ever_redeemed=ratio_interval(first.sum(axis=1), users),
         days_to_first_reward=median_days(first),
@@ -230,19 +226,19 @@ def _ended_batches(run: StoredRun) -> dict[str, tuple[Ints, Ints, Ints]]:
 
 def points_over_time(run: StoredRun, label: str = "") -> tuple[PointsSeries, ...]:
     """Each programme over time, in the policy's order; empty without any."""
-    if not _has_points(run):
+    if not has_days_of(run, "points"):
         return ()
     run = apart(run)
     shown: tuple[tuple[Metric, View], ...] = (
         (OUTSTANDING, "daily"), (REDEEMED, "7-day mean"), (LIABILITY, "daily"), (EXPIRED, "to date")
     )  # fmt: skip
-    names, measured = by_name_and_day(run, "points", "programme", [metric.column for metric, _ in shown])
+    programmes = daily_by_name(run, "points", "programme", [metric.column for metric, _ in shown])
     ended = _ended_batches(run)
     series = []
-    for index, name in enumerate(names):
+    for name, daily in programmes.items():
         outstanding, redeemed, liability, expired = (
-            band_of(label or run.name, run, metric, view, viewed(values[index], view) / scale_of(metric))
-            for (metric, view), values in zip(shown, measured, strict=True)
+            band_of(label or run.name, run, metric, view, viewed(daily[metric.column], view) / scale_of(metric))
+            for metric, view in shown
         )
         batches = _by_batch(run, ended.get(name)) if _has_rewards(run, name) else ()
         changes = _price_changes(run, name)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from sim.analysis.columns import Ints, apart, by_name_and_day, n_days, replicate_axis, totals
+from sim.analysis.columns import Ints, apart, daily_by_name, over_horizon, replicate_axis, totals
 from sim.analysis.intervals import Interval, ratio_interval, student_interval
 from sim.analysis.summary import CENTS
 
@@ -61,18 +61,12 @@ class ReferralChains:
 
 def referral_books(run: StoredRun) -> tuple[ReferralBook, ...]:
     """What each programme did, in the policy's order; empty without any."""
-    if "referrals" not in run.tables or n_days(run) == 0:
-        return ()
-    names, measured = by_name_and_day(apart(run), "referrals", "programme", COLUMNS)
-    return tuple(
-        _book(name, {column: values[index] for column, values in zip(COLUMNS, measured, strict=True)})
-        for index, name in enumerate(names)
-    )
+    return tuple(_book(*each) for each in daily_by_name(run, "referrals", "programme", COLUMNS).items())
 
 
 def _book(name: str, daily: dict[str, Ints]) -> ReferralBook:
     """One programme's numbers, from int64 (n_replicates, n_days) of each column."""
-    sums = {column: values.sum(axis=1).astype(np.float64) for column, values in daily.items()}
+    sums = over_horizon(daily)
     return ReferralBook(
         programme=name,
         **{

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from sim.analysis.columns import Ints, apart, by_day, by_name_and_day, n_days
+from sim.analysis.columns import Ints, apart, by_day, daily_by_name, has_days_of, over_horizon
 from sim.analysis.intervals import Interval, ratio_interval, student_interval
 from sim.analysis.summary import CENTS
 from sim.metrics import RECENT_DAYS
@@ -64,18 +64,12 @@ class SatisfactionLevel:
 
 def desk_books(run: StoredRun) -> tuple[DeskBook, ...]:
     """What each desk did, in the policy's order; empty without any."""
-    if "service" not in run.tables or n_days(run) == 0:
-        return ()
-    names, measured = by_name_and_day(apart(run), "service", "desk", COLUMNS)
-    return tuple(
-        _book(name, {column: values[index] for column, values in zip(COLUMNS, measured, strict=True)})
-        for index, name in enumerate(names)
-    )
+    return tuple(_book(*each) for each in daily_by_name(run, "service", "desk", COLUMNS).items())
 
 
 def _book(name: str, daily: dict[str, Ints]) -> DeskBook:
     """One desk's numbers, from int64 (n_replicates, n_days) of each column."""
-    sums = {column: values.sum(axis=1).astype(np.float64) for column, values in daily.items()}
+    sums = over_horizon(daily)
     late = (daily["wait_p90_seconds"] * daily["answered"]).sum(axis=1) / SECONDS_PER_MINUTE
     return DeskBook(
         desk=name,
@@ -96,7 +90,7 @@ def _book(name: str, daily: dict[str, Ints]) -> DeskBook:
 
 def satisfaction_level(run: StoredRun) -> SatisfactionLevel | None:
     """How satisfied active users were; None where nothing moves them."""
-    if "satisfaction" not in run.tables or n_days(run) == 0:
+    if not has_days_of(run, "satisfaction"):
         return None
     whole = apart(run)
     active, total = (by_day(whole, column, "satisfaction") for column in ("active", "sum_millionths"))
