@@ -6,6 +6,8 @@ Plain form, for one user on one day (`day_odds` multiplies the odds of being act
     active = uniform(k=0) < odds_times(activity, day_odds) and not lapses        clock of engaged days
     active = uniform(k=0) < odds_times(activity, day_odds); lapses only if active   clock of active days
 
+Where something multiplies the hazard of a cell's users by f, `lapse` is 1 - (1 - lapse)^f.
+
 The engaged list is walked in blocks, so that the first loops (draws, comparisons) are vectorised and their results
 stay in the cache for the last (who is active, who lapsed).
 """
@@ -29,6 +31,8 @@ CLOCK_ENGAGED_DAYS, CLOCK_ACTIVE_DAYS, CLOCK_ORDERS = 0, 1, 2
 """How a day is read: lapse on any engaged day; only on active days; activity is nothing but orders."""
 
 BLOCK = 1024
+MARGIN = f32(1.000001)
+"""On bounds in float32, so that rounding never takes one below what it bounds."""
 
 
 @inlined
@@ -71,6 +75,29 @@ def _flag_block(  # type: ignore[no-untyped-def]
 
 
 @compiled
+def _bound_block(lapse, cell, most, bounds):  # type: ignore[no-untyped-def]
+    """At least the lapse that a factor on the hazard makes: 1 - (1 - d)^f <= d max(f, 1)."""
+    for j in range(lapse.size):
+        bounds[j] = lapse[j] * most[cell[j]]
+
+
+@compiled
+def _settle_block(  # type: ignore[no-untyped-def]
+    person, cell, address, activity, lapse, factor, lapse_factor, day, key_low, key_high, clock, flags
+):
+    """Of those whose luck is below the bound, who does lapse: few, hence exactly."""
+    for j in range(person.size):
+        if flags[j] > u8(1):
+            a, b, c, _ = philox(person[j], address[j], u32(day), u32(DAY), key_low, key_high)
+            if to_uniform(b) < -np.expm1(np.log1p(-np.float64(lapse[j])) * np.float64(lapse_factor[cell[j]])):
+                continue
+            if clock == CLOCK_ORDERS:
+                flags[j] = u8(1.0 - to_uniform(c) < np.float64(activity[j] * factor[j]))
+            else:
+                flags[j] = u8(to_uniform(a) < np.float64(odds_times(activity[j], factor[j])))
+
+
+@compiled
 def daily_pass(
     rows: U32,
     person: U32,
@@ -81,6 +108,7 @@ def daily_pass(
     lapse_day: npt.NDArray[np.uint16],
     address_of_cell: U32,
     day_factor: npt.NDArray[np.float32],
+    lapse_factor: npt.NDArray[np.float32],
     day: int,
     draw_day: int,
     key_low: np.uint32,
@@ -97,6 +125,7 @@ def daily_pass(
         engaged, lapse_day: the users' columns, written for those who lapse.
         day: written as the day of the lapse; draw_day: the same in draws, which count from the first day of the run.
         day_factor: float32 (n_cells,), on the odds of activity, or on the order rate when activity is orders.
+        lapse_factor: float32 (n_cells,), on the hazard of lapsing; empty where nothing multiplies it.
         active_rows, active_words, lapsed_rows: buffers of at least n, filled from the start; the words are those of
             the orders draw.
     Draws: purpose "day", k = 0, 1, 2.
@@ -105,6 +134,8 @@ def daily_pass(
     words = np.empty(BLOCK, np.uint32)
     factor = np.empty(BLOCK, np.float32)
     address = np.empty(BLOCK, np.uint32)
+    bounds = np.empty(BLOCK, np.float32)
+    most = np.maximum(lapse_factor, f32(1.0)) * MARGIN
     # Where all cells share a value, it is written once instead of looked up for each user.
     factor[:] = day_factor[0]
     address[:] = address_of_cell[0]
@@ -116,10 +147,19 @@ def daily_pass(
             c = cell[start + j]
             factor[j] = day_factor[c]
             address[j] = address_of_cell[c]
+        likely = lapse[start:end]
+        if most.size:
+            _bound_block(likely, cell[start:end], most, bounds)
+            likely = bounds[: end - start]
         _flag_block(
-            person[start:end], address, activity[start:end], lapse[start:end], factor, draw_day, key_low, key_high,
-            clock, flags, words,
+            person[start:end], address, activity[start:end], likely, factor, draw_day, key_low, key_high, clock, flags,
+            words,
         )  # fmt: skip
+        if most.size:
+            _settle_block(
+                person[start:end], cell[start:end], address, activity[start:end], lapse[start:end], factor,
+                lapse_factor, draw_day, key_low, key_high, clock, flags,
+            )  # fmt: skip
         for j in range(end - start):
             flag = flags[j]
             active_rows[n_active] = rows[start + j]

@@ -155,6 +155,8 @@ class Today:
     new_rows: U32
     first_order_rows: U32
     present: U32
+    lapse: npt.NDArray[np.float32] = field(default_factory=lambda: np.empty(0, np.float32))
+    """float32 (n_cells,), factors on the hazard of lapsing; empty where nothing multiplies it."""
     came: list[U32] = field(default_factory=list)
     has_campaign: bool = False
     """Whether the discounts above are a campaign's, to be taken back when it has ended."""

@@ -93,9 +93,9 @@ def be_active(world: World, day: int) -> None:
     def walk(part: slice) -> tuple[int, int]:
         n_active, n_lapsed = daily_pass(
             listed.rows[part], listed.person[part], listed.cell[part], listed.activity[part], listed.lapse[part],
-            people.engaged, people.lapse_day, plan.address_of_cell, day_factor, day, world.draw_day(day),
-            world.key.low, world.key.high, clock, buffers.active_rows[part], buffers.active_words[part],
-            buffers.lapsed_rows[part],
+            people.engaged, people.lapse_day, plan.address_of_cell, day_factor, today.lapse, day,
+            world.draw_day(day), world.key.low, world.key.high, clock, buffers.active_rows[part],
+            buffers.active_words[part], buffers.lapsed_rows[part],
         )  # fmt: skip
         return n_active, n_lapsed
 

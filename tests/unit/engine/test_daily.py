@@ -40,14 +40,17 @@ def listed(seed: int = 0) -> dict[str, Any]:
     }
 
 
-def plain(users: dict[str, Any], factors: np.ndarray[Any, Any], clock: int) -> tuple[list[int], list[int]]:
+def plain(
+    users: dict[str, Any], factors: np.ndarray[Any, Any], clock: int, hazards: np.ndarray[Any, Any]
+) -> tuple[list[int], list[int]]:
     """Rows that are active (or may order), rows that lapse."""
     active, lapsed = [], []
     for j in range(N):
         c = int(users["cell"][j])
         address = person_address(int(ADDRESSES[c]), int(users["person"][j]))
         u = [draw(KEY, address, TODAY, DAY, k) for k in range(3)]
-        p, gone = users["activity"][j], u[1] < float(users["lapse"][j])
+        p, lapse = users["activity"][j], float(users["lapse"][j])
+        gone = u[1] < (1 - (1 - lapse) ** float(hazards[c]) if hazards.size else lapse)
         if clock == CLOCK_ORDERS:
             comes = 1 - u[2] < float(p * factors[c])
         else:
@@ -65,14 +68,15 @@ def plain(users: dict[str, Any], factors: np.ndarray[Any, Any], clock: int) -> t
 
 @pytest.mark.parametrize("clock", [CLOCK_ENGAGED_DAYS, CLOCK_ACTIVE_DAYS, CLOCK_ORDERS])
 @pytest.mark.parametrize("factors", [[1.0, 1.0, 1.0], [0.3, 1.0, 2.5], [0.0, 0.0, 4.0]])
-def test_the_daily_pass_is_its_plain_form(clock: int, factors: list[float]) -> None:
-    users, by_cell = listed(), np.array(factors, np.float32)
-    expected = plain(users, by_cell, clock)
+@pytest.mark.parametrize("hazards", [[], [0.2, 1.0, 3.0], [0.0, 0.9, 200.0]])
+def test_the_daily_pass_is_its_plain_form(clock: int, factors: list[float], hazards: list[float]) -> None:
+    users, by_cell, on_lapse = listed(), np.array(factors, np.float32), np.array(hazards, np.float32)
+    expected = plain(users, by_cell, clock, on_lapse)
     engaged, lapse_day = np.ones(N, np.bool_), np.zeros(N, np.uint16)
     active, words, lapsed = (np.zeros(N, np.uint32) for _ in range(3))
     n_active, n_lapsed = daily_pass(
-        *users.values(), engaged, lapse_day, ADDRESSES, by_cell, TODAY, TODAY, KEY.low, KEY.high, clock, active, words,
-        lapsed,
+        *users.values(), engaged, lapse_day, ADDRESSES, by_cell, on_lapse, TODAY, TODAY, KEY.low, KEY.high, clock,
+        active, words, lapsed,
     )  # fmt: skip
     assert (active[:n_active].tolist(), lapsed[:n_lapsed].tolist()) == expected
     assert sorted(np.flatnonzero(~engaged)) == sorted(expected[1])
@@ -82,6 +86,21 @@ def test_the_daily_pass_is_its_plain_form(clock: int, factors: list[float]) -> N
     assert (users["lapse"][gone] == 0).all()
 
 
+def test_a_factor_of_one_on_the_hazard_changes_nobody() -> None:
+    for clock in (CLOCK_ENGAGED_DAYS, CLOCK_ACTIVE_DAYS, CLOCK_ORDERS):
+        found = []
+        for hazards in (np.empty(0, np.float32), np.ones(3, np.float32)):
+            users, lapse_day = listed(), np.zeros(N, np.uint16)
+            buffers = [np.zeros(N, np.uint32) for _ in range(3)]
+            counts = daily_pass(
+                *users.values(), np.ones(N, np.bool_), lapse_day, ADDRESSES, np.full(3, 0.7, np.float32), hazards,
+                TODAY, TODAY, KEY.low, KEY.high, clock, *buffers,
+            )  # fmt: skip
+            found.append((counts, lapse_day.tobytes(), *(buffer[: min(counts)].tobytes() for buffer in buffers)))
+        assert found[0] == found[1]
+        assert found[0][0][1] > 100
+
+
 def test_void_entries_never_come() -> None:
     users = listed()
     users["activity"][:], users["lapse"][:] = 0.0, 0.0
@@ -89,8 +108,8 @@ def test_void_entries_never_come() -> None:
         engaged, lapse_day = np.ones(N, np.bool_), np.zeros(N, np.uint16)
         buffers = [np.zeros(N, np.uint32) for _ in range(3)]
         found = daily_pass(
-            *users.values(), engaged, lapse_day, ADDRESSES, np.ones(3, np.float32), TODAY, TODAY, KEY.low, KEY.high,
-            clock, *buffers,
+            *users.values(), engaged, lapse_day, ADDRESSES, np.ones(3, np.float32), np.full(3, 2, np.float32), TODAY,
+            TODAY, KEY.low, KEY.high, clock, *buffers,
         )  # fmt: skip
         assert found == (0, 0)
 
