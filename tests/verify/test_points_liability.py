@@ -15,8 +15,7 @@ from sim.systems.plan import Plan
 from sim.systems.points.liability import unit_costs
 from sim.systems.points.patience import units_a_day
 from sim.systems.points.tables import points_tables
-from sim.systems.retention.fit import fit_curve
-from sim.systems.retention.typical import active_share_of_the_median_user, beta_median, fitted_activity
+from sim.systems.retention.fit import active_share_of_the_median_user, fit_curve
 from tests.verify.measuring import LIMIT, altered, largest, z_of_count
 from tests.verify.test_first_users import history, later_plan, plan_in, write_users
 from tests.verify.test_points import ALWAYS, DAILY, TAKEN_BY_ALL, N, points_plan, wallet_of
@@ -158,25 +157,13 @@ def test_the_days_that_validate_names_are_those_of_the_median_user(a: float, b: 
         assert abs(half - 60 * (a + b) / a) > 0.05 * told
 
 
-@pytest.mark.parametrize(("a", "b"), [(0.3, 2.7), (1.0, 1.0), (2.0, 30.0), (40.0, 3.0), (0.05, 0.5), (900.0, 2100.0)])
-def test_the_median_in_plain_python_is_that_of_scipy(a: float, b: float) -> None:
-    assert beta_median(a, b) == pytest.approx(float(betaincinv(a, b, 0.5)), rel=1e-6)
-    assert beta_median(a, b * 1.1) != pytest.approx(float(betaincinv(a, b, 0.5)), rel=1e-3)
-
-
-@pytest.mark.parametrize(
-    "points",
-    [
-        {1: 0.3, 7: 0.17, 30: 0.10},
-        {1: 0.4, 7: 0.2, 30: 0.12},
-        {1: 0.6, 3: 0.5, 7: 0.45, 14: 0.4, 30: 0.33, 90: 0.25, 365: 0.18},
-        {1: 0.25},
-        {7: 0.2, 30: 0.15},
-    ],
-)
-def test_the_fit_in_plain_python_is_that_of_the_engine(points: dict[int, float]) -> None:
-    """Where three points or more say it; with fewer both go by the prior, and may differ by a tenth."""
-    tolerance = 0.02 if len(points) > 2 else 0.1
-    fitted, rarer = fit_curve(points).activity_mean, {day: 0.8 * share for day, share in points.items()}
-    assert fitted_activity(points) == pytest.approx(fitted, rel=tolerance)
-    assert fitted_activity(rarer) != pytest.approx(fitted, rel=tolerance)
+@pytest.mark.parametrize("concentration", [0.5, 3.0, 50.0])
+def test_the_median_user_of_a_curve_by_points_is_that_of_the_fitted_beta(concentration: float) -> None:
+    points = {1: 0.4, 7: 0.2, 30: 0.12}
+    curve = {f"d{day}": share for day, share in points.items()}
+    retention = {"default": curve, "visit_concentration": concentration}
+    active = active_share_of_the_median_user(load_text(text_of(document(retention=retention))).scenario.retention)
+    mean = fit_curve(points).activity_mean
+    median = betaincinv(mean * concentration, (1 - mean) * concentration, 0.5)
+    assert active == pytest.approx(median, rel=1e-5)
+    assert active != pytest.approx(mean, rel=1e-3)

@@ -11,7 +11,6 @@ from sim.scenario.findings import Finding, Path, warning
 from sim.systems.points.expiry import MONTH_DAYS
 from sim.systems.points.reach import most_earned, most_held, on_all_accounts, said_most
 from sim.systems.points.schema import Earning, Programme, Reward
-from sim.systems.retention.typical import active_share_of_the_median_user
 
 if TYPE_CHECKING:
     from sim.systems.orders.schema import Orders
@@ -61,6 +60,8 @@ def _of_the_first(
             return
     if by_orders and scenario.orders is None:
         return
+    from sim.systems.retention.fit import active_share_of_the_median_user
+
     active = active_share_of_the_median_user(scenario.retention)
     if active is not None:
         per_day = units_a_day(programme, scenario.orders, active)

@@ -10,9 +10,15 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
+
+from sim.units import probability_from_rate
+
+if TYPE_CHECKING:
+    from sim.systems.retention.schema import Retention
 
 F64 = npt.NDArray[np.float64]
 
@@ -97,6 +103,21 @@ def fit_curve(points: Mapping[int, float], natural_return: float = 0.0) -> Laten
         points: share active (0..1] by whole days since sign-up.
     """
     return _fit(tuple(sorted(points.items())), natural_return)
+
+
+def active_share_of_the_median_user(retention: Retention) -> float | None:
+    """Share of days on which the median user of `default` is active while the habit lasts; None where orders say it."""
+    from scipy.special import betaincinv
+
+    curve = retention.default
+    if curve.visits is not None:
+        return float(betaincinv(curve.visits.a.value, curve.visits.b.value, 0.5))
+    observed = curve.observed()
+    if not observed:
+        return None
+    mean = fit_curve(observed, probability_from_rate(retention.natural_return.value)).activity_mean
+    concentration = retention.visit_concentration.value
+    return float(betaincinv(mean * concentration, (1 - mean) * concentration, 0.5))
 
 
 @lru_cache(maxsize=1024)
