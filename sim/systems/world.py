@@ -19,6 +19,7 @@ from sim.systems.income.plan import IncomePlan
 from sim.systems.memberships.roll import Roll
 from sim.systems.observed import Watch
 from sim.systems.plan import Plan
+from sim.systems.points.idle_earners import IdleEarners
 from sim.systems.points.wallets import Wallet
 from sim.systems.referral.chains import Chains
 from sim.systems.satisfaction.mood import Mood
@@ -337,9 +338,8 @@ class World:
 
     repetitions: dict[str, npt.NDArray[np.uint16]] = field(default_factory=dict)
     """How often an effect that fades with repetition has moved each user; a column once it first does."""
-    farmers: U32 = field(default_factory=lambda: np.empty(0, np.uint32))
-    """Users who come to earn without use, of the first `n_asked_to_farm` users."""
-    n_asked_to_farm: int = 0
+    idle_earners: IdleEarners = field(default_factory=IdleEarners)
+    """Who may come to earn without use."""
     wallets: dict[str, Wallet] = field(default_factory=dict)
     """What users hold of each programme."""
     service: Service = field(default_factory=Service)

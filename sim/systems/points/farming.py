@@ -29,10 +29,8 @@ def visitors(world: World, day: int) -> U32:
     if farming is None or not farming.per_idle_day.any():
         return np.empty(0, np.uint32)
     chance = farming.per_idle_day[world.plan.segment_of_cell]
-    known, world.n_asked_to_farm = world.n_asked_to_farm, people.n  # users are numbered as they sign up
-    newcomers = known + np.flatnonzero((chance > 0)[people.cell[known : people.n]])
-    world.farmers = np.concatenate([world.farmers, newcomers.astype(np.uint32)])
-    rows = world.farmers[people.last_active[world.farmers] != day]
+    rows = world.idle_earners.until_now(people, chance > 0)
+    rows = rows[people.last_active[rows] != day]
     coming: U32 = rows[world.uniforms(rows, day, FARMING) < chance[people.cell[rows]]]
     return coming
 
