@@ -7,7 +7,7 @@ import numpy.typing as npt
 
 from sim.systems.points.earning import earn
 from sim.systems.points.expiring import expire
-from sim.systems.points.farming import merged, visitors
+from sim.systems.points.farming import visitors
 from sim.systems.points.redeeming import LOOK, chance_to_look, redeem, who_can_pay
 from sim.systems.points.transfers import transfer
 from sim.systems.points.wallets import Wallet, forget_earned
@@ -22,7 +22,7 @@ def run_points(world: World, day: int) -> None:
         return
     active = world.today.present
     only_earn = visitors(world, day)
-    earners = merged(active, only_earn)
+    earners = np.concatenate([active, only_earn])
     for wallet in world.wallets.values():
         wallet.open_day(day)
         forget_earned(world, day, wallet)
@@ -43,9 +43,8 @@ def _lookers(world: World, day: int, wallet: Wallet, active: U32, only_earn: U32
     plan, prices = wallet.plan, wallet.plan.rewards.price[day]
     if not prices.size or (plan.habits.looks == 0 and not only_earn.size):
         return active[:0]
-    rows = who_can_pay(wallet, active, int(prices.min()))
+    cheapest = int(prices.min())
+    rows = who_can_pay(wallet, active, cheapest)
     chance = chance_to_look(wallet, day, rows)
-    looking: U32 = rows[world.uniforms(rows, day, plan.look_purpose, LOOK) < chance]
-    if only_earn.size:
-        looking = merged(looking, only_earn[wallet.lots.balance[only_earn] >= prices.min()])
-    return looking
+    looking = rows[world.uniforms(rows, day, plan.look_purpose, LOOK) < chance]
+    return np.concatenate([looking, who_can_pay(wallet, only_earn, cheapest)])

@@ -35,11 +35,6 @@ def visitors(world: World, day: int) -> U32:
     return coming
 
 
-def merged(rows: U32, others: U32) -> U32:
-    """Two lists of users, nobody in both, as one in order."""
-    return np.sort(np.concatenate([rows, others]), kind="stable") if others.size else rows
-
-
 def times_accounts(world: World, farming: FarmingPlan, rows: U32, amounts: I64) -> I64:
     """What these users get on all their accounts for an act that gives one account so much; at most what one holds."""
     on_all: I64 = amounts * farming.accounts[world.plan.segment_of_cell[world.people.cell[rows]]]
