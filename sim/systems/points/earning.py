@@ -43,17 +43,19 @@ def _earn_by_act(world: World, day: int, wallet: Wallet, rows: U32, acts: Mappin
     Args:
         acts: by occasion, how often each user did it, `ONCE` where all did, or the active days in a row.
     """
+    ways = [(position, one) for position, one in enumerate(wallet.plan.earnings) if one.occasion in acts]
+    if not ways:
+        return
     if wallet.blocked_until.size:
         may = wallet.may(day, rows)
         acts = {act: times if times is ONCE or not times.size else times[may] for act, times in acts.items()}
         rows = rows[may]
     farming, total = world.plan.farming, np.zeros(rows.size, np.int64)
-    for position, earning in enumerate(wallet.plan.earnings):
-        if earning.occasion in acts:
-            units = _limited(wallet, position, rows, _units(earning, day, acts[earning.occasion]))
-            if farming is not None and earning.occasion in BY_ACCOUNT:
-                units = times_accounts(world, farming, rows, units)
-            total += units
+    for position, earning in ways:
+        units = _limited(wallet, position, rows, _units(earning, day, acts[earning.occasion]))
+        if farming is not None and earning.occasion in BY_ACCOUNT:
+            units = times_accounts(world, farming, rows, units)
+        total += units
     if total.min(initial=1) == 0:
         rows, total = rows[total > 0], total[total > 0]
     credit(world, day, wallet.plan.name, rows, total)
