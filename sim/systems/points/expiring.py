@@ -5,8 +5,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from sim.systems.points.farming import lose
-from sim.systems.points.wallets import EXPIRED, Wallet, stays_away
+from sim.systems.points.wallets import EXPIRED, Wallet, lose, stays_away
 from sim.systems.world import World
 
 U32 = npt.NDArray[np.uint32]

@@ -8,7 +8,7 @@ import numpy.typing as npt
 from sim.engine.draws import purpose
 from sim.engine.lots import MOST_UNITS
 from sim.systems.points.plan import FarmingPlan
-from sim.systems.points.wallets import FORFEITED, Wallet, move_by, pull
+from sim.systems.points.wallets import FORFEITED, lose
 from sim.systems.world import World
 
 U32 = npt.NDArray[np.uint32]
@@ -51,16 +51,6 @@ def forfeit(world: World, day: int, programme: str, rows: U32) -> None:
     rows = rows[wallet.lots.balance[rows] > 0]
     amounts = wallet.lots.forfeit(rows, *wallet.live(day), counted=wallet.lots.forfeited)
     lose(world, day, wallet, rows, amounts, FORFEITED)
-
-
-def lose(world: World, day: int, wallet: Wallet, rows: U32, amounts: I64, count: int) -> None:
-    """Count what these users have lost, and let those mind it who lost a reward's worth."""
-    wallet.counts[day, count] += amounts.sum()
-    wallet.lost.append((rows, amounts, count))
-    pull(world, day, wallet, rows)
-    cheapest = wallet.plan.rewards.cheapest[day]
-    if cheapest:
-        move_by(world, day, wallet.plan.habits.loss, rows[amounts >= cheapest], f"loss:{wallet.plan.name}")
 
 
 def block(world: World, day: int, programme: str, rows: U32, days: int) -> None:

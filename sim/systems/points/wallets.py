@@ -153,6 +153,11 @@ class Wallet:
             return np.zeros_like(self.lots.balance[rows])
         return self.lots.lot(self.live(day)[0])[rows].astype(np.int32)
 
+    def minding(self, day: int, rows: U32, amounts: I64) -> U32:
+        """Those of these users who mind what they have lost: as much as the cheapest reward costs."""
+        cheapest = self.plan.rewards.cheapest[day]
+        return rows[amounts >= cheapest] if cheapest else rows[:0]
+
     def days_left(self, day: int) -> int:
         """Days until the next batch expires, where they have dates."""
         return int(self.plan.batches.last_day[self.live(day)[0]]) - day
@@ -182,6 +187,14 @@ def credit(world: World, day: int, programme: str, rows: U32, amounts: I64, *, m
         _remember_earned(world, day, wallet, rows, given)
         _remember_absent(world, day, wallet, rows, given)
     pull(world, day, wallet, rows)
+
+
+def lose(world: World, day: int, wallet: Wallet, rows: U32, amounts: I64, count: int) -> None:
+    """Count what these users (each once) have lost, as that of the `POINTS_COUNTS`; some mind it."""
+    wallet.counts[day, count] += amounts.sum()
+    wallet.lost.append((rows, amounts, count))
+    pull(world, day, wallet, rows)
+    move_by(world, day, wallet.plan.habits.loss, wallet.minding(day, rows, amounts), f"loss:{wallet.plan.name}")
 
 
 def _remember_earned(world: World, day: int, wallet: Wallet, rows: U32, amounts: I64) -> None:

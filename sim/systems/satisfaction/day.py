@@ -39,10 +39,9 @@ def _experiences(world: World, day: int, plan: SatisfactionPlan) -> Iterator[tup
             continue
         for _, rows in wallet.took:
             yield rows, np.full(rows.size, plan.reward)
-        cheapest = wallet.plan.rewards.cheapest[day]
-        for rows, amounts, _ in wallet.lost if cheapest else ():
-            minds = rows[amounts >= cheapest]
-            yield minds, np.full(minds.size, plan.loss)
+        for rows, amounts, _ in wallet.lost:
+            minding = wallet.minding(day, rows, amounts)
+            yield minding, np.full(minding.size, plan.loss)
     each = 1.0 / world.plan.market.people_per_agent
     for tickets, waits in world.service.ended:
         is_answered = ~np.isnan(waits)
