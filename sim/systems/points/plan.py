@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, timedelta
 
 import numpy as np
@@ -179,13 +179,13 @@ def compile_points(
         longest_extension: by programme, batches by which a rule may let units expire later.
         forfeited: programmes of which a rule takes units.
     """
-    plans = (
+    return tuple(
         _compile_programme(
-            name, programme, response, market, horizon, extension=longest_extension.get(name, 0), index=index
+            name, programme, response, market, horizon,
+            extension=longest_extension.get(name, 0), index=index, is_forfeited=name in forfeited,
         )
         for index, (name, programme) in enumerate(programmes.items(), start=first_index)
-    )
-    return tuple(replace(plan, only_grows=plan.only_grows and plan.name not in forfeited) for plan in plans)
+    )  # fmt: skip
 
 
 def _compile_programme(
@@ -197,8 +197,8 @@ def _compile_programme(
     *,
     extension: int,
     index: int,
+    is_forfeited: bool,
 ) -> PointsPlan:
-    """One programme, of which no rule takes units."""
     dates = [horizon.start + timedelta(days=day) for day in range(horizon.n_days)]
     months = np.array([_month(each) for each in dates], np.int64)
     expiry = programme.expires
@@ -215,7 +215,7 @@ def _compile_programme(
         notice_days=0 if programme.notice is None else int(programme.notice.value),
         expected_redemption=programme.expected_redemption.value,
         month=months - months.min(initial=0),
-        only_grows=not (expiry or programme.rewards or programme.transfers),
+        only_grows=not (expiry or programme.rewards or programme.transfers or is_forfeited),
         look_purpose=purpose(f"rewards:{name}"),
         stock_purpose=purpose(f"stock:{name}"),
     )
