@@ -83,9 +83,4 @@ def _baskets(scenario: Scenario) -> Iterator[tuple[Path, float]]:
         return
     basket = scenario.orders.basket
     largest = max(segment.basket.value for segment in scenario.market.segments.values())
-    if basket.mean is not None:
-        yield ("orders", "basket", "mean"), basket.mean.value * largest
-    elif basket.gamma_gamma is not None:
-        shape = basket.gamma_gamma
-        mean = shape.p.value * shape.v.value / (shape.q.value - 1)
-        yield ("orders", "basket", "gamma_gamma"), mean * largest
+    yield ("orders", "basket", "mean" if basket.gamma_gamma is None else "gamma_gamma"), basket.mean_of_all * largest

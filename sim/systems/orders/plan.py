@@ -49,10 +49,9 @@ def _basket_tables(basket: Basket) -> tuple[F64, F64]:
     if basket.gamma_gamma is not None:
         p, q, v = (getattr(basket.gamma_gamma, name).value for name in ("p", "q", "v"))
         return inverse_gamma_table(q, p * v * 100), gamma_table(p, 1.0)
-    assert basket.mean is not None
     between, within = basket.spread_between_users.value, basket.spread.value
     order = log_normal_table(1.0, within) if basket.order_shape is None else gamma_table(basket.order_shape.value, 1.0)
-    return log_normal_table(basket.mean.value * 100, between), order
+    return log_normal_table(basket.mean_of_all * 100, between), order
 
 
 def compile_orders(orders: Orders | None, segments: dict[str, Segment], horizon: Horizon) -> OrdersPlan:

@@ -72,6 +72,13 @@ class Basket(Section):
             raise problem(message, at=("order_shape",), also=("spread",))
         return self
 
+    @property
+    def mean_of_all(self) -> float:
+        """The mean over all orders, in the currency, without what a segment's `basket` multiplies it by."""
+        if self.gamma_gamma is not None:
+            return self.gamma_gamma.p.value * self.gamma_gamma.v.value / (self.gamma_gamma.q.value - 1)
+        return 0.0 if self.mean is None else self.mean.value
+
 
 class Orders(Section):
     """Occasions from a Gamma mixture over users, each with a basket."""

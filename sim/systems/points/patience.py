@@ -138,23 +138,13 @@ def _of_a_way(earning: Earning, orders: Orders | None, active: float) -> float:
         times = 1 / d if active >= 1 else active**d * (1 - active) / (1 - active**d)
     elif earning.for_ in ("order", "money"):
         times *= _orders_per_active_day(orders)
-        once *= 1.0 if earning.for_ == "order" else _mean_basket(orders)
+        once *= 1.0 if earning.for_ == "order" or orders is None else orders.basket.mean_of_all
     monthly = earning.at_most_per_month
     return times * once if monthly is None else min(times * once, monthly.value / MONTH_DAYS)
 
 
 def _orders_per_active_day(orders: Orders | None) -> float:
     return 0.0 if orders is None or orders.per_active_day is None else orders.per_active_day.largest
-
-
-def _mean_basket(orders: Orders | None) -> float:
-    """Mean basket in the currency; of Gamma-Gamma p v / (q - 1)."""
-    if orders is None:
-        return 0.0
-    mixed = orders.basket.gamma_gamma
-    if mixed is not None:
-        return mixed.p.value * mixed.v.value / (mixed.q.value - 1)
-    return 0.0 if orders.basket.mean is None else orders.basket.mean.largest
 
 
 def for_units(programme: Programme) -> dict[str, Reward]:
