@@ -39,6 +39,22 @@ def see_who_came(world: World, day: int) -> None:
         world.today.came.clear()
 
 
+def orders_of_today(world: World) -> tuple[U32, I64, I64]:
+    """Today's buyers, each once, their orders, and cents that they paid; for the systems that serve them."""
+    none = (world.today.new_rows[:0], np.empty(0, np.int64), np.empty(0, np.int64))
+    rows, orders, cents = (np.concatenate(column) for column in zip(none, *world.today.paid, strict=True))
+    return rows, orders, cents
+
+
+def with_occasion(world: World, occasion: str) -> tuple[U32, I64]:
+    """Who had an `active day`, an `order` or a `sign up` today, each once, and how often."""
+    if occasion == "order":
+        rows, orders, _ = orders_of_today(world)
+        return rows, orders
+    rows = world.today.present if occasion == "active day" else world.today.new_rows
+    return rows, np.ones(rows.size, np.int64)
+
+
 def take_up_habit(world: World, day: int, rows: U32) -> None:
     """These lapsed users are active today, and engaged from tomorrow on."""
     if not rows.size:

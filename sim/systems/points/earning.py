@@ -13,6 +13,7 @@ from sim.engine.lots import MOST_UNITS
 from sim.systems.points.farming import BY_ACCOUNT, times_accounts
 from sim.systems.points.plan import EarningPlan
 from sim.systems.points.wallets import Wallet, credit
+from sim.systems.presence import orders_of_today
 from sim.systems.world import World
 
 u32 = np.uint32
@@ -30,9 +31,9 @@ def earn(world: World, day: int, wallet: Wallet, active: U32) -> None:
     """What today's acts give: coming to all who came, at once; signing up and paying to those who did."""
     in_a_row = _count_streaks(wallet, day, active)
     _earn_by_act(world, day, wallet, active, {"active day": ONCE, "streak": in_a_row})
-    _earn_by_act(world, day, wallet, np.sort(world.today.new_rows), {"sign up": ONCE})
-    for rows, orders, cents in world.today.paid:
-        _earn_by_act(world, day, wallet, rows, {"order": orders, "money": cents / 100.0})
+    _earn_by_act(world, day, wallet, world.today.new_rows, {"sign up": ONCE})
+    buyers, orders, cents = orders_of_today(world)
+    _earn_by_act(world, day, wallet, buyers, {"order": orders, "money": cents / 100.0})
 
 
 def _earn_by_act(world: World, day: int, wallet: Wallet, rows: U32, acts: Mapping[str, Times]) -> None:

@@ -9,6 +9,7 @@ from sim.engine.draws import purpose
 from sim.engine.ledger import round_micro
 from sim.systems.books.accounts import ACQUISITION
 from sim.systems.points.wallets import credit
+from sim.systems.presence import with_occasion
 from sim.systems.referral.chains import BROUGHT, CAPPED, FAKED, REWARDED, SHARERS, WELCOMED, Chains
 from sim.systems.referral.plan import ReferralPlan, RewardPlan
 from sim.systems.world import World
@@ -79,21 +80,13 @@ def _share(world: World, day: int, position: int, chains: Chains) -> None:
     Draws: two uniforms per user and occasion's day, purpose "referral:NAME", k = SHARE and PLACE.
     """
     referral, plan = world.plan.referrals[position], world.plan
-    rows = _with_occasion(world, referral.occasion)
+    rows, _ = with_occasion(world, referral.occasion)
     chance = referral.shares[day][plan.segment_of_cell[world.people.cell[rows]]]
     rows = rows[world.uniforms(rows, day, referral.share_purpose, SHARE) < chance]
     places = world.uniforms(rows, day, referral.share_purpose, PLACE)
     order = np.argsort(places, kind="stable")
     chains.sharers[position], chains.places[position] = rows[order], places[order]
     chains.counts[position, day, SHARERS] = rows.size
-
-
-def _with_occasion(world: World, occasion: str) -> U32:
-    if occasion == "active day":
-        return world.today.present
-    if occasion == "sign up":
-        return world.today.new_rows
-    return np.concatenate([world.today.new_rows[:0], *(rows for rows, _, _ in world.today.paid)])
 
 
 # --- rewards
@@ -119,9 +112,8 @@ def _due(world: World, referral: ReferralPlan, chains: Chains) -> U32:
     """Those who were brought and have signed up today, or ordered for the first time."""
     if not referral.pays_on_order:
         return _by_channel(world, referral, world.today.new_rows)
-    orders = world.people.orders
-    firsts = [rows[orders[rows] == counts] for rows, counts, _ in world.today.paid]
-    rows = _by_channel(world, referral, np.concatenate([world.today.new_rows[:0], *firsts]))
+    buyers, orders = with_occasion(world, "order")
+    rows = _by_channel(world, referral, buyers[world.people.orders[buyers] == orders])
     return rows[chains.referrer[rows] > 0]
 
 

@@ -10,6 +10,7 @@ import numpy.typing as npt
 from sim.engine.ledger import round_micro
 from sim.systems.audiences.columns import select
 from sim.systems.books.accounts import SERVICE
+from sim.systems.presence import with_occasion
 from sim.systems.service.desk import (
     ABANDONED_COUNT,
     AGAIN,
@@ -65,7 +66,7 @@ def _todays_tickets(world: World, day: int) -> list[Tickets]:
     """By kind: the tickets that arise today, and those that come again."""
     kinds = world.plan.service.kinds
     again = np.concatenate(world.service.coming.pop(day, [NO_TICKETS]))
-    occasions: dict[str, tuple[U32, F64]] = {}
+    occasions: dict[str, tuple[U32, I64]] = {}
     for kind in kinds:
         if kind.occasion not in occasions:
             occasions[kind.occasion] = _occasions(world, day, kind.occasion)
@@ -79,28 +80,13 @@ def _todays_tickets(world: World, day: int) -> list[Tickets]:
     return found
 
 
-def _occasions(world: World, day: int, occasion: str) -> tuple[U32, F64]:
-    """Who had the occasion today, each once, and how often."""
-    if occasion == "active day":
-        rows = world.today.present.copy()
-    elif occasion == "sign up":
-        rows = np.sort(world.today.new_rows)
-    elif occasion == "loss":
-        lost = [rows for wallet in world.wallets.values() if wallet.day == day for rows, *_ in wallet.lost]
-        rows = np.unique(np.concatenate([np.empty(0, np.uint32), *lost]))
-    else:
-        return _orders(world)
-    return rows, np.ones(rows.size)
-
-
-def _orders(world: World) -> tuple[U32, F64]:
-    """Today's buyers, each once, and their orders."""
-    paid = world.today.paid
-    if not paid:
-        return np.empty(0, np.uint32), np.empty(0)
-    rows, position_of = np.unique(np.concatenate([rows for rows, _, _ in paid]), return_inverse=True)
-    orders = np.concatenate([orders for _, orders, _ in paid]).astype(np.float64)
-    return rows, np.bincount(position_of, orders, minlength=rows.size).astype(np.float64)
+def _occasions(world: World, day: int, occasion: str) -> tuple[U32, I64]:
+    """Who had the occasion today, each once, and how often; a loss of units is one."""
+    if occasion != "loss":
+        return with_occasion(world, occasion)
+    lost = [rows for wallet in world.wallets.values() if wallet.day == day for rows, *_ in wallet.lost]
+    rows = np.unique(np.concatenate([np.empty(0, np.uint32), *lost]))
+    return rows, np.ones(rows.size, np.int64)
 
 
 def _ranks(world: World, day: int, desk: DeskPlan, rows: U32) -> I64:

@@ -84,7 +84,7 @@ def _handling_minutes(table, uniforms, out):  # type: ignore[no-untyped-def]
         out[i] = positive_quantile(table, uniforms[i])
 
 
-def open_tickets(world: World, day: int, position: int, rows: U32, times: F64) -> Tickets:
+def open_tickets(world: World, day: int, position: int, rows: U32, times: I64) -> Tickets:
     """Today's tickets of one kind, from users (each once) and how often each had the occasion.
 
     Draws: one uniform per user and day, purpose "tickets:NAME": how many; those of `as_of_today`.

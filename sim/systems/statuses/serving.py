@@ -10,6 +10,7 @@ import numpy.typing as npt
 from sim.engine.compiled import compiled
 from sim.engine.ledger import round_micro
 from sim.systems.books.accounts import CONTENT, PRIVILEGES
+from sim.systems.presence import orders_of_today
 from sim.systems.statuses.holders import ACTIVE, BITS, CONTENT_VALUE, COST, HOLDERS, ORDERED, SPENT
 from sim.systems.statuses.turnover import first_giver, is_held
 from sim.systems.world import World
@@ -104,12 +105,11 @@ def _charge_orders(  # type: ignore[no-untyped-def]
 def _add_orders(world: World, day: int, found: _Found) -> None:
     plan, people, holdings = world.plan, world.people, world.plan.holdings
     order_micro = np.array([privilege.order_micro[day] for privilege in holdings.privileges], np.int64)
-    for rows, orders, cents in world.today.paid:
-        _charge_orders(
-            rows, orders, cents, day, world.holdings.held, holdings.gives, holdings.givers_of, order_micro, people.cell,
-            people.signup_day, found.counts, found.cost, plan.cohort_of_day, plan.channel_of_cell,
-            world.tallies.cohort_micro,
-        )  # fmt: skip
+    _charge_orders(
+        *orders_of_today(world), day, world.holdings.held, holdings.gives, holdings.givers_of, order_micro, people.cell,
+        people.signup_day, found.counts, found.cost, plan.cohort_of_day, plan.channel_of_cell,
+        world.tallies.cohort_micro,
+    )  # fmt: skip
 
 
 # --- activity
