@@ -60,6 +60,17 @@ def _next_in_line(first, last, following, leaves, now, outcome):  # type: ignore
     return NOBODY
 
 
+@inlined
+def _mark_who_left(first, following, leaves, end, outcome):  # type: ignore[no-untyped-def]
+    """Those who stand in a line at the end, and have given up before it."""
+    for rank in range(first.size):
+        ticket = first[rank]
+        while ticket != NOBODY:
+            if leaves[ticket] < end:
+                outcome[ticket] = ABANDONED
+            ticket = following[ticket]
+
+
 @compiled
 def serve_day(
     arrives: F64,
@@ -120,10 +131,5 @@ def serve_day(
             outcome[ticket] = ANSWERED
             _push(busy_until, n_busy, now + handling[ticket])
             n_busy += 1
-    for rank_left in range(n_ranks):
-        ticket = first[rank_left]
-        while ticket != NOBODY:
-            if leaves[ticket] < end:
-                outcome[ticket] = ABANDONED
-            ticket = following[ticket]
+    _mark_who_left(first, following, leaves, end, outcome)
     return n_busy
