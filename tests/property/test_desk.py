@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from sim.systems.books.accounts import SERVICE
 from sim.systems.books.tables import tables_of
 from sim.systems.day import open_world, run_world
-from sim.systems.service.plan import MINUTES_PER_DAY
+from sim.systems.messages.hours import MINUTES_PER_DAY
 from sim.systems.service.queue import ABANDONED, WAITING, serve_day
 from sim.systems.service.tickets import NO_TICKETS, TICKET
 from sim.systems.world import World

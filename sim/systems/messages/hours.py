@@ -13,12 +13,13 @@ from sim.units import describe
 
 HOURS_PER_DAY = 24
 MINUTES_PER_HOUR = 60
+MINUTES_PER_DAY = HOURS_PER_DAY * MINUTES_PER_HOUR
 BY_HABIT = "by habit"
 """The hour of a message that is sent at each user's own habitual hour."""
 
 _HOUR = re.compile(r"[0-9]|1[0-9]|2[0-3]")
 _ANY_HOUR = re.compile(r"0?([0-9]{1,2})(?::00)?")
-_STRETCH = re.compile(r"([0-9]{1,2}):([0-9]{2})\s*[-–]\s*([0-9]{1,2}):([0-9]{2})")
+STRETCH = re.compile(r"([0-9]{1,2}):([0-9]{2})\s*[-–]\s*([0-9]{1,2}):([0-9]{2})")
 _ALLOWED = "a whole hour from 0 to 23"
 
 
@@ -73,16 +74,22 @@ def _hint_of(error: Exception) -> str | None:
     return findings[0].hint if findings else None
 
 
+def read_stretch(raw: object, allowed: str) -> tuple[int, int]:
+    """The minutes since midnight of two times of the day, such as "21:00-08:00"."""
+    match = STRETCH.fullmatch(raw.strip()) if isinstance(raw, str) else None
+    if match is None:
+        raise problem(f"is {describe(raw)}; must be two times of the day", allowed=allowed)
+    start, end = (int(match[i]) * MINUTES_PER_HOUR + int(match[i + 1]) for i in (1, 3))
+    if max(int(match[2]), int(match[4])) >= MINUTES_PER_HOUR or max(start, end) > MINUTES_PER_DAY:
+        raise problem(f"is {describe(raw)}; a day goes from 00:00 to 24:00", allowed=allowed)
+    return start, end
+
+
 def _read_quiet_hours(raw: object, context: Mapping[str, Any]) -> QuietHours:
     if isinstance(raw, QuietHours):
         return raw
     allowed = 'such as "21:00-08:00"'
-    match = _STRETCH.fullmatch(raw.strip()) if isinstance(raw, str) else None
-    if match is None:
-        raise problem(f"is {describe(raw)}; must be two times of the day", allowed=allowed)
-    start, end = (int(match[i]) * MINUTES_PER_HOUR + int(match[i + 1]) for i in (1, 3))
-    if max(int(match[2]), int(match[4])) >= MINUTES_PER_HOUR or max(start, end) > HOURS_PER_DAY * MINUTES_PER_HOUR:
-        raise problem(f"is {describe(raw)}; a day goes from 00:00 to 24:00", allowed=allowed)
+    start, end = read_stretch(raw, allowed)
     quiet = QuietHours(start, end, str(raw))
     if start == end or all(map(quiet.hold, range(HOURS_PER_DAY))):
         raise problem(f"is {describe(raw)}: no full hour is left to send a message", allowed=allowed)

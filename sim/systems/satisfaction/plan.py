@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from sim.engine.daily import CLOCK_ORDERS
 from sim.engine.effects import ACTIVITY, LAPSE, ORDERS
+from sim.systems.messages.hours import MINUTES_PER_DAY
 from sim.systems.satisfaction.schema import Satisfaction
-from sim.systems.service.plan import MINUTES_PER_DAY
 
 BYTES_PER_USER = 6
 """What each user's value and its day take."""

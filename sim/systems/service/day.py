@@ -10,6 +10,7 @@ import numpy.typing as npt
 from sim.engine.ledger import round_micro
 from sim.systems.audiences.columns import select
 from sim.systems.books.accounts import SERVICE
+from sim.systems.messages.hours import MINUTES_PER_DAY
 from sim.systems.presence import with_occasion
 from sim.systems.service.desk import (
     ABANDONED_COUNT,
@@ -30,7 +31,7 @@ from sim.systems.service.desk import (
     WAITING_COUNT,
     DeskState,
 )
-from sim.systems.service.plan import MINUTES_PER_DAY, DeskPlan
+from sim.systems.service.plan import DeskPlan
 from sim.systems.service.queue import ABANDONED, ANSWERED, WAITING, serve_day
 from sim.systems.service.tickets import MOST_ATTEMPTS, NO_TICKETS, Tickets, as_of_today, in_order, open_tickets
 from sim.systems.world import World

@@ -13,14 +13,13 @@ from sim.engine.ledger import to_micro
 from sim.engine.quantiles import constant_table, log_normal_table
 from sim.scenario.expressions import Expression
 from sim.systems.horizon import Horizon
-from sim.systems.messages.hours import HOURS_PER_DAY, MINUTES_PER_HOUR
+from sim.systems.messages.hours import HOURS_PER_DAY, MINUTES_PER_DAY
 from sim.systems.seasons.schema import WEEKDAYS
 from sim.systems.service.schema import Desk, Service, Shift, TicketKind, kinds_of
 
 I64 = npt.NDArray[np.int64]
 F64 = npt.NDArray[np.float64]
 
-MINUTES_PER_DAY = HOURS_PER_DAY * MINUTES_PER_HOUR
 BYTES_PER_TICKET = 300
 """Its row in what comes, what is in order, what is served and what has ended, and its luck."""
 
@@ -109,7 +108,9 @@ def compile_service(service: Service, desks: Mapping[str, Desk], horizon: Horizo
     names = list(service.tickets)
     shares = np.full(HOURS_PER_DAY, 1 / HOURS_PER_DAY)
     if service.hours:
-        shares = np.array([service.hours[hour].value if hour in service.hours else 0.0 for hour in range(24)])
+        shares = np.array(
+            [service.hours[hour].value if hour in service.hours else 0.0 for hour in range(HOURS_PER_DAY)]
+        )
     arrival = np.concatenate([[0.0], np.cumsum(shares)])
     again = service.comes_again
     return ServicePlan(

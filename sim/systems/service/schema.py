@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal
@@ -26,7 +25,7 @@ from sim.scenario.values import (
 )
 from sim.scenario.words import ValueRule
 from sim.systems.market.schema import SHARES_TOLERANCE
-from sim.systems.messages.hours import HOURS_PER_DAY, MINUTES_PER_HOUR, Hour
+from sim.systems.messages.hours import MINUTES_PER_DAY, STRETCH, Hour, read_stretch
 from sim.systems.seasons.schema import WEEKDAYS, Weekday
 from sim.units import Quantity, UnitError, describe
 
@@ -35,8 +34,6 @@ MOST_TICKETS = 500
 LARGEST_SPREAD = 10
 MOST_STAFF = 100_000
 MOST_CLASSES = 100
-_STRETCH = re.compile(r"([0-9]{1,2}):([0-9]{2})\s*[-–]\s*([0-9]{1,2}):([0-9]{2})")
-_HOURS_ALLOWED = 'such as "09:00-18:00"'
 
 
 @dataclass(frozen=True)
@@ -51,20 +48,14 @@ class ShiftHours:
 def _read_hours(raw: object, context: Mapping[str, Any]) -> ShiftHours:
     if isinstance(raw, ShiftHours):
         return raw
-    match = _STRETCH.fullmatch(raw.strip()) if isinstance(raw, str) else None
-    if match is None:
-        raise problem(f"is {describe(raw)}; must be two times of the day", allowed=_HOURS_ALLOWED)
-    start, end = (int(match[i]) * MINUTES_PER_HOUR + int(match[i + 1]) for i in (1, 3))
-    day = HOURS_PER_DAY * MINUTES_PER_HOUR
-    if max(int(match[2]), int(match[4])) >= MINUTES_PER_HOUR or max(start, end) > day:
-        raise problem(f"is {describe(raw)}; a day goes from 00:00 to 24:00", allowed=_HOURS_ALLOWED)
+    start, end = read_stretch(raw, 'such as "09:00-18:00"')
     if start == end:
         raise problem(f"is {describe(raw)}: it ends when it begins", hint='write: "00:00-24:00" for all day')
-    return ShiftHours(start % day, (end - start) % day or day, str(raw))
+    return ShiftHours(start % MINUTES_PER_DAY, (end - start) % MINUTES_PER_DAY or MINUTES_PER_DAY, str(raw))
 
 
 Stretch = Annotated[
-    ShiftHours, ValueRule(_read_hours, {"type": "string", "pattern": _STRETCH.pattern, "examples": ["09:00-18:00"]})
+    ShiftHours, ValueRule(_read_hours, {"type": "string", "pattern": STRETCH.pattern, "examples": ["09:00-18:00"]})
 ]
 
 

@@ -10,8 +10,8 @@ import numpy.typing as npt
 from sim.engine.compiled import compiled
 from sim.engine.draws import philox, to_fine_uniform, to_uniform
 from sim.engine.quantiles import positive_quantile
-from sim.systems.messages.hours import HOURS_PER_DAY, MINUTES_PER_HOUR
-from sim.systems.service.plan import MINUTES_PER_DAY, KindPlan
+from sim.systems.messages.hours import HOURS_PER_DAY, MINUTES_PER_DAY, MINUTES_PER_HOUR
+from sim.systems.service.plan import KindPlan
 
 if TYPE_CHECKING:
     from sim.systems.world import World
