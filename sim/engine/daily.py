@@ -9,7 +9,8 @@ Plain form, for one user on one day (`day_odds` multiplies the odds of being act
 Where something multiplies the hazard of a cell's users by f, `lapse` is 1 - (1 - lapse)^f.
 
 The engaged list is walked in blocks, so that the first loops (draws, comparisons) are vectorised and their results
-stay in the cache for the last (who is active, who lapsed).
+stay in the cache for the last (who is active, who lapsed). Where effects fade, the list holds the most to which `lapse`
+and `activity` may come: whoever that finds is settled by what they have come to.
 """
 
 from __future__ import annotations
@@ -17,8 +18,9 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from sim.engine.compiled import compiled, inlined
+from sim.engine.compiled import compiled
 from sim.engine.draws import philox, purpose, to_uniform
+from sim.engine.lifts import ACTIVITY, LAPSE, Moved, has_lifts, lift_on_day, lifted, odds_times
 
 u8, u16, u32, u64, f32 = np.uint8, np.uint16, np.uint32, np.uint64, np.float32
 U32 = npt.NDArray[np.uint32]
@@ -33,13 +35,6 @@ CLOCK_ENGAGED_DAYS, CLOCK_ACTIVE_DAYS, CLOCK_ORDERS = 0, 1, 2
 BLOCK = 1024
 MARGIN = f32(1.000001)
 """On bounds in float32, so that rounding never takes one below what it bounds."""
-
-
-@inlined
-def odds_times(p, factor):  # type: ignore[no-untyped-def]
-    """The probability whose odds are `factor` times those of `p`, in float32."""
-    raised = factor * p
-    return raised / ((f32(1.0) - p) + raised)
 
 
 @compiled
@@ -82,19 +77,58 @@ def _bound_block(lapse, cell, most, bounds):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def _settle_block(  # type: ignore[no-untyped-def]
-    person, cell, address, activity, lapse, factor, lapse_factor, day, key_low, key_high, clock, flags
-):
+def _look_up(target, rows, found, moved, day, listed, now):  # type: ignore[no-untyped-def]
+    """Write what the lifts of those found make of a column today, and note the most that it may come to.
+
+    What is looked up is gathered in a loop of its own, which hides the waiting for memory.
+    """
+    totals, highest = np.empty(found.size), np.empty(found.size)
+    steady = np.empty(found.size, np.float32)
+    for i in range(found.size):
+        row = rows[found[i]]
+        totals[i], highest[i] = lift_on_day(moved, row, day)
+        steady[i] = moved.steady[row]
+    for i in range(found.size):
+        now[i] = lifted(target, steady[i], totals[i])
+        listed[found[i]] = now[i] if totals[i] == highest[i] else lifted(target, steady[i], highest[i])
+
+
+@compiled
+def _settle_lapses(  # type: ignore[no-untyped-def]
+    rows, person, cell, address, activity, lapse, factor, lapse_factor, moved, day, draw_day, key_low, key_high, clock,
+    flags,
+):  # fmt: skip
     """Of those whose luck is below the bound, who does lapse: few, hence exactly."""
-    for j in range(person.size):
-        if flags[j] > u8(1):
-            a, b, c, _ = philox(person[j], address[j], u32(day), u32(DAY), key_low, key_high)
-            if to_uniform(b) < -np.expm1(np.log1p(-np.float64(lapse[j])) * np.float64(lapse_factor[cell[j]])):
-                continue
-            if clock == CLOCK_ORDERS:
-                flags[j] = u8(1.0 - to_uniform(c) < np.float64(activity[j] * factor[j]))
-            else:
-                flags[j] = u8(to_uniform(a) < np.float64(odds_times(activity[j], factor[j])))
+    found = np.flatnonzero(flags[: rows.size] > u8(1))
+    now = lapse[found]
+    if has_lifts(moved):
+        _look_up(LAPSE, rows, found, moved, day, lapse, now)
+    for i in range(found.size):
+        j, chance = found[i], np.float64(now[i])
+        if lapse_factor.size:
+            chance = -np.expm1(np.log1p(-chance) * np.float64(lapse_factor[cell[j]]))
+        a, b, c, _ = philox(person[j], address[j], u32(draw_day), u32(DAY), key_low, key_high)
+        if to_uniform(b) < chance:
+            continue
+        if clock == CLOCK_ORDERS:
+            flags[j] = u8(1.0 - to_uniform(c) < np.float64(activity[j] * factor[j]))
+        else:
+            flags[j] = u8(to_uniform(a) < np.float64(odds_times(activity[j], factor[j])))
+
+
+@compiled
+def _settle_activity(  # type: ignore[no-untyped-def]
+    rows, person, address, activity, factor, moved, day, draw_day, key_low, key_high, flags
+):
+    """Of those whose luck is below the bound, who is active; who is not, does not lapse on the clock of active days."""
+    found = np.flatnonzero(flags[: rows.size] & u8(1))
+    now, before = np.empty(found.size, np.float32), activity[found]
+    _look_up(ACTIVITY, rows, found, moved, day, activity, now)
+    for i in range(found.size):
+        j = found[i]
+        if now[i] != before[i]:
+            a, _, _, _ = philox(person[j], address[j], u32(draw_day), u32(DAY), key_low, key_high)
+            flags[j] = flags[j] if to_uniform(a) < np.float64(odds_times(now[i], factor[j])) else u8(0)
 
 
 @compiled
@@ -114,6 +148,8 @@ def daily_pass(
     key_low: np.uint32,
     key_high: np.uint32,
     clock: int,
+    moved_activity: Moved,
+    moved_lapse: Moved,
     active_rows: U32,
     active_words: U32,
     lapsed_rows: U32,
@@ -126,6 +162,7 @@ def daily_pass(
         day: written as the day of the lapse; draw_day: the same in draws, which count from the first day of the run.
         day_factor: float32 (n_cells,), on the odds of activity, or on the order rate when activity is orders.
         lapse_factor: float32 (n_cells,), on the hazard of lapsing; empty where nothing multiplies it.
+        moved_activity, moved_lapse: what effects that have begun so far make of these columns.
         active_rows, active_words, lapsed_rows: buffers of at least n, filled from the start; the words are those of
             the orders draw.
     Draws: purpose "day", k = 0, 1, 2.
@@ -155,10 +192,15 @@ def daily_pass(
             person[start:end], address, activity[start:end], likely, factor, draw_day, key_low, key_high, clock, flags,
             words,
         )  # fmt: skip
-        if most.size:
-            _settle_block(
-                person[start:end], cell[start:end], address, activity[start:end], lapse[start:end], factor,
-                lapse_factor, draw_day, key_low, key_high, clock, flags,
+        if most.size or has_lifts(moved_lapse):
+            _settle_lapses(
+                rows[start:end], person[start:end], cell[start:end], address, activity[start:end], lapse[start:end],
+                factor, lapse_factor, moved_lapse, day, draw_day, key_low, key_high, clock, flags,
+            )  # fmt: skip
+        if has_lifts(moved_activity) and clock != CLOCK_ORDERS:
+            _settle_activity(
+                rows[start:end], person[start:end], address, activity[start:end], factor, moved_activity, day, draw_day,
+                key_low, key_high, flags,
             )  # fmt: skip
         for j in range(end - start):
             flag = flags[j]

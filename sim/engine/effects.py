@@ -1,8 +1,9 @@
 """Effects: what a rule does to a user, as multipliers that stand, fade by half-life or hold until a day.
 
-An effect is a lift on the log scale of one target: the odds of being active, the hazard of lapsing, or the rate of
-orders. Lifts on one target add up on that scale. What a user's privileges do stands until the user holds others: it is
-written once, into the steady columns. What fades or ends is recomputed each day, of the users under it and no others.
+What a user's privileges do stands until the user holds others: it is written once, into the steady columns. What fades
+or holds is noted with the user, and looked up on a day on which it may matter: the engaged list holds the highest that
+a probability may come to, the daily pass finds whom that would make active or lapse, and settles these few by what
+their effects have come to. So an effect costs when it begins and when its user is found, not on each day of its life.
 """
 
 from __future__ import annotations
@@ -12,46 +13,20 @@ from dataclasses import dataclass, field
 import numpy as np
 import numpy.typing as npt
 
-from sim.engine.compiled import compiled, inlined
-from sim.engine.daily import odds_times
-from sim.engine.limits import MAX_HORIZON_DAYS
+from sim.engine.compiled import compiled
+from sim.engine.lifts import ACTIVITY, FADING, LAPSE, ORDERS, Moved, lift_on_day, lifted
 from sim.engine.people import OWN_COLUMNS, People
 
 U32 = npt.NDArray[np.uint32]
-I32 = npt.NDArray[np.int32]
+F32 = npt.NDArray[np.float32]
 F64 = npt.NDArray[np.float64]
 
-ACTIVITY, LAPSE, ORDERS = range(len(OWN_COLUMNS))
 NEGLIGIBLE = 0.01
 """A lift that has faded to 1% of its start is dropped."""
-MOST_LIFT = 80.0
-"""The largest lift that acts: float32 holds its exponential."""
-
-LIFT = np.dtype(
-    [("lift", np.float64), ("decay", np.float64), ("row", np.uint32), ("end", np.int32), ("target", np.int8)],
-    align=True,
-)
-"""A live effect: what acts on the next day, what is left of it a day later, whose it is, its last day."""
-LONGEST = float(np.nextafter(1.0, 0.0))
-"""What is left a day later of what hardly fades: 1 is for what is held."""
-GROWTH = 1.5
-"""How much longer the list of live effects is made when it is full."""
-ENDED_AT_MOST = 8
-"""The list is rid of what has ended when that is more than one in so many."""
-
-
-@inlined
-def _lifted(target, value, lift):  # type: ignore[no-untyped-def]
-    """What a lift makes of a probability or rate, in float32; the same bits where it is zero."""
-    if lift == 0.0:
-        return np.float32(value)
-    factor = np.float32(np.exp(min(lift, MOST_LIFT)))
-    if target == ORDERS:
-        return np.float32(value * factor)
-    if target == ACTIVITY:
-        return np.float32(odds_times(value, factor))
-    # In float64: 1 - lapse in float32 would lose a small lapse's digits.
-    return np.float32(-np.expm1(np.log1p(-np.float64(value)) * np.float64(factor)))
+HELD = 1.0
+"""What a day leaves of what is held."""
+LONGEST = float(np.nextafter(HELD, 0.0))
+"""What a day leaves of what hardly fades."""
 
 
 @compiled
@@ -60,117 +35,93 @@ def _stand(rows, lifts, target, own, steady):  # type: ignore[no-untyped-def]
     largest = np.float32(0.0)
     for i in range(rows.size):
         row = rows[i]
-        steady[row] = _lifted(target, own[row], lifts[i])
+        steady[row] = lifted(target, own[row], lifts[i])
         largest = max(largest, steady[row])
     return largest
 
 
 @compiled
-def _restore(rows, engaged, place, steady_activity, steady_lapse, steady_rate, activity, lapse, rate):  # type: ignore[no-untyped-def]
-    """What the daily pass and the orders read of these users is what it would be without fading effects.
-
-    `activity` and `lapse` are those of the engaged list: who has lapsed has nothing there to move.
-    """
+def _bound(rows, target, moved, day, engaged, place, listed):  # type: ignore[no-untyped-def]
+    """Write into the engaged list the highest that these users' probability or rate may come to, from `day` on."""
+    highest = np.empty(rows.size)
     for i in range(rows.size):
-        row = rows[i]
-        rate[row] = steady_rate[row]
-        if engaged[row]:
-            activity[place[row]] = steady_activity[row]
-            lapse[place[row]] = steady_lapse[row]
-
-
-@compiled
-def _act(live, day, is_alone, engaged, place, steady_activity, steady_lapse, steady_rate, activity, lapse, rate):  # type: ignore[no-untyped-def]
-    """Let each live effect act on a day, and fade; returns how many have ended.
-
-    Args:
-        is_alone: by target, whether nobody is under two effects on it: they act on what is steady, else on what the
-            effects before them have left.
-    """
-    n_ended = 0
-    for i in range(live.size):
-        one = live[i]
-        is_over = one.end < day
-        n_ended += is_over
-        row, lift = one.row, 0.0 if is_over else one.lift
-        if one.target == ORDERS:
-            rate[row] = _lifted(ORDERS, steady_rate[row] if is_alone[ORDERS] else rate[row], lift)
-        elif engaged[row]:
-            at = place[row]
-            if one.target == ACTIVITY:
-                before = steady_activity[row] if is_alone[ACTIVITY] else activity[at]
-                activity[at] = _lifted(ACTIVITY, before, lift)
-            else:
-                lapse[at] = _lifted(LAPSE, steady_lapse[row] if is_alone[LAPSE] else lapse[at], lift)
-        one.lift *= one.decay
-    return n_ended
-
-
-@compiled
-def _renew(rows, lifts, day, end, places, live, out_new):  # type: ignore[no-untyped-def]
-    """Add to what is left of these users' effects, which fade alike; returns how many have none, and writes which."""
-    n_new = 0
-    for i in range(rows.size):
-        at = places[rows[i]] - 1
-        if at < 0:
-            out_new[n_new] = i
-            n_new += 1
-            continue
-        one = live[at]
-        one.lift = (one.lift if one.end > day else 0.0) + lifts[i]
-        one.end = end
-    return n_new
-
-
-@compiled
-def _squeeze(live, day, target, decay, places):  # type: ignore[no-untyped-def]
-    """Note where the effects on one target that fade alike stand once all that has ended is gone; 0 for those."""
-    n_kept = 0
-    for i in range(live.size):
-        one = live[i]
-        is_kept = one.end >= day
-        n_kept += is_kept
-        if one.target == target and one.decay == decay:
-            places[one.row] = n_kept if is_kept else 0
-
-
-@compiled
-def _copy_rates(rows, engaged, place, rate, activity):  # type: ignore[no-untyped-def]
-    """Where orders are the only activity, the engaged list compares with the order rate."""
+        _, highest[i] = lift_on_day(moved, rows[i], day)
     for i in range(rows.size):
         row = rows[i]
         if engaged[row]:
-            activity[place[row]] = rate[row]
+            listed[place[row]] = lifted(target, moved.steady[row], highest[i])
+
+
+@compiled
+def _renew(rows, log_lifts, day, days, pace, left, lifts):  # type: ignore[no-untyped-def]
+    """Add to what the next day has left of these users' lifts, which fade alike."""
+    for i in range(rows.size):
+        one = lifts[rows[i], pace]
+        age = np.int64(day) - np.int64(one.since)
+        before = one.lift * left[pace, age] if one.lift != 0.0 and age < one.days else 0.0
+        one.lift = before + log_lifts[i]
+        one.since = day
+        one.days = days
+
+
+@compiled
+def _rates(rows, moved, day, out):  # type: ignore[no-untyped-def]
+    """Write the order rate of each of these users on a day."""
+    for i in range(rows.size):
+        total, _ = lift_on_day(moved, rows[i], day)
+        out[i] = lifted(ORDERS, moved.steady[rows[i]], total)
+
+
+@dataclass
+class Lifts:
+    """What fades or holds on one target: of each user a lift of each pace at which lifts have faded so far.
+
+    Attributes:
+        of_users: records of `FADING`, (capacity, n_paces).
+        left: float64 (n_paces, n_days + 1), what so many days leave of a lift.
+        paces: what a day leaves of a lift.
+        last_day: the last on which any of them may act.
+        changed: whose lifts, or steady column, have changed since the last day began.
+    """
+
+    of_users: npt.NDArray[np.void]
+    left: F64
+    paces: list[float] = field(default_factory=list)
+    last_day: int = -1
+    changed: list[U32] = field(default_factory=list)
+
+    @staticmethod
+    def none(capacity: int, n_days: int) -> Lifts:
+        """No lift of any pace."""
+        return Lifts(np.zeros((capacity, 0), FADING), np.zeros((0, n_days + 1)))
+
+    def pace_of(self, decay: float) -> int:
+        """Where lifts of this pace stand; a new pace is a further column."""
+        if decay not in self.paces:
+            self.paces.append(decay)
+            wider = np.zeros((self.of_users.shape[0], len(self.paces)), FADING)
+            # Rows without a lift are left untouched: they take no memory.
+            rows = np.flatnonzero(self.of_users["lift"].any(axis=1))
+            wider[rows, :-1] = self.of_users[rows]
+            self.of_users = wider
+            self.left = np.vstack([self.left, decay ** np.arange(self.left.shape[1])])
+        return self.paces.index(decay)
 
 
 @dataclass
 class Effects:
-    """The effects of one replicate; a user has one effect of a half-life on a target at most.
+    """The effects of one replicate on `capacity` users over `n_days`.
 
-    A further one adds to what is left of it, so that the list is never longer than the users under effects, however
-    often they are messaged.
+    A further effect that fades alike adds to what is left of the one before, so that a user takes no more memory
+    however often it is messaged.
     """
 
     capacity: int
-    n: int = 0
-    _list: npt.NDArray[np.void] = field(default_factory=lambda: np.empty(0, LIFT))
-    _places: dict[tuple[int, float], I32] = field(default_factory=dict)
-    """By target and decay: 1 + where a user's effect stands, 0 without one; untouched memory costs nothing."""
-    _kinds: set[tuple[int, float]] = field(default_factory=set)
-    """Targets and decays of what is live."""
-    _moved: list[U32] = field(default_factory=list)
-    """Users whose steady columns have changed since the last day began."""
+    n_days: int
+    targets: tuple[Lifts, ...] = field(init=False)
 
-    @property
-    def live(self) -> npt.NDArray[np.void]:
-        """The effects that fade or end, as records of `LIFT`."""
-        return self._list[: self.n]
-
-    @property
-    def rows(self) -> U32:
-        """Whose each of them is."""
-        rows: U32 = self.live["row"]
-        return rows
+    def __post_init__(self) -> None:
+        self.targets = tuple(Lifts.none(self.capacity, self.n_days) for _ in OWN_COLUMNS)
 
     def stand(self, people: People, rows: U32, log_lifts: F64) -> float:
         """Let what these users hold, and nothing else, stand from tomorrow on; returns the largest order rate.
@@ -184,7 +135,7 @@ class Effects:
                 own, steady = getattr(people, name), getattr(people, f"steady_{name}")
                 largest = _stand(rows, log_lifts[target], target, own, steady)
                 highest = float(largest) if target == ORDERS else highest
-        self._moved.append(rows)
+                self.targets[target].changed.append(rows)
         return highest
 
     def fade(self, rows: U32, target: int, log_lifts: F64, *, day: int, half_life_days: float) -> None:
@@ -194,79 +145,64 @@ class Effects:
             log_lifts: float64 (n_rows,), natural logarithm of each user's multiplier.
         """
         rows, log_lifts = _without_zeros(rows, log_lifts)
-        if not rows.size:
-            return
-        decay = min(0.5 ** (1.0 / half_life_days), LONGEST)
-        end = day + int(min(np.ceil(half_life_days * np.log2(1 / NEGLIGIBLE)), MAX_HORIZON_DAYS))
-        places = self._places.setdefault((target, decay), np.zeros(self.capacity, np.int32))
-        positions = np.empty(rows.size, np.int64)
-        new = positions[: _renew(rows, log_lifts, day, end, places, self.live, positions)]
-        places[rows[new]] = np.arange(self.n, self.n + new.size) + 1
-        self._append(rows[new], target, log_lifts[new], decay=decay, end=end)
+        days = np.ceil(min(half_life_days, self.n_days) * np.log2(1 / NEGLIGIBLE))
+        self._begin(rows, target, log_lifts, min(0.5 ** (1.0 / half_life_days), LONGEST), day, int(days))
 
     def hold(self, rows: U32, target: int, log_lifts: F64, *, day: int, days: int) -> None:
-        """Lift `target` of these users from the day after `day`, for `days` or until it is ended."""
+        """Lift `target` of these users from the day after `day`, for `days` or until it is ended.
+
+        It replaces what was held.
+        """
+        self.end(rows, target)
         rows, log_lifts = _without_zeros(rows, log_lifts)
-        if rows.size:
-            self._append(rows, target, log_lifts, decay=1.0, end=day + min(days, MAX_HORIZON_DAYS))
+        self._begin(rows, target, log_lifts, HELD, day, days)
 
-    def _append(self, rows: U32, target: int, lifts: F64, *, decay: float, end: int) -> None:
-        first, self.n = self.n, self.n + rows.size
-        self._kinds.add((target, decay))
-        if self.n > self._list.size:
-            longer = np.empty(int(GROWTH * self.n), LIFT)
-            longer[:first] = self._list[:first]
-            self._list = longer
-        added = self._list[first : self.n]
-        for name, value in (("row", rows), ("target", target), ("lift", lifts), ("decay", decay), ("end", end)):
-            added[name] = value
+    def _begin(self, rows: U32, target: int, log_lifts: F64, decay: float, day: int, days: int) -> None:
+        if not rows.size:
+            return
+        lifts, days = self.targets[target], min(days, self.n_days)
+        pace = lifts.pace_of(decay)
+        _renew(rows, log_lifts, day, days, pace, lifts.left, lifts.of_users)
+        lifts.last_day = max(lifts.last_day, day + days)
+        lifts.changed.append(rows)
 
-    def end(self, rows: U32, target: int, day: int) -> None:
+    def end(self, rows: U32, target: int) -> None:
         """End what is held on `target` for these users: a coupon ends when it is used."""
-        live = self.live
-        held = (live["decay"] == 1.0) & (live["target"] == target)
-        if held.any():
-            held &= np.isin(live["row"], rows)
-            live["end"][held] = np.minimum(live["end"][held], day)
+        lifts = self.targets[target]
+        if HELD in lifts.paces:
+            lifts.of_users["lift"][rows, lifts.pace_of(HELD)] = 0.0
+            lifts.changed.append(rows)
 
-    def move(self, target: int) -> bool:
-        """Whether any effect that fades or ends may be live on `target`."""
-        return any(moved == target for moved, _ in self._kinds)
+    def take_part(self, rows: U32) -> None:
+        """These users have joined the engaged list tonight, as what they hold makes them."""
+        for lifts in self.targets:
+            if lifts.paces:
+                lifts.changed.append(rows)
 
-    @property
-    def _are_alone(self) -> npt.NDArray[np.bool_]:
-        """By target, whether nobody is under two effects on it: they all fade alike; what is held may come twice."""
-        decays: list[list[float]] = [[decay for of, decay in self._kinds if of == target] for target in range(3)]
-        return np.array([len(found) < 2 and 1.0 not in found for found in decays])
+    def act_on(self, target: int, day: int) -> bool:
+        """Whether any effect that fades or holds may act on `target` on `day`."""
+        return day <= self.targets[target].last_day
 
-    def apply(self, people: People, day: int, *, activity_is_orders: bool) -> None:
-        """Let the effects act on `day`, then forget what has ended."""
-        live, listed = self.live, people.engaged_list
-        own = (people.engaged, people.place)
-        steady = (people.steady_activity, people.steady_lapse, people.steady_order_rate)
-        now = (listed.activity, listed.lapse, people.order_rate_now)
-        for rows in self._moved if self._are_alone.all() else (*self._moved, self.rows):
-            _restore(rows, *own, *steady, *now)
-        n_ended = _act(live, day, self._are_alone, *own, *steady, *now)
-        if activity_is_orders:
-            for rows in (*self._moved, self.rows):
-                _copy_rates(rows, *own, people.order_rate_now, listed.activity)
-        self._moved.clear()
-        if n_ended * ENDED_AT_MOST > self.n:
-            self._forget(day)
+    def moved(self, people: People, target: int) -> Moved:
+        """The column of these users that lifts on `target` move."""
+        lifts = self.targets[target]
+        return Moved(getattr(people, f"steady_{OWN_COLUMNS[target]}"), lifts.of_users, lifts.left)
 
-    def _forget(self, day: int) -> None:
-        """Drop what has ended, and note where the others stand now."""
-        for (target, decay), places in self._places.items():
-            _squeeze(self.live, day, target, decay, places)
-        kept = self.live[self.live["end"] >= day]
-        self.n = kept.size
-        self._list[: self.n] = kept
-        self._kinds = {
-            (target, decay)
-            for target, decay in self._kinds
-            if ((kept["target"] == target) & (kept["decay"] == decay)).any()
-        }
+    def order_rates(self, people: People, rows: U32, day: int) -> F32:
+        """The order rate of each of these users on `day`, float32 (n_rows,)."""
+        rates = np.empty(rows.size, np.float32)
+        _rates(rows, self.moved(people, ORDERS), day, rates)
+        return rates
+
+    def begin_day(self, people: People, day: int, *, activity_is_orders: bool) -> None:
+        """Write the highest to which the probabilities of all who were moved may come, from `day` on."""
+        listed, target = people.engaged_list, ORDERS if activity_is_orders else ACTIVITY
+        for to, column in ((target, listed.activity), (LAPSE, listed.lapse)):
+            moved = self.moved(people, to)
+            for rows in self.targets[to].changed:
+                _bound(rows, to, moved, day, people.engaged, people.place, column)
+        for lifts in self.targets:
+            lifts.changed.clear()
 
 
 def _without_zeros(rows: U32, log_lifts: F64) -> tuple[U32, F64]:

@@ -41,7 +41,7 @@ ACCOUNT = np.dtype(
 BLANK_ACCOUNT = np.array((0, 0.0, 0, NEVER, NEVER, NO_RULE), ACCOUNT)
 """The account of a user who has not ordered yet."""
 
-BYTES_PER_ROW = 93
+BYTES_PER_ROW = 89
 """What one user's columns take, for the estimate before a run."""
 
 OWN_COLUMNS = ("activity", "lapse", "order_rate")
@@ -97,7 +97,8 @@ class EngagedList:
 
     Attributes:
         rows: the users' rows; person, cell: copies of their columns.
-        activity, lapse: probabilities per day (or order rate, where orders are the only activity), with effects.
+        activity, lapse: probabilities per day (or order rate, where orders are the only activity), the highest that
+            effects may make of them.
     """
 
     rows: U32
@@ -135,7 +136,7 @@ class People:
         last_message, messages_today: with several rules, the day of the last message, and its number on that day.
         lifted: which of `OWN_COLUMNS` privileges move.
         activity, lapse: latent, the user's own probabilities per day.
-        order_rate: latent, orders per active or engaged day; `order_rate_now` is what effects have made of it.
+        order_rate: latent, orders per active or engaged day.
         steady_activity, steady_lapse, steady_order_rate: latent, what the privileges that the user holds make of its
             own: the same columns where no privilege moves them.
         engaged_list: who takes part in the daily pass.
@@ -164,7 +165,6 @@ class People:
     activity: F32 = field(init=False)
     lapse: F32 = field(init=False)
     order_rate: F32 = field(init=False)
-    order_rate_now: F32 = field(init=False)
     steady_activity: F32 = field(init=False)
     steady_lapse: F32 = field(init=False)
     steady_order_rate: F32 = field(init=False)
@@ -181,7 +181,7 @@ class People:
             setattr(self, name, np.empty(size, np.uint32))
         for name in ("signup_day", "last_active", "active_days", "lapse_day", "last_message"):
             setattr(self, name, np.empty(size, np.uint16))
-        for name in ("activity", "lapse", "order_rate", "order_rate_now"):
+        for name in OWN_COLUMNS:
             setattr(self, name, np.empty(size, np.float32))
         for name in OWN_COLUMNS:
             own = getattr(self, name)

@@ -53,10 +53,10 @@ from sim.systems.world import Buffers, CouponTerms, Tallies, Today, World
 Step = Callable[[World, int], None]
 
 
-def fade_effects(world: World, day: int) -> None:
-    """Each live effect has one day less of its strength."""
+def begin_effects(world: World, day: int) -> None:
+    """Who was moved yesterday is looked for by the most that effects may come to."""
     activity_is_orders = world.plan.retention.clock == CLOCK_ORDERS
-    world.effects.apply(world.people, day, activity_is_orders=activity_is_orders)
+    world.effects.begin_day(world.people, day, activity_is_orders=activity_is_orders)
 
 
 def slide_windows(world: World, day: int) -> None:
@@ -70,7 +70,7 @@ STEPS: tuple[Step, ...] = (
     slide_windows,  # what the last days held, without the day that has left them
     enter_stages,  # whether the next stage is due, by what was seen until yesterday
     set_factors,  # what season and campaigns multiply today
-    fade_effects,  # what rules have done to users wears off
+    begin_effects,  # what yesterday has done to users acts, and wears off
     press,  # the channels' pressure on each segment, and sign-ups on record
     press_by_referral,  # what yesterday's invitations add to it
     sign_up,  # whose threshold is passed: newcomers, and the channel of each
@@ -141,7 +141,7 @@ def open_world(plan: Plan, seed: int, replicate: int, n_threads: int = 1) -> Wor
         ledger=Ledger(len(ACCOUNTS), plan.n_days, plan.n_cells),
         buffers=Buffers.of(capacity),
         age_slots=age_slots(plan.n_days),
-        effects=Effects(capacity),
+        effects=Effects(capacity, plan.n_days),
         returns=Calendar(plan.n_days),
         holdings=Holdings.of(plan.holdings, capacity, plan.n_days, plan.n_cells),
         roll=Roll.of(plan),

@@ -62,8 +62,8 @@ BYTES_PER_LOGGED_DAY = 0.5
 """Of orders and amounts in windows: eight bytes for each user who orders, one in sixteen on a day."""
 BYTES_WHEN_TIRED = 6
 """A user's fatigue, and its day."""
-BYTES_PER_EFFECT = 84
-"""A live effect while the list of them is made longer, and where it stands."""
+BYTES_PER_EFFECT = 20
+"""A lift that fades or holds, its place while a further kind of lift is added, and who is moved on a day."""
 
 
 @dataclass(frozen=True)

@@ -8,14 +8,17 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
+from sim.engine.lifts import ACTIVITY, LAPSE, lift_on_day
 from sim.systems import strength
 from sim.systems.plan import Plan
+from sim.systems.world import World
 from tests.verify.measuring import LIMIT, largest, z_of_count
 from tests.verify.test_growth_path import GOLD, XP, N, P, growth_plan
 from tests.verify.worlds import finished
 
 Document = dict[str, Any]
 I64 = npt.NDArray[np.int64]
+F64 = npt.NDArray[np.float64]
 
 # --- habituation
 
@@ -27,6 +30,12 @@ def lift_after(n: int, habituation: float = LEFT) -> float:
     """The log-lift that is left on the day of the n-th of daily effects: Σ h^i d^(n-1-i), a geometric sum."""
     fades = 0.5 ** (1 / HALF_LIFE)
     return float(np.log(F) * (fades**n - habituation**n) / (fades - habituation))
+
+
+def lifts_tomorrow(world: World, target: int) -> F64:
+    """What all effects on a target come to for each user on the day after the last."""
+    moved = world.effects.moved(world.people, target)
+    return np.array([lift_on_day(moved, row, world.plan.n_days)[0] for row in range(world.people.n)])
 
 
 def rewarded_plan(days: int, habituation: float = LEFT) -> Plan:
@@ -44,14 +53,14 @@ def rewarded_plan(days: int, habituation: float = LEFT) -> Plan:
 
 @pytest.mark.parametrize("n", [1, 2, 7])
 def test_an_effect_fades_geometrically_with_its_repetitions(n: int) -> None:
-    lifts = finished(rewarded_plan(n)).effects.live["lift"]
+    lifts = lifts_tomorrow(finished(rewarded_plan(n)), ACTIVITY)
     assert lifts.size == 50
     assert np.allclose(lifts, lift_after(n))
     assert n == 1 or not np.allclose(lifts, lift_after(n, 0.62))
-    assert n == 1 or not np.allclose(finished(rewarded_plan(n, 1.0)).effects.live["lift"], lift_after(n))
+    assert n == 1 or not np.allclose(lifts_tomorrow(finished(rewarded_plan(n, 1.0)), ACTIVITY), lift_after(n))
 
 
-def lifts_of_two(days: int) -> npt.NDArray[np.float64]:
+def lifts_of_two(days: int) -> F64:
     """What all effects on each of 50 users come to, who take a reward of each of two programmes every day."""
     shop = XP | {"rewards": {"r": {"price": 10, "appeal": 1e6}}}
     response = {"activity": F, "half_life": f"{HALF_LIFE:.0f} days", "habituation": LEFT}
@@ -62,8 +71,7 @@ def lifts_of_two(days: int) -> npt.NDArray[np.float64]:
         retention=ALWAYS,
         response={"points": {"looks": 1.0, "reward": response}},
     )
-    live = finished(plan).effects.live
-    return np.bincount(live["row"], live["lift"], 50)
+    return lifts_tomorrow(finished(plan), ACTIVITY)
 
 
 @pytest.mark.parametrize("n", [1, 3])
@@ -167,7 +175,9 @@ def test_what_a_reward_does_is_weighted_too() -> None:
         plan = growth_plan(
             {"points": {"p": points}}, days=1, n=1_000, market={"size": 1_000, "segments": SEGMENTS}, response=response
         )
-        return sorted(set(np.round(finished(plan).effects.live["lift"] / np.log(2.0), 9).tolist()))
+        world = finished(plan)
+        found = np.concatenate([lifts_tomorrow(world, target) for target in (ACTIVITY, LAPSE)])
+        return sorted(set(np.round(found / np.log(2.0), 6).tolist()))
 
     assert lifts({}) == [-1.0, 1.0]
     assert lifts({"motive": "status"}) == [-2.0, -1.0, 1.0, 2.0]

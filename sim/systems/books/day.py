@@ -25,5 +25,6 @@ def close_day(world: World, day: int) -> None:
     activity = people.steady_order_rate if world.plan.retention.clock == CLOCK_ORDERS else people.steady_activity
     for rows in world.engage_tonight:
         people.engage(rows, activity)
+        world.effects.take_part(rows)
     world.engage_tonight.clear()
     world.today.paid.clear()

@@ -86,7 +86,6 @@ def _infer(world: World, first: FirstUsersPlan) -> None:
         _spread(orders.order_table), _first_orders(plan), first.signup_day, first.active_days, first.orders,
         first.spend, is_orders, key.low, key.high, people.order_rate, people.basket,
     )  # fmt: skip
-    people.order_rate_now[:n] = people.order_rate[:n]
     world.highest_order_rate = float(people.order_rate[:n].max(initial=0.0))
 
 

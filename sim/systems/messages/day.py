@@ -8,8 +8,8 @@ import numpy.typing as npt
 from sim.engine.compiled import compiled
 from sim.engine.daily import CLOCK_ORDERS, split
 from sim.engine.draws import purpose
-from sim.engine.effects import ACTIVITY, ORDERS
 from sim.engine.ledger import round_micro
+from sim.engine.lifts import ACTIVITY, ORDERS
 from sim.engine.people import NEVER
 from sim.systems.books.accounts import MESSAGES
 from sim.systems.messages.consent import opt_out
@@ -195,6 +195,5 @@ def give_coupon(world: World, day: int, rule: RulePlan, rows: U32) -> None:
     people.coupon_until[rows] = min(day + coupon.valid_days, NEVER - 1)
     factor = world.plan.response.coupon_orders
     if factor != 1.0:
-        world.effects.end(rows, ORDERS, day)
         lifts = np.full(rows.size, np.log(factor))
         world.effects.hold(rows, ORDERS, lifts, day=day, days=coupon.valid_days)

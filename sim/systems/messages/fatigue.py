@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from sim.engine.effects import LAPSE
+from sim.engine.lifts import LAPSE
 from sim.systems.messages.plan import FatiguePlan, MediumPlan
 from sim.systems.world import Fatigue, World
 

@@ -10,8 +10,8 @@ import numpy.typing as npt
 from sim.engine.compiled import compiled
 from sim.engine.daily import CLOCK_ORDERS
 from sim.engine.draws import philox, purpose, to_uniform
-from sim.engine.effects import ORDERS
 from sim.engine.ledger import MICRO
+from sim.engine.lifts import ORDERS
 from sim.engine.people import NO_RULE, gather, scatter
 from sim.engine.quantiles import positive_quantile
 from sim.engine.threads import WORTH_A_THREAD, beside
@@ -34,28 +34,32 @@ GROSS, DISCOUNT, COUPON, GOODS_COST, FEE, N_AMOUNTS = 0, 1, 2, 3, 4, 5
 
 
 @compiled
-def _count_orders(  # type: ignore[no-untyped-def]
-    rows, words, rate, highest_rate, cell, day_rate, at_most, out_rows, out_counts
-):
-    """Poisson counts by inversion: the smallest n whose distribution function reaches the uniform.
+def _find_candidates(rows, words, highest, out_rows, out_uniforms):  # type: ignore[no-untyped-def]
+    """Who may order if no mean is above `highest`, and their uniforms; returns how many they are.
 
-    1 - exp(-mean) <= mean: most users are settled without an exponential, many without a look at their own rate. The
-    others' rates are gathered in a loop of their own, which hides the waiting for memory.
+    1 - exp(-mean) <= mean: many users are settled without a look at their own rate.
     """
-    uniforms = np.empty(rows.size)
-    means = np.empty(rows.size)
-    highest = highest_rate * np.float64(day_rate.max()) * 1.000001  # the product below is rounded to float32
-    n_candidates = u64(0)
+    n = u64(0)
     for i in range(rows.size):
         u = to_uniform(words[i])
-        out_rows[n_candidates] = rows[i]
-        uniforms[n_candidates] = u
-        n_candidates += u64(1.0 - u <= highest)
-    for i in range(n_candidates):
-        row = out_rows[i]
-        means[i] = rate[row] * day_rate[cell[row]]
+        out_rows[n] = rows[i]
+        out_uniforms[n] = u
+        n += u64(1.0 - u <= highest)
+    return np.int64(n)
+
+
+@compiled
+def _count_orders(rows, uniforms, rates, cell, day_rate, at_most, out_counts):  # type: ignore[no-untyped-def]
+    """Poisson counts by inversion: the smallest n whose distribution function reaches the uniform.
+
+    Who orders moves to the start of `rows`; returns how many they are. The means are made in a loop of their own, which
+    hides the waiting for memory, and most users are settled by them without an exponential.
+    """
+    means = np.empty(rows.size)
+    for i in range(rows.size):
+        means[i] = rates[i] * day_rate[cell[rows[i]]]
     n_buyers = u64(0)
-    for i in range(n_candidates):
+    for i in range(rows.size):
         u, mean = uniforms[i], means[i]
         if 1.0 - u >= mean:
             continue
@@ -68,7 +72,7 @@ def _count_orders(  # type: ignore[no-untyped-def]
             term *= mean / count
             cumulated += term
         if count > 0:
-            out_rows[n_buyers] = out_rows[i]
+            rows[n_buyers] = rows[i]
             out_counts[n_buyers] = count
             n_buyers += u64(1)
     return np.int64(n_buyers)
@@ -135,7 +139,7 @@ def order_today(world: World, day: int) -> None:
     _settle_all(world, day, first, np.ones(first.size, np.int32))
     active = world.today.active_rows
     if world.plan.retention.clock == CLOCK_ORDERS:
-        rows, counts = _orders_of(world, active)
+        rows, counts = _orders_of(world, day, active)
         record_active(world, day, rows)
         _settle_all(world, day, rows, counts)
     elif world.n_threads > 1 and active.size > WORTH_A_THREAD:
@@ -147,24 +151,27 @@ def order_today(world: World, day: int) -> None:
 
 
 def _order(world: World, day: int, active: U32) -> None:
-    rows, counts = _orders_of(world, active)
+    rows, counts = _orders_of(world, day, active)
     _settle_all(world, day, rows, counts)
 
 
-def _orders_of(world: World, active: U32) -> tuple[U32, I32]:
+def _orders_of(world: World, day: int, active: U32) -> tuple[U32, I32]:
     """Who of the active users orders, and how often.
 
     Draws: the word that the daily pass has drawn, purpose "day", k = 2.
     """
     if not world.plan.orders.exist:
         return np.empty(0, np.uint32), np.empty(0, np.int32)
-    rows, counts = np.empty(active.size, np.uint32), np.empty(active.size, np.int32)
-    people = world.people
-    highest_rate = np.inf if world.effects.move(ORDERS) else world.highest_order_rate
-    n = _count_orders(
-        active, world.today.active_words, people.order_rate_now, highest_rate, people.cell, world.today.orders,
-        world.plan.orders.at_most_per_day, rows, counts,
-    )  # fmt: skip
+    people, day_rate, effects = world.people, world.today.orders, world.effects
+    is_moved = effects.act_on(ORDERS, day)
+    # The product with the day's rate is rounded to float32.
+    highest = np.inf if is_moved else world.highest_order_rate * float(day_rate.max()) * 1.000001
+    rows, uniforms = np.empty(active.size, np.uint32), np.empty(active.size)
+    n = _find_candidates(active, world.today.active_words, highest, rows, uniforms)
+    rows = rows[:n]
+    rates = effects.order_rates(people, rows, day) if is_moved else gather(people.steady_order_rate, rows)
+    counts = np.empty(n, np.int32)
+    n = _count_orders(rows, uniforms, rates, people.cell, day_rate, world.plan.orders.at_most_per_day, counts)
     return rows[:n], counts[:n]
 
 
@@ -215,7 +222,7 @@ def _settle_all(world: World, day: int, rows: U32, counts: I32) -> None:
         world.today.paid.append((rows, counts.astype(np.int64), account["spend"] - spent_before))
     tallies.gmv[day] += amounts[GROSS]
     if used_coupon.any():
-        world.effects.end(rows[used_coupon], ORDERS, day)
+        world.effects.end(rows[used_coupon], ORDERS)
     _book(world, day, amounts, coupon_cents)
 
 

@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from sim.engine.compiled import compiled
 from sim.engine.daily import CLOCK_ORDERS
-from sim.engine.effects import ACTIVITY, LAPSE, ORDERS
+from sim.engine.lifts import ACTIVITY, LAPSE, ORDERS
 from sim.engine.lots import MOST_UNITS, Lots
 from sim.systems.motives import Motive
 from sim.systems.points.absent import GivenToAbsent

@@ -10,6 +10,7 @@ import numpy.typing as npt
 from sim.engine.compiled import compiled
 from sim.engine.daily import CLOCK_ORDERS, daily_pass, squeeze
 from sim.engine.draws import philox, purpose, to_uniform
+from sim.engine.lifts import ACTIVITY, LAPSE
 from sim.engine.quantiles import positive_quantile, probability_quantile
 from sim.engine.threads import parts, side_by_side
 from sim.systems.presence import return_later, take_up_habit
@@ -66,7 +67,6 @@ def begin_lives(world: World, day: int) -> None:
     if any(attribute.moves_users for attribute in plan.attributes):
         highest = _multiply_by_attributes(world, rows)
     world.highest_order_rate = max(world.highest_order_rate, float(highest))
-    people.order_rate_now[rows] = people.order_rate[rows]
     world.engage_tonight.append(rows)
 
 
@@ -89,13 +89,14 @@ def be_active(world: World, day: int) -> None:
     people, today, plan, buffers = world.people, world.today, world.plan, world.buffers
     listed, clock = people.engaged_list, plan.retention.clock
     day_factor = today.orders if clock == CLOCK_ORDERS else today.activity
+    moved_activity, moved_lapse = (world.effects.moved(people, target) for target in (ACTIVITY, LAPSE))
 
     def walk(part: slice) -> tuple[int, int]:
         n_active, n_lapsed = daily_pass(
             listed.rows[part], listed.person[part], listed.cell[part], listed.activity[part], listed.lapse[part],
             people.engaged, people.lapse_day, plan.address_of_cell, day_factor, today.lapse, day,
-            world.draw_day(day), world.key.low, world.key.high, clock, buffers.active_rows[part],
-            buffers.active_words[part], buffers.lapsed_rows[part],
+            world.draw_day(day), world.key.low, world.key.high, clock, moved_activity, moved_lapse,
+            buffers.active_rows[part], buffers.active_words[part], buffers.lapsed_rows[part],
         )  # fmt: skip
         return n_active, n_lapsed
 

@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass
 
 from sim.engine.daily import CLOCK_ORDERS
-from sim.engine.effects import ACTIVITY, LAPSE, ORDERS
+from sim.engine.lifts import ACTIVITY, LAPSE, ORDERS
 from sim.systems.messages.hours import MINUTES_PER_DAY
 from sim.systems.satisfaction.schema import Satisfaction
 

@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from sim.engine.daily import CLOCK_ORDERS
 from sim.engine.draws import purpose
-from sim.engine.effects import ACTIVITY, LAPSE, ORDERS
+from sim.engine.lifts import ACTIVITY, LAPSE, ORDERS
 from sim.engine.limits import MAX_AGENTS
 from sim.engine.people import OWN_COLUMNS
 from sim.scenario.expressions import Expression

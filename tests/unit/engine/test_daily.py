@@ -14,10 +14,10 @@ from sim.engine.daily import (
     DAY,
     daily_pass,
     find_last_active,
-    odds_times,
     squeeze,
 )
 from sim.engine.draws import ReplicateKey, draw, person_address
+from sim.engine.lifts import ACTIVITY, FADING, LAPSE, Moved, lifted, odds_times
 
 KEY = ReplicateKey.of(3, 1)
 ADDRESSES = np.array([17, 99, 17], np.uint32)
@@ -38,6 +38,36 @@ def listed(seed: int = 0) -> dict[str, Any]:
         "activity": activity,
         "lapse": lapse,
     }
+
+
+def unmoved(target: int, users: dict[str, Any]) -> Moved:
+    """A column that no effect moves."""
+    steady = np.zeros(N, np.float32)
+    steady[users["rows"]] = users["activity" if target == ACTIVITY else "lapse"]
+    return Moved(steady, np.zeros((N, 0), FADING), np.zeros((0, TODAY + 1)))
+
+
+def moved(target: int, users: dict[str, Any], most: float) -> Moved:
+    """A column of which one in two users has a lift up to `most`, up or down, two days old, or long over."""
+    column, luck = unmoved(target, users), np.random.default_rng(target)
+    lifts = np.zeros((N, 2), FADING)
+    lifts["lift"] = luck.uniform(-most, most, (N, 2)) * (luck.uniform(size=(N, 2)) < 0.3)
+    lifts["since"], lifts["days"] = luck.choice([TODAY - 3, TODAY - 30], (N, 2)), 20
+    return Moved(column.steady, lifts, 0.9 ** np.arange(TODAY + 1)[None] * np.ones((2, 1)))
+
+
+def now(target: int, column: Moved) -> np.ndarray[Any, Any]:
+    """What the lifts of each row make of its own today."""
+    acts = column.lifts["since"] == TODAY - 3
+    totals = (column.lifts["lift"].astype(np.float64) * acts).sum(axis=1) * 0.9**2
+    return np.array([lifted(target, own, total) for own, total in zip(column.steady, totals, strict=True)])
+
+
+def bound(target: int, column: Moved, users: dict[str, Any]) -> None:
+    """Let the list hold at least what the column may come to: more, where effects have ended."""
+    above = np.maximum(column.lifts["lift"].astype(np.float64), 0).sum(axis=1)
+    most = np.array([lifted(target, own, lift) for own, lift in zip(column.steady, above, strict=True)])
+    users["activity" if target == ACTIVITY else "lapse"][:] = most[users["rows"]]
 
 
 def plain(
@@ -76,7 +106,7 @@ def test_the_daily_pass_is_its_plain_form(clock: int, factors: list[float], haza
     active, words, lapsed = (np.zeros(N, np.uint32) for _ in range(3))
     n_active, n_lapsed = daily_pass(
         *users.values(), engaged, lapse_day, ADDRESSES, by_cell, on_lapse, TODAY, TODAY, KEY.low, KEY.high, clock,
-        active, words, lapsed,
+        unmoved(ACTIVITY, users), unmoved(LAPSE, users), active, words, lapsed,
     )  # fmt: skip
     assert (active[:n_active].tolist(), lapsed[:n_lapsed].tolist()) == expected
     assert sorted(np.flatnonzero(~engaged)) == sorted(expected[1])
@@ -84,6 +114,41 @@ def test_the_daily_pass_is_its_plain_form(clock: int, factors: list[float], haza
     gone = np.isin(users["rows"], lapsed[:n_lapsed])
     assert (users["activity"][gone] == 0).all()
     assert (users["lapse"][gone] == 0).all()
+
+
+def moved_day(clock: int, hazards: list[float]) -> tuple[dict[str, Any], Any, Any, tuple[list[int], list[int]]]:
+    """Users under effects, the columns that these move, and who of them the daily pass finds."""
+    users, factors, on_lapse = listed(), np.array([0.3, 1.0, 2.5], np.float32), np.array(hazards, np.float32)
+    activity = unmoved(ACTIVITY, users) if clock == CLOCK_ORDERS else moved(ACTIVITY, users, 2.0)
+    lapse = moved(LAPSE, users, 1.0)
+    exact = dict(users, activity=now(ACTIVITY, activity)[users["rows"]], lapse=now(LAPSE, lapse)[users["rows"]])
+    bound(ACTIVITY, activity, users)
+    bound(LAPSE, lapse, users)
+    buffers = [np.zeros(N, np.uint32) for _ in range(3)]
+    n_active, n_lapsed = daily_pass(
+        *users.values(), np.ones(N, np.bool_), np.zeros(N, np.uint16), ADDRESSES, factors, on_lapse, TODAY, TODAY,
+        KEY.low, KEY.high, clock, activity, lapse, *buffers,
+    )  # fmt: skip
+    return users, exact, (factors, on_lapse), (buffers[0][:n_active].tolist(), buffers[2][:n_lapsed].tolist())
+
+
+@pytest.mark.parametrize("clock", [CLOCK_ENGAGED_DAYS, CLOCK_ACTIVE_DAYS, CLOCK_ORDERS])
+@pytest.mark.parametrize("hazards", [[], [0.2, 1.0, 3.0]])
+def test_users_under_effects_are_settled_by_what_these_have_come_to(clock: int, hazards: list[float]) -> None:
+    users, exact, (factors, on_lapse), found = moved_day(clock, hazards)
+    assert found == plain(exact, factors, clock, on_lapse)
+    assert found != plain(listed(), factors, clock, on_lapse)
+    # What the list holds of those found is what is to come at most, no longer what it once was.
+    gone = np.isin(users["rows"], found[1])
+    came = np.isin(users["rows"], found[0])
+    assert (users["activity"] >= exact["activity"])[~gone].all()
+    assert (users["lapse"] >= exact["lapse"])[~gone].all()
+    if clock != CLOCK_ORDERS:
+        twice = moved(ACTIVITY, listed(), 2.0)
+        before = listed()
+        bound(ACTIVITY, twice, before)
+        assert (users["activity"] <= before["activity"])[~gone].all()
+        assert (users["activity"] < before["activity"])[came & ~gone].any()
 
 
 def test_a_factor_of_one_on_the_hazard_changes_nobody() -> None:
@@ -94,7 +159,7 @@ def test_a_factor_of_one_on_the_hazard_changes_nobody() -> None:
             buffers = [np.zeros(N, np.uint32) for _ in range(3)]
             counts = daily_pass(
                 *users.values(), np.ones(N, np.bool_), lapse_day, ADDRESSES, np.full(3, 0.7, np.float32), hazards,
-                TODAY, TODAY, KEY.low, KEY.high, clock, *buffers,
+                TODAY, TODAY, KEY.low, KEY.high, clock, unmoved(ACTIVITY, users), unmoved(LAPSE, users), *buffers,
             )  # fmt: skip
             found.append((counts, lapse_day.tobytes(), *(buffer[: min(counts)].tobytes() for buffer in buffers)))
         assert found[0] == found[1]
@@ -109,7 +174,7 @@ def test_void_entries_never_come() -> None:
         buffers = [np.zeros(N, np.uint32) for _ in range(3)]
         found = daily_pass(
             *users.values(), engaged, lapse_day, ADDRESSES, np.ones(3, np.float32), np.full(3, 2, np.float32), TODAY,
-            TODAY, KEY.low, KEY.high, clock, *buffers,
+            TODAY, KEY.low, KEY.high, clock, unmoved(ACTIVITY, users), unmoved(LAPSE, users), *buffers,
         )  # fmt: skip
         assert found == (0, 0)
 

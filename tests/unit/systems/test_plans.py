@@ -257,11 +257,12 @@ def test_cells_are_channels_times_segments() -> None:
 
 
 def test_the_estimate_before_a_run_holds_those_under_effects() -> None:
-    pulls = {"activity": 1.5, "lapse": 0.8}
+    pulls = {"activity": 1.5, "lapse": 0.8, "half_life": "9 days"}
+    brief = pulls | {"half_life": "5 days"}
     plan = plan_for(
         market={"size": 20_000},
         channels={"x": {"kind": "history", "signups": {"2026-01-01": 20_000}}},
-        response={"points": {"looks": 0.5, "nearness": {"activity": 1.5}, "reward": pulls, "loss": pulls}},
+        response={"points": {"looks": 0.5, "nearness": {"activity": 1.5}, "reward": pulls, "loss": brief}},
         policy={"points": {"p": {
             "earns": {"a": {"for": "active day", "gives": 5}},
             "expires": {"after": "1 month"},
@@ -273,6 +274,6 @@ def test_the_estimate_before_a_run_holds_those_under_effects() -> None:
     world = finished(plan)
     _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
-    assert world.effects.n > 20_000
+    assert sum(lifts.of_users.shape[1] for lifts in world.effects.targets) == 5
     assert plan.memory_bytes > peak
     assert plan.memory_bytes - BYTES_PER_EFFECT * 5 * 20_000 < peak
