@@ -17,6 +17,8 @@ from sim.store import StoredRun
 from sim.units import Quantity
 
 F64 = npt.NDArray[np.float64]
+Rows = dict[str, list[str]]
+"""The cells of rows of a page's tables, by their first cells."""
 
 
 def table_rows(page: Path) -> list[list[str]]:
@@ -25,9 +27,25 @@ def table_rows(page: Path) -> list[list[str]]:
     return [[cell.strip() for cell in line.strip("|").split("|")] for line in lines if line.startswith("|")]
 
 
-def rows_of(page: Path) -> dict[str, list[str]]:
+def rows_of(page: Path) -> Rows:
     """The cells of each row of the page's tables by the row's first cell."""
     return {name: cells for name, *cells in table_rows(page)}
+
+
+def told_otherwise(page: Path, expected: Rows) -> dict[str, tuple[list[str], list[str] | None]]:
+    """What the page tells otherwise, or not at all: what it should tell and what it does, by the row's first cell."""
+    told = rows_of(page)
+    return {name: (cells, told.get(name)) for name, cells in expected.items() if told.get(name) != cells}
+
+
+def runs_of(case: dict[str, Path], out: Path) -> dict[str, StoredRun]:
+    """A run of each policy of a case, as it stands."""
+    return {policy: pipeline.run(file, out=out) for policy, file in case.items()}
+
+
+def run_with(file: Path, changes: dict[str, str], out: Path, replicates: int = 12) -> StoredRun:
+    """A run of one policy in a world of which something is changed."""
+    return pipeline.run(pipeline.load(file, changes), replicates=replicates, out=out)
 
 
 def coarse(scenario: Path, people_per_agent: int) -> LoadedScenario:

@@ -11,8 +11,7 @@ from importlib import import_module
 from pathlib import Path
 
 from tests.cases.files import DOCS
-
-Rows = dict[str, list[str]]
+from tests.cases.pages import Rows
 
 
 def bare(cell: str) -> str:

@@ -10,7 +10,7 @@ import pytest
 from sim import pipeline
 from sim.store import StoredRun
 from tests.cases.files import DOCS, files_of
-from tests.cases.pages import by_day, coarse, level, rows_of, shown
+from tests.cases.pages import Rows, by_day, coarse, level, runs_of, shown, told_otherwise
 
 CASE = files_of("lunch/policies")
 BASELINE, *PUSHES = CASE
@@ -56,7 +56,7 @@ def test_without_the_cap_more_is_sent_and_more_opt_out(small_runs: dict[str, Sto
     assert done(daily, "opt_outs") > 2 * done(capped, "opt_outs")
 
 
-def expected_rows(runs: dict[str, StoredRun]) -> dict[str, list[str]]:
+def expected_rows(runs: dict[str, StoredRun]) -> Rows:
     """The rows of the page's tables, by their first cells."""
     rows, none = {}, runs[BASELINE]
     for policy in PUSHES:
@@ -78,6 +78,4 @@ def expected_rows(runs: dict[str, StoredRun]) -> dict[str, list[str]]:
 
 @pytest.mark.verify
 def test_the_page_says_what_the_policies_do(tmp_path: Path) -> None:
-    runs = {policy: pipeline.run(file, out=tmp_path) for policy, file in CASE.items()}
-    expected, page = expected_rows(runs), rows_of(PAGE)
-    assert {name: page.get(name) for name in expected} == expected
+    assert told_otherwise(PAGE, expected_rows(runs_of(CASE, tmp_path))) == {}
