@@ -14,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from sim.engine.compiled import compiled
+from sim.engine.daily import CLOCK_ORDERS
 from sim.engine.lifts import ACTIVITY, FADING, LAPSE, ORDERS, Moved, lift_on_day, lifted
 from sim.engine.people import OWN_COLUMNS, People
 
@@ -27,6 +28,11 @@ HELD = 1.0
 """What a day leaves of what is held."""
 LONGEST = float(np.nextafter(HELD, 0.0))
 """What a day leaves of what hardly fades."""
+
+
+def target_of_activity(clock: int) -> int:
+    """What moves how often users come: the rate of orders, where orders are the only activity."""
+    return ORDERS if clock == CLOCK_ORDERS else ACTIVITY
 
 
 @compiled

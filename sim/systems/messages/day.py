@@ -6,10 +6,11 @@ import numpy as np
 import numpy.typing as npt
 
 from sim.engine.compiled import compiled
-from sim.engine.daily import CLOCK_ORDERS, split
+from sim.engine.daily import split
 from sim.engine.draws import purpose
+from sim.engine.effects import target_of_activity
 from sim.engine.ledger import round_micro
-from sim.engine.lifts import ACTIVITY, ORDERS
+from sim.engine.lifts import ORDERS
 from sim.engine.people import NEVER
 from sim.systems.books.accounts import MESSAGES
 from sim.systems.messages.consent import opt_out
@@ -143,7 +144,7 @@ def _respond(world: World, day: int, rule: RulePlan, rows: U32) -> U32:
         returned = lapsed[luck_of_message(world, lapsed, day, RETURN) < chance]
     if response.wakes != 1.0 and awake.size:
         lifts = np.log(response.wakes) * strength(world, awake, effect="message", habituation=response.habituation)
-        target = ORDERS if world.plan.retention.clock == CLOCK_ORDERS else ACTIVITY
+        target = target_of_activity(world.plan.retention.clock)
         world.effects.fade(awake, target, lifts, day=day, half_life_days=response.wakes_half_life_days)
     give_coupon(world, day, rule, np.concatenate([awake, returned]))
     take_up_habit(world, day, returned)

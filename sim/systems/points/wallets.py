@@ -9,8 +9,8 @@ import numpy as np
 import numpy.typing as npt
 
 from sim.engine.compiled import compiled
-from sim.engine.daily import CLOCK_ORDERS
-from sim.engine.lifts import ACTIVITY, LAPSE, ORDERS
+from sim.engine.effects import target_of_activity
+from sim.engine.lifts import LAPSE
 from sim.engine.lots import MOST_UNITS, Lots
 from sim.systems.motives import Motive
 from sim.systems.points.absent import GivenToAbsent
@@ -276,7 +276,8 @@ def pull(world: World, day: int, wallet: Wallet, rows: U32) -> None:
         rows, day, wallet.lots.balance, cheapest, log_factor, power, half_life_days, wallet.pulled, wallet.pulled_on,
         lifts,
     )  # fmt: skip
-    world.effects.fade(rows, activity_target(world), lifts, day=day, half_life_days=half_life_days)
+    target = target_of_activity(world.plan.retention.clock)
+    world.effects.fade(rows, target, lifts, day=day, half_life_days=half_life_days)
 
 
 def move_by(
@@ -286,11 +287,7 @@ def move_by(
     if aftermath is None or not rows.size:
         return
     weights = strength(world, rows, motive=motive, effect=effect, habituation=aftermath.habituation)
-    for target, log_lift in ((activity_target(world), aftermath.activity), (LAPSE, aftermath.lapse)):
+    activity = target_of_activity(world.plan.retention.clock)
+    for target, log_lift in ((activity, aftermath.activity), (LAPSE, aftermath.lapse)):
         lifts = log_lift * weights
         world.effects.fade(rows, target, lifts, day=day, half_life_days=aftermath.half_life_days)
-
-
-def activity_target(world: World) -> int:
-    """What moves activity: the order rate, where orders are the only activity."""
-    return ORDERS if world.plan.retention.clock == CLOCK_ORDERS else ACTIVITY

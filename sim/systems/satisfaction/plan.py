@@ -5,8 +5,8 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from sim.engine.daily import CLOCK_ORDERS
-from sim.engine.lifts import ACTIVITY, LAPSE, ORDERS
+from sim.engine.effects import target_of_activity
+from sim.engine.lifts import LAPSE
 from sim.systems.messages.hours import MINUTES_PER_DAY
 from sim.systems.satisfaction.schema import Satisfaction
 
@@ -40,7 +40,7 @@ def compile_satisfaction(satisfaction: Satisfaction | None, clock: int) -> Satis
         return None
     pleases, annoys = satisfaction.pleases, satisfaction.annoys
     lifts = (
-        (ORDERS if clock == CLOCK_ORDERS else ACTIVITY, math.log(satisfaction.activity.value)),
+        (target_of_activity(clock), math.log(satisfaction.activity.value)),
         (LAPSE, math.log(satisfaction.lapse.value)),
     )
     plan = SatisfactionPlan(

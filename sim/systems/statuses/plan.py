@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from sim.engine.daily import CLOCK_ORDERS
 from sim.engine.draws import purpose
-from sim.engine.lifts import ACTIVITY, LAPSE, ORDERS
+from sim.engine.effects import target_of_activity
+from sim.engine.lifts import LAPSE, ORDERS
 from sim.engine.limits import MAX_AGENTS
 from sim.engine.people import OWN_COLUMNS
 from sim.scenario.expressions import Expression
@@ -117,8 +117,8 @@ def compile_privileges(privileges: Mapping[str, Privilege], clock: int, horizon:
     """The plans of the checked `privileges` section, in their order."""
     plans = []
     for name, privilege in privileges.items():
-        on_activity = ORDERS if clock == CLOCK_ORDERS else ACTIVITY
-        factors = ((ORDERS, privilege.orders), (on_activity, privilege.activity), (LAPSE, privilege.lapse))
+        activity = (target_of_activity(clock), privilege.activity)
+        factors = ((ORDERS, privilege.orders), activity, (LAPSE, privilege.lapse))
         plans.append(
             PrivilegePlan(
                 name=name,
