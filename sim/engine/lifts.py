@@ -15,6 +15,7 @@ from sim.engine.compiled import inlined
 from sim.engine.people import OWN_COLUMNS
 
 f32 = np.float32
+F64 = npt.NDArray[np.float64]
 
 ACTIVITY, LAPSE, ORDERS = range(len(OWN_COLUMNS))
 MOST_LIFT = 80.0
@@ -43,6 +44,13 @@ def odds_times(p, factor):  # type: ignore[no-untyped-def]
     """The probability whose odds are `factor` times those of `p`, in float32."""
     raised = factor * p
     return raised / ((f32(1.0) - p) + raised)
+
+
+def odds_multiplied(p: F64, factor: F64) -> F64:
+    """The same for columns, in float64; where a sure event's odds are multiplied by zero, it does not happen."""
+    raised = p * factor
+    whole = raised + (1.0 - p)
+    return np.divide(raised, whole, out=np.zeros(whole.shape), where=whole > 0)
 
 
 @inlined

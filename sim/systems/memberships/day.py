@@ -7,6 +7,7 @@ import numpy.typing as npt
 
 from sim.engine.compiled import compiled
 from sim.engine.draws import purpose
+from sim.engine.lifts import odds_multiplied
 from sim.engine.quantiles import probability_quantile
 from sim.systems.memberships.paying import (
     begin_membership,
@@ -181,8 +182,7 @@ def _p_cancel(world: World, day: int, position: int, rows: U32) -> F64:
     if plan.price_rise:
         rise = price_now(world, day, position, rows) / np.maximum(world.roll.paid[rows], 1)
         factor *= np.exp(np.minimum(plan.price_rise * np.log(np.maximum(rise, 1.0)), LARGEST_LOG))
-    times: F64 = factor * p / (1.0 - p + factor * p)
-    return times
+    return odds_multiplied(p, factor)
 
 
 def _cancel_or_pause(world: World, day: int, position: int, rows: U32) -> None:

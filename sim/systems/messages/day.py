@@ -10,7 +10,7 @@ from sim.engine.daily import split
 from sim.engine.draws import purpose
 from sim.engine.effects import target_of_activity
 from sim.engine.ledger import round_micro
-from sim.engine.lifts import ORDERS
+from sim.engine.lifts import ORDERS, odds_multiplied
 from sim.engine.people import NEVER
 from sim.systems.books.accounts import MESSAGES
 from sim.systems.messages.consent import opt_out
@@ -168,10 +168,7 @@ def return_probability(
 
     brings_back x 2^(-(days away - 1) / half), its odds then multiplied by the coupon's lift.
     """
-    p = brings_back * 0.5 ** (np.maximum(days_away - 1, 0) / halves_every_days)
-    odds = np.divide(p, 1.0 - p, out=np.full(p.shape, np.inf), where=p < 1) * lift
-    probability: F64 = 1.0 - 1.0 / (1.0 + odds)
-    return probability
+    return odds_multiplied(brings_back * 0.5 ** (np.maximum(days_away - 1, 0) / halves_every_days), lift)
 
 
 def _coupon_lift(world: World, day: int, coupon: CouponPlan | None, rows: U32) -> F64:

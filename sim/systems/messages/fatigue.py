@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from sim.engine.lifts import LAPSE
+from sim.engine.lifts import LAPSE, odds_multiplied
 from sim.systems.messages.plan import FatiguePlan, MediumPlan
 from sim.systems.world import Fatigue, World
 
@@ -48,10 +48,3 @@ def chance_to_opt_out(plan: FatiguePlan, fatigue: F64) -> F64:
 def powered(log_factor: float, fatigue: F64) -> F64:
     """The factor to the power of the fatigue, as a finite number."""
     return np.exp(np.minimum(log_factor * fatigue, MOST_LOG))
-
-
-def odds_multiplied(p: F64, factor: F64) -> F64:
-    """The probabilities whose odds are `factor` times those of `p`."""
-    raised = p * factor
-    whole = raised + (1.0 - p)
-    return np.divide(raised, whole, out=np.zeros(whole.shape), where=whole > 0)

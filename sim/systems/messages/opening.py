@@ -8,8 +8,9 @@ import numpy as np
 import numpy.typing as npt
 
 from sim.engine.draws import purpose
+from sim.engine.lifts import odds_multiplied
 from sim.systems.audiences.columns import select
-from sim.systems.messages.fatigue import odds_multiplied, powered
+from sim.systems.messages.fatigue import powered
 from sim.systems.messages.hours import BY_HABIT, HOURS_PER_DAY
 from sim.systems.messages.plan import TopicPlan
 from sim.systems.rules.plan import RulePlan

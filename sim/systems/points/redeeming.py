@@ -7,6 +7,7 @@ import numpy.typing as npt
 
 from sim.engine.compiled import compiled
 from sim.engine.ledger import round_micro
+from sim.engine.lifts import odds_multiplied
 from sim.systems.books.accounts import REWARDS, SHOP
 from sim.systems.messages.luck import luck_of_message
 from sim.systems.points.wallets import REDEEMED, REWARDS_TAKEN, Wallet, move_by, pull
@@ -64,13 +65,7 @@ def chance_to_look(wallet: Wallet, day: int, rows: U32) -> F64 | float:
     if (rush != 1.0).any():
         affordable = balance[:, None] >= prices
         factor = factor * np.where(affordable, rush, 0.0).max(axis=1)
-    looks = plan.habits.looks
-    chance: F64 = np.where(factor == 1.0, looks, odds_times(looks, factor))
-    return chance
-
-
-def odds_times(probability: float, factor: F64) -> F64 | float:
-    return probability if probability >= 1 else factor * probability / (1 - probability + factor * probability)
+    return odds_multiplied(np.full(rows.size, plan.habits.looks), factor)
 
 
 @compiled

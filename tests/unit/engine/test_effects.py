@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sim.engine.effects import Effects
-from sim.engine.lifts import ACTIVITY, LAPSE, ORDERS, lift_on_day, lifted, odds_times
+from sim.engine.lifts import ACTIVITY, LAPSE, ORDERS, lift_on_day, lifted, odds_multiplied, odds_times
 from sim.engine.people import People
 
 U32 = npt.NDArray[np.uint32]
@@ -207,3 +207,10 @@ def test_nothing_comes_above_what_the_list_holds(begun: list[tuple[int, int, flo
 )
 def test_odds(p: float, factor: float, expected: float) -> None:
     assert odds_times(np.float32(p), np.float32(factor)) == pytest.approx(expected, rel=1e-6)
+    assert odds_multiplied(np.array([p]), np.array([factor])) == pytest.approx([expected], rel=1e-15)
+
+
+def test_odds_that_nothing_multiplies_keep_every_bit_and_what_is_sure_may_be_ruled_out() -> None:
+    p = np.random.default_rng(1).random(10_000) ** 5
+    assert (odds_multiplied(p, np.ones(p.size)) == p).all()
+    assert odds_multiplied(np.ones(2), np.array([0.0, 1e-300])).tolist() == [0.0, 1.0]
