@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -24,76 +23,17 @@ from sim.systems.memberships.roll import (
     UNPAID,
 )
 from sim.systems.plan import Plan
-from sim.systems.pulls import log_of
 from sim.systems.trace import trace_person
 from sim.systems.world import World
 from tests.verify.measuring import LIMIT, largest, z_of_count
-from tests.verify.worlds import finished, plan_for
+from tests.verify.members import ALWAYS, AT_ONCE, IRRESISTIBLE, N, alike, column, counted, memberships_plan, with_first
+from tests.verify.worlds import finished
 
 Document = dict[str, Any]
-I64 = npt.NDArray[np.int64]
 F64 = npt.NDArray[np.float64]
 
-N = 20_000
 HIGH_END, REGULAR = (0.668, 3.806), (0.704, 1.182)
 """(alpha, beta) of Fader and Hardie 2007, fitted to seven years of two groups of subscribers."""
-ONE_DAY = {"default": {"visits": {"a": 1e6, "b": 1e-6}, "lapse": {"a": 1e6, "b": 1e-6}}}
-"""Everybody is there on the day of sign-up and has no habit from the next day on."""
-ALWAYS = {"default": {"visits": {"a": 1e6, "b": 1e-6}, "lapse": {"a": 1e-6, "b": 1e6}}}
-IRRESISTIBLE = 1e6
-AT_ONCE = {"looks": 1, "former_members": 0, "payment_fails": 0}
-"""Everybody joins on the first day, and nobody again."""
-
-
-def alike(p: float) -> Document:
-    """A Beta in which everybody has the same probability."""
-    return {"a": p * 1e7, "b": (1 - p) * 1e7}
-
-
-def memberships_plan(memberships: Document, response: Document, days: int, n: int = N, **sections: Any) -> Plan:
-    """n users who sign up on the first day."""
-    return plan_for(
-        **(
-            {
-                "market": {"size": n},
-                "channels": {"past": {"kind": "history", "signups": {"2026-01-01": n}}},
-                "retention": ONE_DAY,
-                "horizon": f"{days} days",
-                "policy": {"memberships": memberships},
-                "response": {"memberships": AT_ONCE | response},
-            }
-            | sections
-        )
-    )
-
-
-def with_first(plan: Plan, **fields: Any) -> Plan:
-    """The plan with fields of its first membership replaced."""
-    first, *others = plan.memberships.plans
-    return replace(plan, memberships=replace(plan.memberships, plans=(replace(first, **fields), *others)))
-
-
-def pulling(plan: Plan, *odds: float) -> Plan:
-    """From the second day on the memberships pull with these odds."""
-    plans = []
-    for one, later in zip(plan.memberships.plans, odds, strict=True):
-        log_pull = one.log_pull.copy()
-        log_pull[1:] = log_of(later)
-        plans.append(replace(one, log_pull=log_pull))
-    return replace(plan, memberships=replace(plan.memberships, plans=tuple(plans)))
-
-
-def counted(world: World, what: int, position: int = 0) -> I64:
-    """int64 (n_days,)."""
-    counts: I64 = world.roll.counts[position, :, what]
-    return counts
-
-
-def column(world: World, name: str, position: int = 0) -> I64:
-    """A column of the table of memberships, of one of them."""
-    table = tables_of(world)["memberships"]
-    values: I64 = np.asarray(table[name])[np.asarray(table["membership"][0]) == position]
-    return values
 
 
 # --- renewal

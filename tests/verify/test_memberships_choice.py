@@ -6,7 +6,6 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import pytest
 
 from sim.systems.memberships.roll import (
@@ -18,22 +17,10 @@ from sim.systems.memberships.roll import (
 )
 from sim.systems.plan import Plan
 from tests.verify.measuring import LIMIT, largest, z_of_count
-from tests.verify.test_memberships import (
-    ALWAYS,
-    IRRESISTIBLE,
-    N,
-    alike,
-    column,
-    counted,
-    memberships_plan,
-    pulling,
-    with_first,
-)
+from tests.verify.members import ALWAYS, IRRESISTIBLE, N, alike, column, counted, memberships_plan, pulling, with_first
 from tests.verify.worlds import finished
 
 Document = dict[str, Any]
-I64 = npt.NDArray[np.int64]
-F64 = npt.NDArray[np.float64]
 
 
 # --- joining

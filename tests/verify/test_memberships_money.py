@@ -33,23 +33,8 @@ from sim.systems.plan import Plan
 from sim.systems.statuses.holders import grant
 from sim.systems.world import World
 from tests.verify.measuring import LIMIT, largest, z_of_count
-from tests.verify.test_memberships import (
-    ALWAYS,
-    IRRESISTIBLE,
-    N,
-    alike,
-    column,
-    counted,
-    memberships_plan,
-    pulling,
-    with_first,
-)
+from tests.verify.members import ALWAYS, IRRESISTIBLE, N, alike, column, counted, memberships_plan, pulling, with_first
 from tests.verify.worlds import finished
-
-Document = dict[str, Any]
-I64 = npt.NDArray[np.int64]
-F64 = npt.NDArray[np.float64]
-
 
 # --- refunds
 

@@ -11,7 +11,7 @@ from sim.systems.memberships.roll import CANCELLED, JOINED, SWITCHED_IN
 from sim.systems.points.liability import unit_costs
 from sim.systems.pulls import NOTHING, log_of, pulls_of
 from tests.verify.measuring import LIMIT, z_of_count
-from tests.verify.test_memberships import alike, counted, memberships_plan
+from tests.verify.members import alike, counted, memberships_plan
 from tests.verify.test_points import points_plan, wallet_of
 from tests.verify.worlds import finished
 
