@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from sim.analysis.verdicts import BaselineFacts, Cause, CheckReport, Verdict
+from sim.analysis.verdicts import BaselineFacts, Cause, CheckReport, DrawnChart, Verdict
 from sim.errors import Place, Problem
 from sim.metrics import Metric
 
@@ -92,3 +92,12 @@ def named(name: str) -> CheckReport:
     return CheckReport(
         (verdict,), (replace(ERROR, severity="warning", message=name, place=place, hint=name),), "0.1.0", (facts,)
     )
+
+
+ALL = {"good": GOOD, "bad": BAD, "unusable": UNUSABLE, "nasty": named(NASTY)}
+DRAWN = DrawnChart("differences of 海淘 today", "海淘 today", None, "charts/海淘-today/accepted/differences.png")
+
+
+def of(*verdicts: Verdict) -> CheckReport:
+    """A report of these verdicts, and of nothing else."""
+    return CheckReport(verdicts, (), "0.1.0")
