@@ -158,6 +158,12 @@ class Today:
     present: U32
     lapse: npt.NDArray[np.float32] = field(default_factory=lambda: np.empty(0, np.float32))
     """float32 (n_cells,), factors on the hazard of lapsing; empty where nothing multiplies it."""
+    onboarded_rows: U32 = field(default_factory=lambda: np.empty(0, np.uint32))
+    """Newcomers who have passed all steps; nobody where there are none."""
+    failed_rows: list[U32] = field(default_factory=list)
+    """Newcomers who have failed a step, step by step."""
+    messaged_rows: list[U32] = field(default_factory=list)
+    """Users to whom messages were delivered, rule by rule."""
     came: list[U32] = field(default_factory=list)
     has_campaign: bool = False
     """Whether the discounts above are a campaign's, to be taken back when it has ended."""

@@ -12,7 +12,7 @@ from sim.systems.books.tables import tables_of
 from sim.systems.day import open_world, run_world
 from sim.systems.plan import Plan
 from sim.systems.satisfaction.mood import satisfaction_of
-from sim.systems.world import World
+from sim.systems.world import DELIVERED, World
 from tests.property.test_desk import busy_world
 from tests.verify.measuring import LIMIT, largest, z_of_count
 from tests.verify.worlds import finished, plan_for
@@ -74,6 +74,58 @@ def test_the_same_experience_every_day_follows_the_recursion() -> None:
     assert not np.allclose(levels(finished(rewarded(60, 6.0, share))), expected, atol=1e-3)
 
 
+def newcomers(**satisfaction: Any) -> World:
+    """Two thousand users on their first day: of three steps the first two are passed by 80% and 50%."""
+    return finished(
+        plan_for(
+            market={"size": 2_000},
+            channels={"past": {"kind": "history", "signups": {"2026-01-01": 2_000}}},
+            onboarding={"steps": {"form": {"pass": 0.8}, "key action": {"pass": 0.5}, "last": {"pass": 1}}},
+            horizon="1 day",
+            response={"satisfaction": {"half_life": "5 days"} | satisfaction},
+        )
+    )
+
+
+def test_onboarding_pleases_those_who_pass_and_annoys_those_who_fail_a_step() -> None:
+    world = newcomers(pleases={"onboarded": "20%"}, annoys={"failed_step": "30%"})
+    passed, found = int(world.tallies.passed[2].sum()), levels(world)
+    assert np.allclose(np.sort(found), np.sort(np.where(np.arange(2_000) < passed, 0.2, -0.3)), atol=1e-6)
+    assert passed == int(world.tallies.passed[1].sum())
+    assert abs(largest([z_of_count(passed, 2_000, 0.4)])) < LIMIT
+    assert abs(z_of_count(passed, 2_000, 0.5)) > LIMIT
+    assert (levels(newcomers(pleases={"onboarded": "20%"})) >= 0).all()
+    assert (levels(newcomers(annoys={"failed_step": "30%"})) <= 0).all()
+
+
+def messaged(days: int, delivery: float = 1.0, share: float = 0.1) -> Plan:
+    """Everybody is sent a message on every day."""
+    return plan_for(
+        market={"size": 500},
+        channels={"past": {"kind": "history", "signups": {"2026-01-01": 500}}},
+        retention=ALWAYS,
+        horizon=f"{days} days",
+        media={"mail": {"open": 0.2, "delivery": delivery}},
+        response={"satisfaction": {"half_life": "5 days", "annoys": {"message": share}}},
+        policy={"rules": {"daily": {"when": {"every": "1 day"}, "do": {"message": "mail"}}}},
+    )
+
+
+def test_each_message_annoys_of_what_is_left() -> None:
+    """s' = d s - w (1 + d s), on each day with a message."""
+    kept = 0.5 ** (1 / 5)
+    for days in (1, 3, 30):
+        expected = 0.0
+        for _ in range(days):
+            expected = kept * expected - 0.1 * (1 + kept * expected)
+        assert np.allclose(levels(finished(messaged(days))), expected, atol=1e-5)
+        assert not np.allclose(levels(finished(messaged(days, share=0.11))), expected, atol=1e-3)
+    world = finished(messaged(1, delivery=0.5))
+    delivered = int(world.tallies.rules[1, 0, DELIVERED])
+    assert 0 < delivered < 500
+    assert np.count_nonzero(levels(world)) == delivered
+
+
 def by_hand(document: Document) -> tuple[World, dict[int, float]]:
     """The world, and each user's satisfaction as plain Python moves it, ticket by ticket."""
     world = open_world(plan_for(**document), 1, 0)
@@ -84,9 +136,9 @@ def by_hand(document: Document) -> tuple[World, dict[int, float]]:
         moves = list[tuple[int, float]]()
         for ended, waits in world.service.ended:
             answered = [(ticket, wait) for ticket, wait in zip(ended, waits.tolist(), strict=True) if wait == wait]
-            moves += [(int(t["row"]), plan.wait * (1 - 2 ** (-w / plan.half_wait_minutes))) for t, w in answered]
-            moves += [(int(t["row"]), plan.resolved if t["resolved"] else plan.unresolved) for t, _ in answered]
-            moves += [(int(t["row"]), plan.abandoned) for t, w in zip(ended, waits, strict=True) if np.isnan(w)]
+            moves += [(int(t["row"]), plan.moves["wait"] * (1 - 2 ** (-w / plan.half_wait_minutes))) for t, w in answered]
+            moves += [(int(t["row"]), plan.moves["resolved" if t["resolved"] else "unresolved"]) for t, _ in answered]
+            moves += [(int(t["row"]), plan.moves["abandoned"]) for t, w in zip(ended, waits, strict=True) if np.isnan(w)]
         for row, move in moves:
             now = found.get(row, 0.0) * 0.5 ** ((day - since.get(row, day)) / plan.half_life_days)
             found[row], since[row] = now + move * ((1 - now) if move > 0 else (1 + now)), day

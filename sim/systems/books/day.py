@@ -28,3 +28,4 @@ def close_day(world: World, day: int) -> None:
         world.effects.take_part(rows)
     world.engage_tonight.clear()
     world.today.paid.clear()
+    world.today.messaged_rows.clear()

@@ -84,6 +84,7 @@ def _deliver(world: World, day: int, rule: RulePlan, rows: U32) -> U32:
     if medium.delivery[day] < 1:
         rows = rows[luck_of_message(world, rows, day, medium.delivery_purpose) < medium.delivery[day]]
     counts[DELIVERED] += rows.size
+    world.today.messaged_rows.append(rows)
     timing, fatigue = timing_of(world, rule, rows), fatigue_of(world, rows, day)
     chance = chance_to_open(world, day, rule, rows, timing, fatigue)
     is_opened = np.ones(rows.size, np.bool_)

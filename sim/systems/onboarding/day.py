@@ -17,7 +17,8 @@ def pass_steps(world: World, day: int) -> None:
     """
     plan, people, today = world.plan, world.people, world.today
     steps, rows = plan.onboarding, today.new_rows
-    today.first_order_rows = rows[:0]
+    today.first_order_rows = today.onboarded_rows = rows[:0]
+    today.failed_rows.clear()
     if not rows.size:
         return
     for s, address in enumerate(steps.purposes):
@@ -27,9 +28,11 @@ def pass_steps(world: World, day: int) -> None:
         world.tallies.passed[s] += np.bincount(channel[passed], minlength=plan.n_channels)
         if steps.lapse_if_failed[s] != 1.0:
             _raise_lapse(world, rows[~passed], float(steps.lapse_if_failed[s]))
+        today.failed_rows.append(rows[~passed])
         rows = rows[passed]
         if s == steps.first_order:
             today.first_order_rows = rows
+    today.onboarded_rows = rows if steps.purposes else rows[:0]
 
 
 def _raise_lapse(world: World, rows: U32, factor: float) -> None:

@@ -17,7 +17,7 @@ F64 = npt.NDArray[np.float64]
 
 
 def feel(world: World, day: int) -> None:
-    """Let today's rewards, losses, waits and answers move users, in this order; and measure today's active."""
+    """Let what users have lived through today move them; and measure today's active."""
     plan, mood = world.plan.satisfaction, world.mood
     if plan is None or mood is None:
         return
@@ -33,24 +33,40 @@ def feel(world: World, day: int) -> None:
 
 
 def _experiences(world: World, day: int, plan: SatisfactionPlan) -> Iterator[tuple[U32, F64]]:
-    """Users and how far each experience moves them; a ticket is one of an agent's persons'."""
+    """Users and how far each experience moves them, in the order in which these act."""
+    today = world.today
+    for experience, lived in (
+        ("onboarded", [today.onboarded_rows]), ("failed_step", today.failed_rows), ("message", today.messaged_rows),
+    ):  # fmt: skip
+        for rows in lived if plan.moves[experience] else ():
+            yield rows, np.full(rows.size, plan.moves[experience])
+    yield from _of_points(world, day, plan)
+    yield from _of_service(world, plan)
+
+
+def _of_points(world: World, day: int, plan: SatisfactionPlan) -> Iterator[tuple[U32, F64]]:
+    """Rewards taken, and losses that users mind."""
     for wallet in world.wallets.values():
         if wallet.day != day:
             continue
         for _, rows in wallet.took:
-            yield rows, np.full(rows.size, plan.reward)
+            yield rows, np.full(rows.size, plan.moves["reward"])
         for rows, amounts, _ in wallet.lost:
             minding = wallet.minding(day, rows, amounts)
-            yield minding, np.full(minding.size, plan.loss)
-    each = 1.0 / world.plan.market.people_per_agent
+            yield minding, np.full(minding.size, plan.moves["loss"])
+
+
+def _of_service(world: World, plan: SatisfactionPlan) -> Iterator[tuple[U32, F64]]:
+    """Waits, answers and giving up; a ticket is one of an agent's persons'."""
+    moves, each = plan.moves, 1.0 / world.plan.market.people_per_agent
     for tickets, waits in world.service.ended:
         is_answered = ~np.isnan(waits)
         answered, settled = tickets["row"][is_answered], tickets["resolved"][is_answered]
         shares = 1.0 - 0.5 ** (waits[is_answered] / plan.half_wait_minutes)
-        yield answered, plan.wait * each * shares
-        yield answered, np.where(settled, plan.resolved, plan.unresolved) * each
+        yield answered, moves["wait"] * each * shares
+        yield answered, np.where(settled, moves["resolved"], moves["unresolved"]) * each
         abandoned = tickets["row"][~is_answered]
-        yield abandoned, np.full(abandoned.size, plan.abandoned * each)
+        yield abandoned, np.full(abandoned.size, moves["abandoned"] * each)
 
 
 @compiled

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from sim.engine.effects import target_of_activity
@@ -19,17 +20,13 @@ class SatisfactionPlan:
     """What moves the value of a user, above zero towards 1 and below it towards -1, and what it does.
 
     Attributes:
+        moves: by experience, how far it moves a user, of the way that is left: below zero, towards -1.
         half_wait_minutes: a wait of this length moves half as far as an endless one.
         lifts: (target of effects, natural logarithm of the multiplier at a value of 1), without those that do nothing.
     """
 
     half_life_days: float
-    resolved: float
-    reward: float
-    wait: float
-    unresolved: float
-    abandoned: float
-    loss: float
+    moves: Mapping[str, float]
     half_wait_minutes: float
     lifts: tuple[tuple[int, float], ...]
 
@@ -38,21 +35,17 @@ def compile_satisfaction(satisfaction: Satisfaction | None, clock: int) -> Satis
     """The plan of the checked section; None where nothing moves anybody."""
     if satisfaction is None:
         return None
-    pleases, annoys = satisfaction.pleases, satisfaction.annoys
+    moves = {name: weight.value for name, weight in satisfaction.pleases}
+    moves |= {name: -weight.value for name, weight in satisfaction.annoys}
+    if not any(moves.values()):
+        return None
     lifts = (
         (target_of_activity(clock), math.log(satisfaction.activity.value)),
         (LAPSE, math.log(satisfaction.lapse.value)),
     )
-    plan = SatisfactionPlan(
+    return SatisfactionPlan(
         half_life_days=satisfaction.half_life.value,
-        resolved=pleases.resolved.value,
-        reward=pleases.reward.value,
-        wait=-annoys.wait.value,
-        unresolved=-annoys.unresolved.value,
-        abandoned=-annoys.abandoned.value,
-        loss=-annoys.loss.value,
+        moves=moves,
         half_wait_minutes=satisfaction.half_wait.value * MINUTES_PER_DAY,
         lifts=tuple((target, lift) for target, lift in lifts if lift != 0.0),
     )
-    moves = (plan.resolved, plan.reward, plan.wait, plan.unresolved, plan.abandoned, plan.loss)
-    return plan if any(moves) else None

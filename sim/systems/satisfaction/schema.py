@@ -13,6 +13,7 @@ from sim.units import Quantity
 class Pleases(Section):
     """How far each experience moves a user towards the best, of the way that is left."""
 
+    onboarded: Annotated[FixedShare, Field(description="passing all steps of onboarding")] = Quantity(0.0)
     resolved: Annotated[FixedShare, Field(description="an answer of the service desk that settles the matter")] = (
         Quantity(0.0)
     )
@@ -22,6 +23,8 @@ class Pleases(Section):
 class Annoys(Section):
     """How far each experience moves a user towards the worst, of the way that is left."""
 
+    failed_step: Annotated[FixedShare, Field(description="failing a step of onboarding")] = Quantity(0.0)
+    message: Annotated[FixedShare, Field(description="a message that is delivered")] = Quantity(0.0)
     wait: Annotated[
         FixedShare, Field(description="an endless wait at the service desk; a shorter one by `half_wait`")
     ] = Quantity(0.0)
