@@ -1,4 +1,4 @@
-"""Quantities with units: the one parser, the only conversions, and how numbers are printed.
+"""Quantities with units: the one parser, and the only conversions.
 
 Inside the program a share lies in 0..1, money is in currency units, a duration in days and a rate per day. A month is
 365/12 days and a year 365, so that twelve months are a year and rates per month and per year agree.
@@ -392,27 +392,3 @@ def probability_from_rate(rate_per_day: float, days: float = 1.0) -> float:
 def to_cents(amount: float) -> int:
     """The amount in hundredths, halves away from zero, judged on the decimal number as it is written."""
     return int(Decimal(repr(float(amount))).scaleb(2).quantize(Decimal(1), ROUND_HALF_UP))
-
-
-# Printing
-
-
-def format_count(number: float, decimals: int = 0) -> str:
-    """1,234,567."""
-    return _signed_zero_free(f"{number:,.{decimals}f}")
-
-
-def format_share(share: float, decimals: int = 1) -> str:
-    """12.3%."""
-    return _signed_zero_free(f"{share * 100:.{decimals}f}") + "%"
-
-
-def format_money(cents: float, currency: str = "", decimals: int | None = None) -> str:
-    """An amount given in hundredths: 1,234 CNY from a thousand on, 12.34 CNY below."""
-    amount = cents / 100
-    places = decimals if decimals is not None else (0 if abs(amount) >= 1000 else 2)
-    return f"{_signed_zero_free(f'{amount:,.{places}f}')} {currency}".rstrip()
-
-
-def _signed_zero_free(text: str) -> str:
-    return text[1:] if text.startswith("-") and not text.strip("-0.,") else text

@@ -33,6 +33,7 @@ from sim.analysis import (
 from sim.analysis.audiences import audience_sizes, layer_flows
 from sim.analysis.columns import names_of
 from sim.analysis.portraits import audience_portraits
+from sim.formats import format_share
 from sim.metrics import Metric
 from sim.report.canvas import Chart, house_style, save_charts
 from sim.report.chart_audiences import audiences_chart, flows_chart
@@ -46,7 +47,6 @@ from sim.report.chart_portraits import portraits_chart
 from sim.report.chart_triangle import triangle_chart, triangle_title
 from sim.report.findings import channels_headline, headline
 from sim.report.wording import count, money_text, over_days, value_text
-from sim.units import format_share
 
 if TYPE_CHECKING:
     from sim.store import StoredRun

@@ -6,9 +6,9 @@ from rich.table import Table
 from rich.text import Text
 
 from sim.analysis.lives import Event, MostChanged, TwoLives
+from sim.formats import format_count, format_money
 from sim.report.tables import new_table, printed
 from sim.report.wording import MINUS
-from sim.units import format_count, format_money
 
 SAME = "="
 LABELS = {"spend": "spend", "orders": "orders", "active_days": "active days", "messages": "messages"}

@@ -8,10 +8,10 @@ from collections.abc import Sequence
 from rich.text import Text
 
 from sim.analysis.precision import Precision
+from sim.formats import format_count
 from sim.report.findings import lower_first
 from sim.report.tables import printed
 from sim.report.wording import PER_CENT_POINTS, unit_of
-from sim.units import format_count
 
 DIGITS = 3
 

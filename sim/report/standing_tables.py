@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from rich.text import Text
 
 from sim.analysis import StageEntry, StatusEffect
+from sim.formats import format_share
 from sim.report.tables import named, new_table, printed, with_margins_if_they_fit
 from sim.report.wording import NONE, plus_minus
-from sim.units import format_share
 
 
 def statuses_table(

@@ -6,8 +6,8 @@ import math
 from typing import Literal
 
 from sim.analysis.intervals import Interval
+from sim.formats import format_count, format_money, format_share
 from sim.metrics import RECENT_DAYS, Metric
-from sim.units import format_count, format_money, format_share
 
 NONE = "–"
 MINUS = "−"

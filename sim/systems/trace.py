@@ -10,6 +10,7 @@ import numpy as np
 
 from sim.engine.people import NEVER
 from sim.errors import UsageError
+from sim.formats import format_money
 from sim.systems.day import open_world
 from sim.systems.memberships.life import Standing, membership_events, standing_of
 from sim.systems.messages.consent import is_given_up
@@ -19,7 +20,6 @@ from sim.systems.referral.life import referral_events
 from sim.systems.service.life import service_events
 from sim.systems.totals import run_counted
 from sim.systems.world import World
-from sim.units import format_money
 
 
 @dataclass(frozen=True)

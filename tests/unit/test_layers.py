@@ -13,10 +13,11 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 SIM = ROOT / "sim"
 
-ROOT_VOCABULARY = frozenset({"errors", "units", "metrics"})
+ROOT_VOCABULARY = frozenset({"errors", "units", "formats", "metrics"})
 ALLOWED = {
     "errors": frozenset(),
     "units": frozenset({"errors"}),
+    "formats": frozenset(),
     "bounds": frozenset({"errors"}),
     "metrics": frozenset({"errors", "units"}),
     "scenario": frozenset({"errors", "units"}),
@@ -96,7 +97,7 @@ def heavy_imports(path: Path, source: str) -> list[str]:
 def must_be_light(path: Path) -> bool:
     """Files that `sim --help` or `sim validate` import."""
     part = part_of(path)
-    return part in {"cli", "scenario", "errors", "units", "bounds", "metrics", "__main__", "__init__"} or (
+    return part in {"cli", "scenario", "errors", "units", "formats", "bounds", "metrics", "__main__", "__init__"} or (
         part == "systems" and path.name in {"schema.py", "__init__.py"}
     )
 

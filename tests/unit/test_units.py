@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sim import units
+from sim import formats, units
 from sim.units import Quantity, UnitError
 
 D = datetime.date
@@ -187,11 +187,11 @@ def test_to_cents_rounds_halves_away_from_zero(amount: float, cents: int) -> Non
 
 
 def test_numbers_are_printed_alike_everywhere() -> None:
-    assert units.format_count(1234567) == "1,234,567"
-    assert units.format_count(-0.2) == "0"
-    assert units.format_share(0.12345) == "12.3%"
-    assert units.format_share(-0.00001) == "0.0%"
-    assert units.format_money(123_456, "CNY") == "1,235 CNY"
-    assert units.format_money(99999, "CNY") == "999.99 CNY"
-    assert units.format_money(-50, "CNY") == "-0.50 CNY"
-    assert units.format_money(150, decimals=0) == "2"
+    assert formats.format_count(1234567) == "1,234,567"
+    assert formats.format_count(-0.2) == "0"
+    assert formats.format_share(0.12345) == "12.3%"
+    assert formats.format_share(-0.00001) == "0.0%"
+    assert formats.format_money(123_456, "CNY") == "1,235 CNY"
+    assert formats.format_money(99999, "CNY") == "999.99 CNY"
+    assert formats.format_money(-50, "CNY") == "-0.50 CNY"
+    assert formats.format_money(150, decimals=0) == "2"
