@@ -135,10 +135,11 @@ def by_hand(document: Document) -> tuple[World, dict[int, float]]:
     def watch(world: World, day: int) -> None:
         moves = list[tuple[int, float]]()
         for ended, waits in world.service.ended:
-            answered = [(ticket, wait) for ticket, wait in zip(ended, waits.tolist(), strict=True) if wait == wait]
-            moves += [(int(t["row"]), plan.moves["wait"] * (1 - 2 ** (-w / plan.half_wait_minutes))) for t, w in answered]
-            moves += [(int(t["row"]), plan.moves["resolved" if t["resolved"] else "unresolved"]) for t, _ in answered]
-            moves += [(int(t["row"]), plan.moves["abandoned"]) for t, w in zip(ended, waits, strict=True) if np.isnan(w)]
+            answered = ended[~np.isnan(waits)]
+            shares = 1 - 2 ** (-waits[~np.isnan(waits)] / plan.half_wait_minutes)
+            moves += [(int(t["row"]), plan.moves["wait"] * share) for t, share in zip(answered, shares, strict=True)]
+            moves += [(int(t["row"]), plan.moves["resolved" if t["resolved"] else "unresolved"]) for t in answered]
+            moves += [(int(t["row"]), plan.moves["abandoned"]) for t in ended[np.isnan(waits)]]
         for row, move in moves:
             now = found.get(row, 0.0) * 0.5 ** ((day - since.get(row, day)) / plan.half_life_days)
             found[row], since[row] = now + move * ((1 - now) if move > 0 else (1 + now)), day
