@@ -26,7 +26,10 @@ from sim.units import DAYS_PER_UNIT
 MAX_LENGTH = 1000
 MAX_DEPTH = 25
 FUNCTIONS = ("quantile", "rank", "min", "max", "abs")
-NAMED = ("attribute", "audience", "layer", "measure", "opted_in", "holds", "balance", "earned", "expiring")
+NAMED = (
+    "attribute", "audience", "layer", "measure", "opted_in", "holds", "balance", "earned", "expiring",
+    "step", "passed", "days_in_step",
+)  # fmt: skip
 """Functions of one quoted name: `layer("life cycle")` is the attribute `layer:life cycle`."""
 _WINDOWED = re.compile(r"earned_[0-9]{1,9}d")
 _MEANT_WINDOW = re.compile(r"(active_days|orders|spend|messages|opened|earned)_?([1-9][0-9]{0,3})_?(?:d|days?)?")

@@ -40,6 +40,9 @@ _SAID = {
     "measure": "measure",
     "opted_in": "medium",
     "holds": "status, membership or privilege",
+    "step": "journey",
+    "days_in_step": "journey",
+    "passed": "step of a journey",
 }
 _PROGRAMME = "points programme"
 """What all other functions name."""
@@ -139,7 +142,9 @@ def _quoted_names(attributes: Attributes) -> dict[str, str]:
     """By name of a programme, status or medium, the function that reads it: `balance("coins")`."""
     columns = [column.partition(":") for column in attributes]
     return {
-        name: f'{function}("{name}")' for function, _, name in columns if function in ("opted_in", "holds", "balance")
+        name: f'{function}("{name}")'
+        for function, _, name in columns
+        if function in ("opted_in", "holds", "balance", "passed", "step")
     }
 
 

@@ -39,6 +39,8 @@ OTHER = "other"
 """The layer of those for whom no condition of the partition holds."""
 SIGN_UP = "(sign-up)"
 """Where those come from who were no users when layers were measured before."""
+FINISHED, LEFT, NOT_BEGUN = "finished", "left", "not begun"
+"""What `step` says of who is in no step of a journey."""
 RESERVED_LAYERS = {OTHER: "it is the layer of all for whom no condition holds", SIGN_UP: "newcomers come from there"}
 ATTRIBUTE_KINDS: dict[str, str] = {attribute.name: attribute.kind for attribute in ATTRIBUTES}
 
@@ -65,6 +67,10 @@ def expression_attributes(plain: Mapping[str, Any]) -> dict[str, str | Sequence[
     names |= {f"warning:{name}": "warning" for name in _keys(plain, "policy", "early_warnings")}
     for home in (("policy", "statuses"), ("policy", "memberships"), ("privileges",)):
         names |= {f"holds:{name}": "flag" for name in _keys(plain, *home)}
+    for name in _keys(plain, "journeys"):
+        steps = _keys(plain, "journeys", name, "steps")
+        names |= {f"passed:{step}": "flag" for step in steps}
+        names |= {f"step:{name}": (*steps, FINISHED, LEFT, NOT_BEGUN), f"days_in_step:{name}": "number"}
     for name in _keys(plain, "policy", "points"):
         names[f"balance:{name}"] = names[f"expiring:{name}"] = "number"
         names |= dict.fromkeys(earned_names(name, dict(plain)), "number")

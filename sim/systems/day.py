@@ -21,6 +21,8 @@ from sim.systems.channels.day import book_acquisition, press
 from sim.systems.first_users.day import admit, live_on
 from sim.systems.first_users.past import remember
 from sim.systems.income.day import book_advertising
+from sim.systems.journeys.day import walk_journeys
+from sim.systems.journeys.roads import Journeys
 from sim.systems.market.day import open_market, sign_up
 from sim.systems.memberships.day import run_memberships
 from sim.systems.memberships.roll import Roll
@@ -84,6 +86,7 @@ STEPS: tuple[Step, ...] = (
     return_by_themselves,  # lapsed users who take up the habit again
     act,  # rules: who is messaged, who responds
     order_when_prompted,  # orders to which messages have led
+    walk_journeys,  # who takes which step, waits in line, passes, orders or leaves
     see_who_came,  # all who are active today
     refer,  # what both get for who was brought, and who shares today
     run_points,  # what users earn, which rewards they take, what expires
@@ -154,6 +157,7 @@ def open_world(plan: Plan, seed: int, replicate: int, n_threads: int = 1) -> Wor
         service=Service.of(plan),
         mood=Mood.of(plan),
         chains=Chains.of(plan),
+        journeys=Journeys.of(plan),
     )
     open_rules(world)
     open_profiles(world)

@@ -20,6 +20,7 @@ from sim.systems.first_users.plan import FirstUsersPlan, compile_first_users
 from sim.systems.first_users.table import past_days
 from sim.systems.horizon import Horizon
 from sim.systems.income.plan import IncomePlan, compile_income
+from sim.systems.journeys.plan import Cells, JourneysPlan, compile_journeys, given_by_steps
 from sim.systems.market.plan import MarketPlan, compile_market
 from sim.systems.memberships.plan import MembershipsPlan, compile_memberships
 from sim.systems.messages.plan import (
@@ -43,7 +44,7 @@ from sim.systems.retention.plan import RetentionPlan, compile_retention
 from sim.systems.rules.plan import Means, RulePlan, compile_rules
 from sim.systems.satisfaction.plan import BYTES_PER_USER as BYTES_OF_SATISFACTION
 from sim.systems.satisfaction.plan import SatisfactionPlan, compile_satisfaction
-from sim.systems.scenario import IN_LEDGER, Policy, Scenario
+from sim.systems.scenario import IN_LEDGER, Policy, Scenario, names_in_ledger
 from sim.systems.seasons.plan import SeasonsPlan, compile_seasons
 from sim.systems.service.plan import ServicePlan, compile_service
 from sim.systems.stages.plan import StagePlan, compile_stages
@@ -75,7 +76,7 @@ class Plan:
         attributes: what the scenario declares of users.
         windows: the sums over the last days that expressions read.
         rule_names: names by the ledger's rule index: "" for business as usual, then campaigns, rules, statuses,
-            programmes, memberships, desks and referral programmes.
+            programmes, memberships, desks, referral programmes, touchpoints and journeys.
         rate_factor, basket_factor, quality: float64 (n_cells,).
         segment_of_cell, channel_of_cell: int64 (n_cells,).
         activity_factor, orders_factor: float32 (n_days, n_cells), the season's factor on the odds of activity, and
@@ -110,6 +111,7 @@ class Plan:
     service: ServicePlan
     satisfaction: SatisfactionPlan | None
     referrals: tuple[ReferralPlan, ...]
+    journeys: JourneysPlan
     rule_names: tuple[str, ...]
     windows: tuple[Window, ...]
     attributes: tuple[DeclaredPlan, ...]
@@ -169,7 +171,7 @@ class Plan:
         columns += self.holdings.bytes_per_row + self.memberships.bytes_per_row + 2 * (self.response.habituation < 1)
         columns += 0 if self.satisfaction is None else BYTES_OF_SATISFACTION
         columns += sum(referral.bytes_per_row for referral in self.referrals) + BYTES_OF_CHAINS * bool(self.referrals)
-        columns += BYTES_PER_EFFECT * self._n_effects
+        columns += BYTES_PER_EFFECT * self._n_effects + self.journeys.bytes_per_row
         of_tickets = math.ceil(float(self.market.persons.sum()) * self.service.bytes_per_person)
         n_first = 0 if self.first_users is None else self.first_users.n
         of_first_users = n_first * (BYTES_PER_FIRST_USER + 8 * len(self.attributes))
@@ -246,7 +248,7 @@ def _compile_alone(scenario: Scenario, horizon: Horizon) -> dict[str, Any]:
         "audiences": compile_audiences(policy),
         "farming": compile_farming(scenario.response.points.farming, tuple(segments)),
         "stages": compile_stages(policy.stages, tuple(scenario.channels), horizon),
-        "rule_names": ("", *(name for group in IN_LEDGER for name in getattr(policy, group))),
+        "rule_names": ("", *names_in_ledger(scenario)),
         "service": compile_service(scenario.service, policy.desks, horizon, first_index=_first_index(policy, "desks")),
         "attributes": compile_attributes(scenario.attributes, tuple(segments)),
     }
@@ -265,10 +267,11 @@ def _compile_means(scenario: Scenario, clock: int, horizon: Horizon) -> Means:
 def _compile_deeds(
     scenario: Scenario, means: Means, market: MarketPlan, horizon: Horizon
 ) -> tuple[tuple[RulePlan, ...], HoldingsPlan]:
-    """What rules do, and what statuses, rules and memberships give."""
+    """What rules do, and what statuses, rules, steps of journeys and memberships give."""
     policy = scenario.policy
     first_rule, first_status = _first_index(policy, "rules"), _first_index(policy, "statuses")
     rules = compile_rules(policy.rules, means, horizon, first_index=first_rule, first_giver=len(policy.statuses))
+    n_named = 1 + len(names_in_ledger(scenario))
     given = [(rule.name, rule.index, rule.gift.privilege) for rule in rules if rule.gift is not None]
     members = [
         (name, index, membership.privileges)
@@ -276,7 +279,8 @@ def _compile_deeds(
     ]
     holdings = compile_holdings(
         means.privileges, policy.statuses, market, horizon,
-        by_rule=given, by_membership=members, first_index=first_status,
+        by_rule=given, by_step=given_by_steps(scenario.journeys, n_named - len(scenario.journeys)),
+        by_membership=members, first_index=first_status,
     )  # fmt: skip
     return rules, holdings
 
@@ -363,6 +367,7 @@ def compile_from(scenario: Scenario, first_day: int) -> Plan:
     )
     means = _compile_means(scenario, retention.clock, horizon)
     rules, holdings = _compile_deeds(scenario, means, market, horizon)
+    n_rules = sum(rule.gift is not None for rule in rules)
     points = _compile_points(scenario, market, horizon)
     plan = Plan(
         start=horizon.start,
@@ -386,6 +391,15 @@ def compile_from(scenario: Scenario, first_day: int) -> Plan:
             market,
             horizon,
             first_index=_first_index(scenario.policy, "referrals"),
+        ),
+        journeys=compile_journeys(
+            scenario.journeys,
+            scenario.policy.touchpoints,
+            scenario.policy.journeys,
+            Cells(channels.names, tuple(market.segments), market.people_per_agent),
+            horizon,
+            first_index=_first_index(scenario.policy, "touchpoints"),
+            first_giver=len(scenario.policy.statuses) + n_rules,
         ),
         first_users=compile_first_users(scenario.market.first_users, market, first_day),
         cohort_of_day=_cohorts(horizon),

@@ -18,6 +18,7 @@ from sim.systems.channels.history import check_history
 from sim.systems.channels.schema import AnyChannel, check_channels
 from sim.systems.first_users.table import past_days
 from sim.systems.income.schema import Income
+from sim.systems.journeys.schema import EasedStep, Journey, Touchpoint, check_journeys
 from sim.systems.market.schema import Market, check_market
 from sim.systems.memberships.schema import Membership, check_memberships
 from sim.systems.messages.checks import check_messages
@@ -40,8 +41,8 @@ from sim.units import Quantity
 
 SIGNUPS_FILE = SeriesFile("date", "signups", "count")
 CURVE_FILE = SeriesFile("day", "retention", "share")
-IN_LEDGER = ("campaigns", "rules", "statuses", "points", "memberships", "desks", "referrals")
-"""What of a policy has its names in the ledger, in this order."""
+IN_LEDGER = ("campaigns", "rules", "statuses", "points", "memberships", "desks", "referrals", "touchpoints")
+"""What of a policy has its names in the ledger, in this order; behind them are the world's `journeys`."""
 
 
 class Policy(Audiences):
@@ -67,6 +68,12 @@ class Policy(Audiences):
     ] = {}
     referrals: Annotated[
         dict[Name, ReferralProgramme], Field(description="rewards to who brings others and to these, by channel")
+    ] = {}
+    touchpoints: Annotated[
+        dict[Name, Touchpoint], Field(description="where the team meets people: how many a day, and what that costs")
+    ] = {}
+    journeys: Annotated[
+        dict[Name, dict[Name, EasedStep]], Field(description="what the team does for steps of journeys, by their names")
     ] = {}
     stages: Annotated[dict[Name, Stage], Field(description="phases, entered one after the other, never back")] = {}
 
@@ -98,6 +105,9 @@ class Scenario(Section):
     topics: Annotated[dict[Name, Topic], Field(description="what messages are about, and whom that fits")] = {}
     response: Response = Response()
     service: Service = Service()
+    journeys: Annotated[
+        dict[Name, Journey], Field(description="steps that users take one after the other, within a day or over months")
+    ] = {}
     privileges: Annotated[dict[Name, Privilege], Field(description="what can be granted to users for a while")] = {}
     policy: Policy = Policy()
 
@@ -123,6 +133,12 @@ class Scenario(Section):
     def orders_define_activity(self) -> bool:
         """Whether users are active on the days on which they order, and on no others."""
         return self.orders is not None and self.orders.while_engaged is not None
+
+
+def names_in_ledger(scenario: Scenario) -> tuple[str, ...]:
+    """All names that the ledger knows beside business as usual, in its order."""
+    of_policy = (name for group in IN_LEDGER for name in getattr(scenario.policy, group))
+    return (*of_policy, *scenario.journeys)
 
 
 def series_files() -> dict[tuple[str, ...], SeriesFile]:
@@ -186,6 +202,17 @@ def _check_policy(scenario: Scenario) -> Iterator[Finding]:
         has_orders=scenario.orders is not None,
         taken=desks_taken | {"desk": (("policy", "desks"), policy.desks)},
     )
+    yield from check_journeys(
+        scenario.journeys,
+        policy.touchpoints,
+        policy.journeys,
+        has_policy="policy" in scenario.model_fields_set,
+        taken=desks_taken
+        | {
+            "desk": (("policy", "desks"), policy.desks),
+            "referral programme": (("policy", "referrals"), policy.referrals),
+        },
+    )
     yield from check_schedules(scenario)
     yield from check_messages(scenario)
     for name in policy.rules.keys() & policy.campaigns.keys():
@@ -225,8 +252,10 @@ def _check_sizes(scenario: Scenario) -> Iterator[Finding]:
             allowed=f"at most {MAX_CELLS:,}",
             also=(("market", "segments"),),
         )
-    policy = scenario.policy
-    n_named = sum(len(getattr(policy, group)) for group in IN_LEDGER)
+    n_named = len(names_in_ledger(scenario))
     if n_named > MAX_MESSAGE_RULES:
-        message = f"{n_named:,} campaigns, rules, statuses, points, memberships, desks and referrals are more than fit"
+        message = (
+            f"{n_named:,} campaigns, rules, statuses, points, memberships, desks, referrals, touchpoints and journeys "
+        )
+        message += "are more than fit"
         yield Finding(("policy", "rules"), message, allowed=f"at most {MAX_MESSAGE_RULES:,}")

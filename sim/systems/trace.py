@@ -12,6 +12,7 @@ from sim.engine.people import NEVER
 from sim.errors import UsageError
 from sim.formats import format_money
 from sim.systems.day import open_world
+from sim.systems.journeys.life import Steps, journey_events, steps_of
 from sim.systems.memberships.life import Standing, membership_events, standing_of
 from sim.systems.messages.consent import is_given_up
 from sim.systems.plan import Plan
@@ -77,9 +78,10 @@ def _watcher(plan: Plan, segment: int, index: int, events: list[Event]) -> Calla
     left: set[str] = set()
     given: dict[int, int] = {}
     standing = Standing()
+    steps: Steps = ()
 
     def watch(world: World, day: int) -> None:
-        nonlocal before, standing
+        nonlocal before, standing, steps
         if not row:
             found = _find_row(world, segment, index)
             if found is None:
@@ -88,6 +90,7 @@ def _watcher(plan: Plan, segment: int, index: int, events: list[Event]) -> Calla
         after = {name: int(getattr(world.people, name)[row[0]]) for name in WATCHED}
         when = plan.start + timedelta(days=day)
         was, standing = standing, standing_of(world, row[0])
+        stood, steps = steps, steps_of(world, row[0])
         changes = [
             *_changes(world, row[0], before, after, day),
             *_points(world, row[0], day),
@@ -95,6 +98,7 @@ def _watcher(plan: Plan, segment: int, index: int, events: list[Event]) -> Calla
             *membership_events(world, was, standing),
             *service_events(world, row[0]),
             *referral_events(world, row[0], day),
+            *journey_events(world, row[0], stood, steps),
         ]
         events.extend(Event(day - plan.first_day, when, what, detail) for what, detail in changes)
         gone = [name for name, out in world.consent.opted_out.items() if out[row[0]] and name not in left]

@@ -16,6 +16,7 @@ from sim.engine.people import People, engaged_capacity
 from sim.systems.audiences.tallies import AudienceTallies
 from sim.systems.channels.plan import ChannelsPlan
 from sim.systems.income.plan import IncomePlan
+from sim.systems.journeys.roads import Journeys
 from sim.systems.memberships.roll import Roll
 from sim.systems.observed import Watch
 from sim.systems.plan import Plan
@@ -353,6 +354,8 @@ class World:
     """Users' satisfaction; None where nothing moves it."""
     chains: Chains | None = None
     """Who brought whom; None without referral programmes."""
+    journeys: Journeys | None = None
+    """Who is in which step of which journey; None without journeys and touchpoints."""
     declared: dict[str, npt.NDArray[np.unsignedinteger]] = field(default_factory=dict)
     """Columns of the declared attributes: positions in the plan's labels, or numbers."""
 

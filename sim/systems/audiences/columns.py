@@ -16,6 +16,7 @@ from sim.engine.people import NEVER
 from sim.scenario.evaluation import Statistics
 from sim.scenario.expressions import Coded, Expression
 from sim.systems.attributes import ATTRIBUTE_KINDS
+from sim.systems.journeys.roads import days_in_step, has_passed, step_of
 from sim.systems.messages.consent import has_opted_in
 from sim.systems.satisfaction.mood import satisfaction_of
 from sim.systems.statuses.holders import holds
@@ -83,6 +84,14 @@ def _expiring(world: World, rows: Rows, day: int, name: str) -> Column:
     return world.wallets[name].expiring(day, rows)
 
 
+def _step(world: World, rows: Rows, day: int, name: str) -> Column:
+    return Coded(*step_of(world, rows, name))
+
+
+def _passed(world: World, rows: Rows, day: int, name: str) -> Column:
+    return has_passed(world, rows, name)
+
+
 READERS: dict[str, Reader] = {
     "days_inactive": lambda world, rows, day: _days_since(world.people.last_active, rows, day),
     "days_since_signup": lambda world, rows, day: _days_since(world.people.signup_day, rows, day),
@@ -101,7 +110,8 @@ READERS: dict[str, Reader] = {
     ),
 }
 FAMILIES: dict[str, FamilyReader] = {
-    "opted_in": _opted_in, "holds": _holds, "balance": _balance, "expiring": _expiring
+    "opted_in": _opted_in, "holds": _holds, "balance": _balance, "expiring": _expiring, "step": _step,
+    "passed": _passed, "days_in_step": days_in_step,
 }  # fmt: skip
 assert READERS.keys() == ATTRIBUTE_KINDS.keys()
 

@@ -38,8 +38,9 @@ ACCOUNTS = (
     Account("memberships", "revenue", True, False, "what members have paid, day by day as it is recognised"),
     Account("shop", "revenue", True, False, "what users pay in money for rewards, beside points or instead of them"),
     Account("service", "cost", False, True, "hours of those who work at service desks"),
+    Account("journeys", "cost", False, True, "touchpoints, their visits, and what eases the steps of journeys"),
 )
 (
     SALES, DISCOUNTS, COUPONS, ADVERTISING, COMMISSION, GOODS, MESSAGES, ACQUISITION, CAMPAIGNS, PRIVILEGES, CONTENT,
-    REWARDS, MEMBERSHIPS, SHOP, SERVICE,
+    REWARDS, MEMBERSHIPS, SHOP, SERVICE, JOURNEYS,
 ) = range(len(ACCOUNTS))  # fmt: skip

@@ -12,6 +12,7 @@ from sim.engine.ledger import round_micro
 from sim.engine.people import NEVER
 from sim.systems.audiences.tables import audience_tables
 from sim.systems.books.accounts import ACCOUNTS, Account
+from sim.systems.journeys.tables import journeys_tables
 from sim.systems.memberships.tables import cohort_micro, memberships_table
 from sim.systems.plan import COHORT_DAYS
 from sim.systems.points.tables import points_tables
@@ -197,6 +198,7 @@ def tables_of(world: World) -> dict[str, Table]:
         "service": service_table(world),
         "satisfaction": satisfaction_table(world),
         **referral_tables(world),
+        **journeys_tables(world),
         "funnel": _funnel(world),
         **audience_tables(world),
     }

@@ -29,7 +29,7 @@ BITS = 8
 
 @dataclass
 class Granted:
-    """Who holds what one rule or membership gives, in ascending rows, and the last day of each."""
+    """Who holds what one rule, step or membership gives, in ascending rows, and the last day of each."""
 
     rows: U32 = field(default_factory=lambda: np.empty(0, np.uint32))
     until: I32 = field(default_factory=lambda: np.empty(0, np.int32))
@@ -46,7 +46,7 @@ class Holdings:
         charged: int32 (n_charges, n_days, n_cells), holders by day of sign-up and cell, of each giver and privilege
             that costs by the day, in the order of the plan's `charges`: who holds a privilege of several givers is
             charged to the first.
-        granted: of the rules and memberships.
+        granted: of the rules, steps and memberships.
         granted_tonight: (position of the giver, rows, last day) of what they have given today.
         changed_tonight: who holds other things from tomorrow on.
         extra_active, extra_users: active users and users by whom word of mouth acts as if there were more of them.
@@ -84,7 +84,7 @@ class Holdings:
 
 
 def grant(world: World, giver: int, rows: U32, last_day: int) -> None:
-    """Give these users what a rule or membership gives, from tomorrow to `last_day`; who has it, has it longer."""
+    """Give these users what a giver but a status gives, from tomorrow to `last_day`; who has it, has it longer."""
     if rows.size:
         world.holdings.granted_tonight.append((giver, rows, last_day))
 
@@ -96,6 +96,6 @@ def holds(world: World, rows: U32 | slice, name: str) -> Bools:
     found = np.zeros(n, np.bool_)
     for position, giver in enumerate(plan.givers):
         names = [plan.privileges[index].name for index in giver.privileges]
-        if name in names or (giver.name == name and not giver.is_rule):
+        if name in names or (giver.name == name and not giver.is_rule and not giver.is_step):
             found |= holdings.holds(position, rows)
     return found

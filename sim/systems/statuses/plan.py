@@ -44,7 +44,7 @@ class PrivilegePlan:
 
 @dataclass(frozen=True)
 class GiverPlan:
-    """Who gives privileges: a status, a rule, or a membership.
+    """Who gives privileges: a status, a rule, a step of a journey, or a membership.
 
     Attributes:
         index: of its name in the ledger.
@@ -52,6 +52,7 @@ class GiverPlan:
         content_micro: int64 (n_days,), what a holder's active day brings in content, in 1/10,000 cents.
         advocacy: factor on a holder's word-of-mouth contacts.
         is_rule: expressions do not know a rule by its name, only by what it gives.
+        is_step: nor a step.
     """
 
     name: str
@@ -60,6 +61,7 @@ class GiverPlan:
     content_micro: I64
     advocacy: float
     is_rule: bool = False
+    is_step: bool = False
 
 
 @dataclass(frozen=True)
@@ -82,7 +84,8 @@ class StatusPlan:
 
 @dataclass(frozen=True)
 class HoldingsPlan:
-    """All privileges, statuses and who gives what: statuses first, in their order, then rules, then memberships.
+    """All privileges, statuses and who gives what: statuses first, in their order, then rules, steps of journeys, and
+    memberships.
 
     Attributes:
         gives: int16 (n_givers, most), the privileges of each giver, filled up with -1.
@@ -109,7 +112,7 @@ class HoldingsPlan:
 
     @property
     def bytes_per_row(self) -> float:
-        """Of each user: a bit by giver, the steady columns; row and end where a rule or membership gives."""
+        """Of each user: a bit by giver, the steady columns; row and end where a rule, step or membership gives."""
         return len(self.givers) / 8 + 4 * len(self.lifted) + 8 * (len(self.givers) - len(self.statuses))
 
 
@@ -138,13 +141,15 @@ def compile_holdings(
     horizon: Horizon,
     *,
     by_rule: Sequence[tuple[str, int, int]],
+    by_step: Sequence[tuple[str, int, Sequence[str], float]],
     by_membership: Sequence[tuple[str, int, Sequence[str]]],
     first_index: int,
 ) -> HoldingsPlan:
-    """The plan of the checked `policy.statuses`, and of the rules and memberships that give privileges.
+    """The plan of the checked `policy.statuses`, and of the rules, steps and memberships that give privileges.
 
     Args:
         by_rule: for each rule that gives one: its name, its index in the ledger, the index of the privilege.
+        by_step: for each that gives something: its name, its index in the ledger, its privileges, the advocacy.
         by_membership: for each: its name, its index in the ledger, the names of its privileges.
         first_index: of the statuses' names in the ledger.
     """
@@ -154,6 +159,10 @@ def compile_holdings(
         for position, (name, status) in enumerate(statuses.items())
     ]
     givers += [GiverPlan(name, index, (privilege,), nothing, 1.0, is_rule=True) for name, index, privilege in by_rule]
+    givers += [
+        GiverPlan(name, index, tuple(map(names.index, given)), nothing, advocacy, is_step=True)
+        for name, index, given, advocacy in by_step
+    ]
     givers += [
         GiverPlan(name, index, tuple(names.index(privilege) for privilege in given), nothing, 1.0)
         for name, index, given in by_membership

@@ -1,0 +1,1 @@
+"""Journeys: the steps on which users go on, at touchpoints of the team, within a day or over months."""
