@@ -14,6 +14,7 @@ from sim.analysis.detections import Detection, detections
 from sim.analysis.fits import FitPoint, RetentionFit, poor_fits, retention_fits
 from sim.analysis.growth import Growth, growth_accounting, is_last_ratio_higher
 from sim.analysis.intervals import Interval, difference_interval, student_interval
+from sim.analysis.journeys import JourneyStepBook, TouchpointBook, journey_steps, touchpoint_books
 from sim.analysis.memberships import MembershipBook, MembershipSeries, membership_books, memberships_over_time
 from sim.analysis.points import BatchBreakage, PointsBook, PointsSeries, points_books, points_over_time
 from sim.analysis.referral import ReferralBook, ReferralChains, referral_books, referral_chains
@@ -48,6 +49,7 @@ __all__ = [
     "FunnelStep",
     "Growth",
     "Interval",
+    "JourneyStepBook",
     "MembershipBook",
     "MembershipSeries",
     "PointsBook",
@@ -60,6 +62,7 @@ __all__ = [
     "SatisfactionLevel",
     "StageEntry",
     "StatusEffect",
+    "TouchpointBook",
     "Triangle",
     "account_lines",
     "ahead_since",
@@ -79,6 +82,7 @@ __all__ = [
     "funnel_steps",
     "growth_accounting",
     "is_last_ratio_higher",
+    "journey_steps",
     "membership_books",
     "memberships_over_time",
     "metric_named",
@@ -96,4 +100,5 @@ __all__ = [
     "status_effects",
     "student_interval",
     "summarise",
+    "touchpoint_books",
 ]

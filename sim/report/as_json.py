@@ -16,6 +16,7 @@ from sim.analysis import (
     Difference,
     Estimate,
     Interval,
+    JourneyStepBook,
     MembershipBook,
     PointsBook,
     ReferralBook,
@@ -25,11 +26,13 @@ from sim.analysis import (
     SatisfactionLevel,
     StageEntry,
     StatusEffect,
+    TouchpointBook,
     account_lines,
     budget_rules,
     channel_economics,
     desk_books,
     detections,
+    journey_steps,
     membership_books,
     points_books,
     poor_fits,
@@ -40,6 +43,7 @@ from sim.analysis import (
     stage_entries,
     status_effects,
     summarise,
+    touchpoint_books,
 )
 from sim.analysis.audiences import Sizes, WarningQuality, audience_sizes, last_sizes, warning_qualities
 from sim.analysis.precision import Precision
@@ -70,6 +74,8 @@ def summary_as_json(run: StoredRun, precision: Sequence[Precision] = ()) -> dict
         "satisfaction": None if (level := satisfaction_level(run)) is None else record_as_json(level),
         "referrals": [record_as_json(book) for book in referral_books(run)],
         "referral_chains": None if (chains := referral_chains(run)) is None else chains_as_json(chains),
+        "journeys": [record_as_json(step) for step in journey_steps(run)],
+        "touchpoints": [record_as_json(book) for book in touchpoint_books(run)],
         "stages": [stage_as_json(stage) for stage in stage_entries(run)],
         "audiences": [audience for sizes in audience_sizes(run) for audience in sizes_as_json(sizes)],
         "early_warnings": [record_as_json(warning) for warning in warning_qualities(run)],
@@ -221,11 +227,13 @@ def record_as_json(
         ChannelEconomics
         | DeskBook
         | Detection
+        | JourneyStepBook
         | MembershipBook
         | ReferralBook
         | RuleEffect
         | SatisfactionLevel
         | StatusEffect
+        | TouchpointBook
         | WarningQuality
     ),
 ) -> dict[str, Any]:

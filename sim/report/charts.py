@@ -22,6 +22,7 @@ from sim.analysis import (
     falling_since,
     growth_accounting,
     is_last_ratio_higher,
+    journey_steps,
     membership_books,
     memberships_over_time,
     metric_named,
@@ -40,6 +41,7 @@ from sim.report.chart_audiences import audiences_chart, flows_chart
 from sim.report.chart_channels import channels_chart
 from sim.report.chart_differences import differences_chart
 from sim.report.chart_growth import growth_chart
+from sim.report.chart_journeys import journeys_chart, journeys_title
 from sim.report.chart_lines import MOST_BANDS, Panel, lines_chart
 from sim.report.chart_memberships import memberships_chart
 from sim.report.chart_points import points_chart, points_range
@@ -215,7 +217,15 @@ def structure_charts(
     yield channels_chart(channels_headline(first_label, books[0][1]), foot, cur(first), books)
     yield from points_charts(runs, foot)
     yield from memberships_charts(runs, foot)
+    yield from journeys_charts(runs, foot)
     yield from audience_charts(runs, foot)
+
+
+def journeys_charts(runs: Sequence[tuple[str, StoredRun]], foot: str) -> Iterator[Chart]:
+    """Journeys as funnels, where there are any."""
+    found = [(label, journey_steps(run)) for label, run in runs]
+    if any(steps for _, steps in found):
+        yield journeys_chart(journeys_title(found), foot, found)
 
 
 def points_charts(runs: Sequence[tuple[str, StoredRun]], foot: str) -> Iterator[Chart]:

@@ -186,6 +186,7 @@ def run_tables(run: StoredRun, *, width: int = 100, colour: bool | None = None) 
     """All that one run answers: metrics, accounts, channels, rules, who holds what, stages, audiences."""
     from sim.report.audience_tables import audiences_table, warnings_table
     from sim.report.detection_table import detections_table
+    from sim.report.journey_tables import journeys_table
     from sim.report.memberships_table import memberships_table
     from sim.report.points_tables import points_table
     from sim.report.referral_tables import referrals_table
@@ -205,6 +206,7 @@ def run_tables(run: StoredRun, *, width: int = 100, colour: bool | None = None) 
         desks_table(desk_books(run), currency=unit, width=width, colour=colour),
         satisfaction_line(satisfaction_level(run), width=width, colour=colour),
         referrals_table(run, currency=unit, width=width, colour=colour),
+        journeys_table(run, currency=unit, width=width, colour=colour),
         stages_table(stage_entries(run), width=width, colour=colour),
         audiences_table(audience_sizes(run), width=width, colour=colour),
         warnings_table(warning_qualities(run), width=width, colour=colour),

@@ -1,0 +1,91 @@
+"""Journeys as funnels: which share of all who began enters each step, and how long the step takes who passes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from sim.analysis import JourneyStepBook
+from sim.report.canvas import INK, Chart, Margins, colour_of, grid_of, legend_above, new_page, panels, plain_axis
+from sim.report.lettering import wrapped
+from sim.units import format_share
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+Funnel = tuple[str, Sequence[JourneyStepBook]]
+"""A policy, and the steps of one of its journeys."""
+SUBTITLE = (
+    "Of all who began, the share that has entered each step within the horizon, with 95% intervals;   "
+    "beside the bars: the share, and the median days of who passes"
+)
+BAR, BETWEEN, LEGEND = 0.2, 0.16, 0.3  # inches
+NAME_COLUMNS = 22
+MOST_PANELS, MOST_POLICIES = 6, 7
+
+
+def journeys_title(found: Sequence[Funnel]) -> str:
+    """Which share of all who begin the first journey passes its last step, under the first policy."""
+    label, steps = next(one for one in found if one[1])
+    of_first = [one for one in steps if one.journey == steps[0].journey]
+    last, begun = of_first[-1], of_first[0].entered.mean
+    share = (last.passed.mean or 0.0) / begun if begun else 0.0
+    return f"{label}: {format_share(share)} of all who began {last.journey} have passed {last.step}"
+
+
+def journeys_chart(title: str, foot: str, found: Sequence[Funnel]) -> Chart:
+    """A panel per journey, a group of bars per step, a bar per policy."""
+    journeys = list(dict.fromkeys(one.journey for _, steps in found for one in steps))[:MOST_PANELS]
+    shown = [(journey, _of_journey(found, journey)) for journey in journeys]
+    n_policies = max(len(funnels) for _, funnels in shown)
+    n_steps = max(len(steps) for _, funnels in shown for _, steps in funnels)
+    rows, columns = grid_of(len(shown), 2)
+    legend = LEGEND if n_policies > 1 else 0.0
+    height = rows * (n_steps * (BAR * n_policies + BETWEEN) + 0.3) + (rows - 1) * 0.8 + legend
+    figure = new_page(height, title, SUBTITLE, foot)
+    if n_policies > 1:
+        legend_above(figure, [(label, colour_of(i)) for i, (label, _) in enumerate(shown[0][1])])
+    places = panels(figure, rows, columns, Margins(left=1.9, between=2.0, above=0.8, below=0.1, top=legend))
+    for axes, (journey, funnels) in zip(places, shown, strict=False):
+        _draw(axes, funnels)
+        axes.set_title(wrapped(journey, 60, 1), fontsize=10)
+    for unused in places[len(shown) :]:
+        unused.set_axis_off()
+    return Chart("journey-funnel", figure)
+
+
+def _of_journey(found: Sequence[Funnel], journey: str) -> Sequence[Funnel]:
+    """The steps of one journey under each policy that has it."""
+    own: list[Funnel] = [(label, [one for one in steps if one.journey == journey]) for label, steps in found]
+    return [(label, steps) for label, steps in own if steps][:MOST_POLICIES]
+
+
+def _draw(axes: Axes, funnels: Sequence[Funnel]) -> None:
+    """The bars of one journey."""
+    names = [one.step for one in funnels[0][1]]
+    width = 0.8 / len(funnels)
+    for i, (_, steps) in enumerate(funnels):
+        for place, one in enumerate(steps):
+            _bar(axes, place - 0.4 + (i + 0.5) * width, width * 0.9, one, colour_of(i))
+    axes.grid(axis="y", visible=False)
+    axes.set_yticks(np.arange(len(names)), [wrapped(name, NAME_COLUMNS) for name in names], fontsize=9.5, color=INK)
+    axes.set_ylim(len(names) - 0.45, -0.55)
+    axes.set_xlim(0, 1.25)
+    plain_axis(axes, "x", ticks=4, unit="share")
+
+
+def _bar(axes: Axes, place: float, width: float, one: JourneyStepBook, colour: str) -> None:
+    """A step's bar with a whisker, and what is said beside it."""
+    share = one.reached
+    if share.mean is None:
+        return
+    axes.barh(place, share.mean, width, color=colour)
+    end = share.mean
+    if share.low is not None and share.high is not None and share.high > share.low:
+        axes.plot([share.low, share.high], [place, place], color=INK, linewidth=1.1, solid_capstyle="butt")
+        end = share.high
+    told = format_share(share.mean, 0 if share.mean >= 0.1 else 1)
+    days = "" if one.days_p50.mean is None else f" · {one.days_p50.mean:.0f} d"
+    axes.text(end, place, f"  {told}{days}", va="center", fontsize=7.5, color=INK)
