@@ -8,7 +8,16 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from sim.analysis.columns import Ints, apart, by_name_and_day, n_days, n_replicates, names_of, replicate_axis, totals
+from sim.analysis.columns import (
+    Ints,
+    apart,
+    daily_by_name,
+    has_days_of,
+    names_of,
+    over_horizon,
+    replicate_axis,
+    totals,
+)
 from sim.analysis.intervals import Floats, Interval, ratio_interval, student_interval
 from sim.analysis.summary import CENTS
 
@@ -75,7 +84,7 @@ class TouchpointBook:
 
 def journey_steps(run: StoredRun) -> tuple[JourneyStepBook, ...]:
     """What became of each step, journey by journey; empty without any."""
-    if "journeys" not in run.tables or n_days(run) == 0:
+    if not has_days_of(run, "journeys"):
         return ()
     whole = apart(run)
     places, names = _steps_of(whole, "journeys")
@@ -148,18 +157,14 @@ def _quantile(times: Ints, share: float) -> Interval:
 
 def touchpoint_books(run: StoredRun) -> tuple[TouchpointBook, ...]:
     """What each touchpoint did; empty without any."""
-    if "touchpoints" not in run.tables or n_days(run) == 0 or n_replicates(run) == 0:
-        return ()
-    names, measured = by_name_and_day(apart(run), "touchpoints", "touchpoint", TOUCHPOINT_COLUMNS)
     return tuple(
-        _touchpoint(name, {column: values[i] for column, values in zip(TOUCHPOINT_COLUMNS, measured, strict=True)})
-        for i, name in enumerate(names)
+        _touchpoint(*each) for each in daily_by_name(run, "touchpoints", "touchpoint", TOUCHPOINT_COLUMNS).items()
     )
 
 
 def _touchpoint(name: str, daily: dict[str, Ints]) -> TouchpointBook:
     """One touchpoint's numbers, from int64 (n_replicates, n_days) of each column."""
-    sums = {column: values.sum(axis=1).astype(np.float64) for column, values in daily.items()}
+    sums = over_horizon(daily)
     late = (daily["wait_p90_days"] * daily["visits"]).sum(axis=1).astype(np.float64)
     served = np.where(sums["capacity"] > 0, sums["visits"], 0.0)
     return TouchpointBook(

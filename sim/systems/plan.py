@@ -15,6 +15,7 @@ from sim.engine.limits import MAX_CELLS, MAX_MESSAGE_RULES
 from sim.engine.people import BYTES_PER_ROW
 from sim.errors import PlanError
 from sim.systems.audiences.plan import AudiencesPlan, compile_audiences
+from sim.systems.cells import fields_by_cell
 from sim.systems.channels.plan import ChannelsPlan, compile_channels, preceded_by
 from sim.systems.first_users.plan import FirstUsersPlan, compile_first_users
 from sim.systems.first_users.table import past_days
@@ -209,31 +210,10 @@ class Plan:
         return self.people_bytes + self.days_bytes
 
 
-def _by_cell(by_day: F64, n_cells: int) -> npt.NDArray[np.float32]:
-    """The same value for every cell, float32 (n_days, n_cells)."""
-    return np.repeat(by_day[:, None], n_cells, axis=1).astype(np.float32)
-
-
 def _cohorts(horizon: Horizon) -> I64:
     """The cohort of each day of sign-up: weeks from the first day on, then one for the past."""
     weeks = np.arange(horizon.n_days - horizon.first_day) // COHORT_DAYS
     return np.concatenate([np.full(horizon.first_day, weeks.max(initial=-1) + 1), weeks])
-
-
-def _cells(market: MarketPlan, channels: ChannelsPlan, orders: OrdersPlan, seasons: SeasonsPlan) -> dict[str, Any]:
-    """The fields of a plan that are by cell."""
-    n_channels, n_segments = len(channels.names), len(market.segments)
-    n_cells = n_channels * n_segments
-    return {
-        "rate_factor": np.tile(orders.rate_factor, n_channels),
-        "basket_factor": np.tile(orders.basket_factor, n_channels),
-        "quality": np.repeat(channels.quality, n_segments),
-        "segment_of_cell": np.tile(np.arange(n_segments), n_channels),
-        "channel_of_cell": np.repeat(np.arange(n_channels), n_segments),
-        "address_of_cell": np.tile(market.addresses, n_channels),
-        "activity_factor": _by_cell(seasons.activity, n_cells),
-        "orders_factor": _by_cell(seasons.orders * orders.rate, n_cells),
-    }
 
 
 def _compile_alone(scenario: Scenario, horizon: Horizon) -> dict[str, Any]:
@@ -404,7 +384,7 @@ def compile_from(scenario: Scenario, first_day: int) -> Plan:
         first_users=compile_first_users(scenario.market.first_users, market, first_day),
         cohort_of_day=_cohorts(horizon),
         **_compile_alone(scenario, horizon),
-        **_cells(market, channels, orders, seasons),
+        **fields_by_cell(market, channels, orders, seasons),
     )
     _check_size(plan)
     return plan

@@ -1,0 +1,622 @@
+"""Journeys against closed forms: times, Little's law, funnels, lines, ties and books; each with a sabotaged twin."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pytest
+from scipy.stats import binom, expon, lognorm
+
+from sim.systems.audiences.columns import select
+from sim.systems.books.accounts import ACQUISITION, GOODS, JOURNEYS, SALES
+from sim.systems.books.tables import tables_of
+from sim.systems.day import open_world, run_world
+from sim.systems.journeys import lines
+from sim.systems.journeys.roads import (
+    CAPACITY,
+    COMMISSION_PAID,
+    COST,
+    DROPPED_OUT,
+    ENTERED,
+    GAVE_UP,
+    IN_LINE,
+    LEFT_LINE,
+    ORDERED,
+    PASSED,
+    TOUCHPOINT_COST,
+    VISITS,
+    WAIT_DAYS,
+    WAITING,
+    Journeys,
+    n_passed,
+)
+from sim.systems.plan import Plan
+from sim.systems.world import World
+from tests.verify.measuring import LIMIT, altered, largest, replicates, z_of_count, z_of_sample
+from tests.verify.test_satisfaction import ALWAYS, is_same, without
+from tests.verify.worlds import finished, plan_for
+
+Document = dict[str, Any]
+F64 = npt.NDArray[np.float64]
+I64 = npt.NDArray[np.int64]
+
+OWN_TABLES = ("journeys", "journey_times", "touchpoints")
+
+
+def journey_plan(steps: Document, *, days: int = 60, seeds: Document | int = 5000, **sections: Any) -> Plan:
+    """Users on record who take the steps of one journey; `seeds` are those of the first day, or by date."""
+    signups = {"2026-01-01": seeds} if isinstance(seeds, int) else seeds
+    n = sum(signups.values())
+    return plan_for(
+        **(
+            {
+                "market": {"size": n},
+                "channels": {"past": {"kind": "history", "signups": signups}},
+                "horizon": f"{days} days",
+                "journeys": {"car": {"steps": steps}},
+            }
+            | sections
+        )
+    )
+
+
+def every_day(n: int, days: int) -> Document:
+    """So many users on record on each of the days."""
+    first = np.datetime64("2026-01-01")
+    return {str(first + day): n for day in range(days)}
+
+
+def journeys_of(world: World) -> Journeys:
+    assert world.journeys is not None
+    return world.journeys
+
+
+def altered_step(plan: Plan, step: int, path: str, change: Callable[[Any], Any]) -> Plan:
+    """The plan with a field of one step changed."""
+    steps = list(plan.journeys.steps)
+    steps[step] = altered(steps[step], path, change)
+    return altered(plan, "journeys.steps", lambda _: tuple(steps))
+
+
+def altered_touchpoint(plan: Plan, path: str, change: Callable[[Any], Any]) -> Plan:
+    """The plan with a field of its first touchpoint changed."""
+    return altered(plan, "journeys.touchpoints", lambda found: (altered(found[0], path, change), *found[1:]))
+
+
+# --- how long steps take
+
+TIMES = {
+    "exponential": ({"takes": "12.5 days"}, expon(scale=12.5)),
+    "log-normal": (
+        {"takes": "21 days", "takes_spread": 0.8},
+        lognorm(np.sqrt(np.log1p(0.64)), scale=21 / np.sqrt(1.64)),
+    ),
+    "short": ({"takes": "0.4 days"}, expon(scale=0.4)),
+}
+
+
+def days_taken(plan: Plan) -> F64:
+    """The days of each user who has passed the first step."""
+    times = journeys_of(finished(plan)).times[0]
+    return np.repeat(np.arange(times.size), times).astype(np.float64)
+
+
+def p_at_most(days: int, distribution: Any) -> float:
+    """P(floor(X + U) <= days): a time with its part of a day drawn, U uniform on (0, 1)."""
+    u = (np.arange(2000) + 0.5) / 2000
+    return float(distribution.cdf(days + 1 - u).mean())
+
+
+@pytest.mark.parametrize("kind", TIMES)
+def test_times_follow_their_distribution(kind: str) -> None:
+    """Mean, median and ninth decile, of 20,000 who enter on one day."""
+    written, distribution = TIMES[kind]
+    plan = journey_plan({"test": written}, days=600, seeds=20_000)
+    slower = altered_step(plan, 0, "takes_days", lambda days: days * 1.06)
+
+    def distances(plan: Plan) -> list[float]:
+        found = days_taken(plan)
+        ends = [int(distribution.ppf(share)) for share in (0.5, 0.9)]
+        shares = [(float((found <= end).sum()), p_at_most(end, distribution)) for end in ends]
+        return [z_of_sample(found, distribution.mean()), *(z_of_count(n, found.size, p) for n, p in shares)]
+
+    assert days_taken(plan).size > 19_990
+    assert max(map(abs, distances(plan))) < LIMIT
+    assert max(map(abs, distances(slower))) > LIMIT
+
+
+def test_a_constant_time_is_constant_and_parts_of_a_day_are_drawn() -> None:
+    whole = journey_plan({"test": {"takes": "7 days", "takes_spread": 0}})
+    assert set(days_taken(whole)) == {7.0}
+    found = days_taken(journey_plan({"test": {"takes": "7.3 days", "takes_spread": 0}}))
+    assert set(found) == {7.0, 8.0}
+    assert abs(z_of_count(float((found == 8).sum()), found.size, 0.3)) < LIMIT
+    assert abs(z_of_count(float((found == 8).sum()), found.size, 0.34)) > LIMIT
+
+
+def in_step(world: World, step: int) -> F64:
+    """Users in a step at the end of each day."""
+    counts = journeys_of(world).steps[step]
+    left = counts[:, [PASSED, DROPPED_OUT, GAVE_UP]].sum(axis=1)
+    inside: F64 = np.cumsum(counts[:, ENTERED] - left).astype(np.float64)
+    return inside
+
+
+def test_littles_law() -> None:
+    """In a steady stream the number in a step is the inflow times the mean time, whatever the distribution."""
+    steps = {"lead": {"takes": "15 days"}, "test": {"takes": "20 days", "takes_spread": 0.5, "pass": "40%"}}
+    plan = journey_plan(steps, days=240, seeds=every_day(40, 240))
+    found = replicates(plan, 12, lambda world: [in_step(world, step)[180:].mean() for step in (0, 1)])
+    assert abs(largest(z_of_sample(found[:, step], 40 * mean) for step, mean in ((0, 15), (1, 20)))) < LIMIT
+    slower = replicates(
+        altered_step(plan, 1, "takes_days", lambda days: days * 1.1), 12, lambda world: in_step(world, 1)[180:].mean()
+    )
+    assert abs(z_of_sample(slower, 40 * 20)) > LIMIT
+
+
+# --- who passes
+
+RATES = (0.7, 0.5, 0.8)
+
+
+def test_a_journey_without_waits_is_the_onboarding_funnel() -> None:
+    """Both pass the product of their rates; the journey as `onboarding` does, step by step."""
+    names = ("profile", "tour", "first post")
+    plan = journey_plan(
+        {name: {"pass": rate} for name, rate in zip(names, RATES, strict=True)},
+        seeds=20_000,
+        days=2,
+        onboarding={"steps": {name: {"pass": rate} for name, rate in zip(names, RATES, strict=True)}},
+    )
+    world = finished(plan)
+    by_journey = journeys_of(world).steps[:, :, PASSED].sum(axis=1)
+    by_onboarding = world.tallies.passed.sum(axis=1)
+    products = np.cumprod(RATES)
+    for passed in (by_journey, by_onboarding):
+        assert abs(largest(z_of_count(float(n), 20_000, p) for n, p in zip(passed, products, strict=True))) < LIMIT
+    assert abs(z_of_count(float(by_journey[-1]), 20_000, products[-1] * 1.05)) > LIMIT
+    assert set(days_taken(plan)) == {0.0}
+
+
+def test_odds_move_by_segment_channel_and_policy() -> None:
+    """From 40% twice the odds make 4/7; odds of nothing stay nothing, a certainty stays one."""
+    steps = {
+        "test": {"pass": "40%", "by_segment": {"b": 2}, "by_channel": {"other": 0}},
+        "order": {"pass": "100%", "by_segment": {"b": 0.1}},
+    }
+    plan = journey_plan(
+        steps,
+        market={"size": 5000, "segments": {"a": {"share": 0.5}, "b": {"share": 0.5}}},
+        channels={
+            "past": {"kind": "history", "signups": {"2026-01-01": 10}},
+            "other": {"kind": "history", "signups": {"2026-01-01": 10}},
+        },
+        policy={"journeys": {"car": {"test": {"passes": {"2026-01-01": 1, "2026-01-03": 3}}}}},
+    )
+    assert np.allclose(plan.journeys.steps[0].pass_rates(0), [0.4, 4 / 7, 0, 0])
+    assert np.allclose(plan.journeys.steps[0].pass_rates(2), [2 / 3, 0.8, 0, 0])
+    assert np.array_equal(plan.journeys.steps[1].pass_rates(0), np.ones(4))
+
+
+def test_commissions_move_the_channel_that_gets_them() -> None:
+    """1 + (most − 1) · paid / (paid + half) on the odds."""
+    steps = {"order": {"pass": "50%", "commission": {"passes": 3, "half_at": "1000 CNY"}}}
+    channels = {name: {"kind": "history", "signups": {"2026-01-01": 10}} for name in ("dealer", "own")}
+    plan = journey_plan(
+        steps, channels=channels, policy={"journeys": {"car": {"order": {"commissions": {"dealer": "1000 CNY"}}}}}
+    )
+    assert np.allclose(plan.journeys.steps[0].pass_rates(0), [2 / 3, 0.5])
+
+
+def test_who_has_lost_the_habit_passes_less() -> None:
+    """All have lapsed but those who never do: half the odds for them."""
+    visits = {"visits": {"a": 1, "b": 1}, "lapse": {"a": 1e6, "b": 1}}
+    steps = {"test": {"takes": "20 days", "takes_spread": 0, "pass": "50%", "lapsed": 0.5}}
+    plan = journey_plan(steps, seeds=20_000, retention={"default": visits})
+    world = finished(plan)
+    assert not world.people.engaged[: world.people.n].any()
+    passed = float(journeys_of(world).steps[0, :, PASSED].sum())
+    assert abs(z_of_count(passed, 20_000, 1 / 3)) < LIMIT
+    assert abs(z_of_count(passed, 20_000, 0.5)) > LIMIT
+
+
+# --- lines
+
+SHOP: Document = {"at": "shop"}
+
+
+def line_plan(capacity: str, **options: Any) -> Plan:
+    """Half of sixteen newcomers a day come to the shop."""
+    days = options.pop("days", 400)
+    steps = {"lead": {"pass": "50%"}, "test": SHOP | options.pop("step", {})}
+    policy = {"touchpoints": {"shop": {"capacity": capacity} | options.pop("shop", {})}}
+    return journey_plan(steps, days=days, seeds=every_day(16, days), policy=policy, **options)
+
+
+def stationary_line(n: int, p: float, capacity: int) -> float:
+    """Mean of Q' = max(Q + A - c, 0), with A binomial: Lindley's recursion in days."""
+    most = 400
+    arrivals, line = binom.pmf(np.arange(n + 1), n, p), np.zeros(most)
+    line[0] = 1.0
+    for _ in range(4000):
+        full = np.convolve(line, arrivals)
+        after = np.concatenate([[full[: capacity + 1].sum()], full[capacity + 1 :]])
+        line = np.zeros(most)
+        line[: min(after.size, most)] = after[:most]
+    return float(line @ np.arange(most))
+
+
+def test_the_line_is_lindleys() -> None:
+    """Eight of sixteen a day on the mean, nine served: who waits at the end of a day, and for how long."""
+    plan, expected = line_plan("9 / day", days=600), stationary_line(16, 0.5, 9)
+
+    def measure(world: World) -> F64:
+        counts = journeys_of(world).touchpoints[0, 100:].astype(np.float64)
+        return np.array([counts[:, IN_LINE].mean(), counts[:, WAIT_DAYS].sum() / counts[:, VISITS].sum()])
+
+    found = replicates(plan, 16, measure)
+    assert abs(largest([z_of_sample(found[:, 0], expected), z_of_sample(found[:, 1], expected / 8)])) < LIMIT
+    busier = replicates(altered_step(plan, 0, "pass_share", lambda share: share * 1.05), 16, measure)
+    assert abs(z_of_sample(busier[:, 0], expected)) > LIMIT
+
+
+def line_faults(plan: Plan) -> int:
+    """Days on which more were served than there is room for, or somebody before another who came on an earlier day."""
+    world, faults = open_world(plan, 1, 0), 0
+    since: dict[int, int] = {}
+
+    def watch(world: World, day: int) -> None:
+        nonlocal faults
+        journeys = journeys_of(world)
+        line = journeys.lines[0]
+        road = journeys.roads[0]
+        served = [int(row) for row in since if n_passed(road.at[row : row + 1])[0] == 2]
+        last = max((since.pop(row) for row in served), default=-1)
+        first = int(line["since"].min()) if line.size else day
+        since.update({int(one["row"]): int(one["since"]) for one in line})
+        counts = journeys.touchpoints[0, day]
+        faults += int(counts[VISITS] > counts[CAPACITY]) + int(last > first)
+
+    run_world(world, watch)
+    return faults
+
+
+def test_room_is_never_exceeded_and_who_comes_first_is_served_first(monkeypatch: pytest.MonkeyPatch) -> None:
+    plan = line_plan("7.5 / day", days=120)
+    assert line_faults(plan) == 0
+    world = finished(plan)
+    counts = journeys_of(world).touchpoints[0]
+    assert counts[:, CAPACITY].sum() == 900
+    assert set(counts[:, CAPACITY]) == {7, 8}
+    assert counts[60:, VISITS].sum() == counts[60:, CAPACITY].sum()
+    in_order = lines._with_todays
+    monkeypatch.setattr(lines, "_with_todays", lambda *args: in_order(*args)[::-1])
+    assert line_faults(plan) > 10
+
+
+def test_of_those_who_come_on_one_day_all_are_equally_likely_to_go_first() -> None:
+    plan = journey_plan(
+        {"test": SHOP}, seeds=20_000, days=1, policy={"touchpoints": {"shop": {"capacity": "5000 / day"}}}
+    )
+    world = finished(plan)
+    rows = np.flatnonzero(n_passed(journeys_of(world).roads[0].at[: world.people.n]))
+    assert rows.size == 5000
+    assert abs(z_of_sample(rows, (20_000 - 1) / 2)) < LIMIT
+    assert abs(z_of_sample(rows, 0.95 * 20_000 / 2)) > LIMIT
+
+
+def test_patience_is_exponential_and_the_rest_is_what_there_is_room_for() -> None:
+    """Without room exp(−(d + 1) / mean) are still there on the evening of day d; else all but the served give up."""
+    step = SHOP | {"patience": "10 days"}
+    closed = journey_plan({"test": step}, seeds=20_000, policy={"touchpoints": {"shop": {"capacity": "0 / day"}}})
+
+    def distances(plan: Plan) -> list[float]:
+        left = journeys_of(finished(plan)).steps[0, :, WAITING]
+        return [z_of_count(float(left[day]), 20_000, np.exp(-(day + 1) / 10)) for day in (0, 6, 13, 20)]
+
+    assert max(map(abs, distances(closed))) < LIMIT
+    assert max(map(abs, distances(altered_step(closed, 0, "patience_days", lambda days: days * 1.05)))) > LIMIT
+    world = finished(line_plan("5 / day", step={"patience": "10 days"}))
+    counts = journeys_of(world).touchpoints[0]
+    arrived = journeys_of(world).steps[1, :, ENTERED].sum()
+    assert counts[:, LEFT_LINE].sum() + counts[:, VISITS].sum() + counts[-1, IN_LINE] == arrived
+    assert counts[30:, VISITS].sum() == 5 * (400 - 30)
+
+
+def test_it_is_open_on_its_days_and_steps_share_its_room() -> None:
+    """A day off serves nobody; two steps, and two journeys, stand in one line."""
+    shop = {"capacity": "6 / day", "on": ["monday", "friday"]}
+    both = {"one": SHOP, "two": {"takes": "3 days", "at": "shop"}}
+    plan = journey_plan(
+        both, seeds=every_day(1, 100), days=100, policy={"touchpoints": {"shop": shop}},
+        journeys={"car": {"steps": both}, "bike": {"steps": {"ride": SHOP}}},
+    )  # fmt: skip
+    world = finished(plan)
+    journeys = journeys_of(world)
+    weekday = (np.arange(100) + 3) % 7  # 2026-01-01 is a Thursday
+    is_open = np.isin(weekday, [0, 4])
+    assert not journeys.touchpoints[0, ~is_open, VISITS].any()
+    assert set(journeys.touchpoints[0, is_open, CAPACITY]) == {6}
+    by_step = journeys.steps[:, :, PASSED].sum(axis=1)
+    assert by_step.sum() == journeys.touchpoints[0, :, VISITS].sum()
+    assert (by_step > 40).all()
+    assert journeys.touchpoints[0, :, VISITS].max() == 6
+
+
+def test_a_day_may_lead_from_one_touchpoint_to_the_next_and_not_twice_to_one() -> None:
+    steps = {"hall": {"at": "hall"}, "shop": SHOP, "again": SHOP}
+    room = {"capacity": "100000 / day"}
+    plan = journey_plan(steps, seeds=1000, days=5, policy={"touchpoints": {"shop": room, "hall": room}})
+    passed = journeys_of(finished(plan)).steps[:, :, PASSED]
+    assert passed.tolist() == [[1000, 0, 0, 0, 0], [1000, 0, 0, 0, 0], [0, 1000, 0, 0, 0]]
+
+
+# --- ties
+
+TIES = {"privileges": {"car": {"lapse": 0.3}, "friends": {"lapse": 0.5}}}
+
+
+def test_ties_lower_lapse_exactly() -> None:
+    """1 − (1 − lapse) to the power of the product of what is held, from the day after; and of nobody else."""
+    steps = {"order": {"pass": "60%", "gives": ["car"]}, "use": {"pass": "50%", "gives": ["friends"]}}
+    world = finished(journey_plan(steps, days=5, **TIES))
+    people, n = world.people, world.people.n
+    passed = n_passed(journeys_of(world).roads[0].at[:n])
+    power = np.array([1, 0.3, 0.15])[passed]
+    expected = -np.expm1(np.log1p(-people.lapse[:n].astype(np.float64)) * power)
+    assert np.allclose(people.steady_lapse[:n], expected, rtol=1e-5)
+    assert not np.allclose(
+        people.steady_lapse[:n], -np.expm1(np.log1p(-people.lapse[:n].astype(np.float64)) * power * 1.01), rtol=1e-5
+    )
+    assert np.array_equal(people.steady_lapse[:n][passed == 0], people.lapse[:n][passed == 0])
+    holders = [int(world.tallies.statuses[giver, -1, 0]) for giver in (0, 1)]
+    assert holders == [int((passed >= 1).sum()), int((passed == 2).sum())]
+
+
+def test_ties_keep_users_as_a_lower_hazard_does() -> None:
+    """With the same hazard for all, who holds the tie is still there after n days with (1 − h)^(0.3 n)."""
+    retention = {"default": {"visits": {"a": 1e6, "b": 1e-3}, "lapse": {"a": 1e6, "b": 5e7}}}  # h = 2% a day
+    plan = journey_plan({"order": {"gives": ["car"]}}, seeds=20_000, days=41, retention=retention, **TIES)
+    hazard = float(finished(plan).people.lapse[0])
+
+    def survivors(plan: Plan) -> float:
+        world = finished(plan)
+        return float(world.people.engaged[: world.people.n].sum())
+
+    assert abs(z_of_count(survivors(plan), 20_000, (1 - hazard) ** (0.3 * 40))) < LIMIT
+    weaker = altered(plan, "holdings.lifts", lambda lifts: lifts * 0.9)
+    assert abs(z_of_count(survivors(weaker), 20_000, (1 - hazard) ** (0.3 * 40))) > LIMIT
+
+
+def test_advocates_count_as_more_in_word_of_mouth() -> None:
+    """Who has passed talks three times as much: the pressure is that of so many more users."""
+    channels = {
+        "past": {"kind": "history", "signups": {"2026-01-01": 2000}},
+        "friends": {"kind": "word_of_mouth", "contacts_per_user_day": 0.001},
+    }
+    steps = {"use": {"pass": "50%", "advocacy": 3}}
+    plan = journey_plan(steps, channels=channels, market={"size": 1_000_000}, days=30)
+    plain = altered(
+        plan, "holdings.givers", lambda givers: tuple(altered(one, "advocacy", lambda _: 1.0) for one in givers)
+    )
+    found, without_them = (replicates(each, 12, lambda world: world.people.n - 2000) for each in (plan, plain))
+    ratio = found.mean() / without_them.mean()
+    assert 1.85 < ratio < 2.2, "half of the users count three times; a few newcomers bring some more"
+    world = finished(plan)
+    assert world.holdings.extra_users == 2.0 * world.tallies.statuses[0, -1, 0] > 0
+
+
+# --- money
+
+PRICE, MARGIN, COMMISSION_OF = 200_000, 0.18, {"dealer": 3000, "own": 0}
+
+
+def paid_plan(**sections: Any) -> Plan:
+    """Two channels, a test drive at a shop, an order with a commission, and a step that is paid for."""
+    steps = {
+        "lead": {"pass": "80%", "takes": "5 days"},
+        "test": SHOP | {"pass": "60%", "patience": "9 days"},
+        "order": {"pass": "50%", "takes": "10 days", "order": {"price": f"{PRICE} CNY", "margin": MARGIN}},
+    }
+    return journey_plan(
+        steps,
+        **(
+            {
+                "days": 120,
+                "market": {"size": 20_000, "segments": {"a": {"share": 0.4}, "b": {"share": 0.6}}},
+                "channels": {name: {"kind": "organic", "signups": "15 / day"} for name in ("dealer", "own")},
+                "policy": {
+                    "touchpoints": {
+                        "shop": {"capacity": "12 / day", "cost": "777.77 CNY / day", "cost_per_visit": "33.33 CNY"},
+                        "stand": {"cost": "100 CNY / week"},
+                    },
+                    "journeys": {
+                        "car": {
+                            "order": {"cost": "12.34 CNY", "commissions": {"dealer": f"{COMMISSION_OF['dealer']} CNY"}}
+                        }
+                    },
+                },
+            }
+            | sections
+        ),
+    )
+
+
+def test_the_books_hold_every_cent() -> None:
+    world = finished(paid_plan())
+    journeys, ledger = journeys_of(world), world.ledger.by_account
+    orders = journeys.steps[2, :, ORDERED]
+    assert orders.sum() == world.people.orders[: world.people.n].sum() > 300
+    assert np.array_equal(ledger[SALES].sum(axis=1), orders * PRICE * 100)
+    assert np.array_equal(ledger[GOODS].sum(axis=1), -orders * round(PRICE * (1 - MARGIN) * 100))
+    assert np.array_equal(world.tallies.gmv.sum(axis=1), orders * PRICE * 100)
+    by_channel = world.tallies.orders.sum(axis=0).reshape(2, 2).sum(axis=1)
+    assert -ledger[ACQUISITION].sum() == by_channel[0] * COMMISSION_OF["dealer"] * 100
+    assert journeys.steps[:, :, COMMISSION_PAID].sum() == -ledger[ACQUISITION].sum()
+    turns = journeys.steps[2, :, [PASSED, DROPPED_OUT]].sum()
+    eased = journeys.steps[:, :, COST].sum()
+    assert eased == turns * 1234
+    visits, shop = journeys.touchpoints[0, :, VISITS].sum(), journeys.touchpoints[0, :, TOUCHPOINT_COST].sum()
+    assert shop == visits * 3333 + 120 * 77_777
+    assert journeys.touchpoints[1, :, TOUCHPOINT_COST].sum() == 120 * round(10_000 / 7)
+    assert -ledger[JOURNEYS].sum() == eased + journeys.touchpoints[:, :, TOUCHPOINT_COST].sum()
+    assert -ledger[JOURNEYS].sum() != eased + shop, "the empty stand costs too"
+
+
+def test_tables_add_up_and_orders_count_as_any_other() -> None:
+    world = finished(paid_plan(orders={"per_active_day": "5%", "basket": {"mean": "100 CNY"}}, retention=ALWAYS))
+    tables, journeys = tables_of(world), journeys_of(world)
+    by_journey = journeys.steps[2, :, ORDERED].sum()
+    assert tables["daily"]["orders"].sum() == world.people.orders[: world.people.n].sum() > by_journey > 100
+    assert (tables["daily"]["buyers"] <= tables["daily"]["dau"]).all()
+    assert tables["daily"]["first_buyers"].sum() == (world.people.orders[: world.people.n] > 0).sum()
+    spend = int(world.people.spend[: world.people.n].sum())
+    assert spend == tables["daily"]["gmv"].sum() == world.ledger.by_account[SALES].sum()
+    contribution = int(tables["daily"]["contribution"].sum())
+    assert contribution == int(tables["cohorts"]["contribution"].sum())
+    entered, passed = (tables["journeys"][column].reshape(-1, 3) for column in ("entered", "passed"))
+    assert np.array_equal(entered[:, 0], tables["daily"]["new_users"])
+    assert np.array_equal(entered[:, 1:], passed[:, :-1])
+    assert tables["journey_times"]["passed"].sum() == passed.sum()
+    waiting = tables["touchpoints"]["waiting"].reshape(-1, 2)[:, 0]
+    assert np.array_equal(waiting, tables["journeys"]["waiting"].reshape(-1, 3).sum(axis=1))
+
+
+def test_the_ledger_knows_whose_money_it_is() -> None:
+    world = finished(paid_plan())
+    rows, names = world.ledger.rows(), world.plan.rule_names
+    found = {(int(account), names[rule]) for account, rule in zip(rows["account"], rows["rule"], strict=True)}
+    assert {(JOURNEYS, "shop"), (JOURNEYS, "stand"), (JOURNEYS, "car"), (ACQUISITION, "car"), (SALES, "car")} <= found
+
+
+# --- luck
+
+
+def passers(world: World, step: int) -> set[int]:
+    """The persons who have passed a step of the first journey."""
+    n = world.people.n
+    rows = n_passed(journeys_of(world).roads[0].at[:n]) > step
+    return set(world.people.person[:n][rows].tolist())
+
+
+def test_an_eased_step_keeps_all_who_passed_before() -> None:
+    steps = {"lead": {"takes": "10 days"}, "test": {"pass": "40%"}, "order": {"pass": "50%"}}
+    today = finished(journey_plan(steps))
+    eased = finished(journey_plan(steps, policy={"journeys": {"car": {"test": {"passes": 1.5}}}}))
+    other = finished(journey_plan({"lead": {"takes": "10 days"}, "drive": {"pass": "40%"}, "order": {"pass": "50%"}}))
+    for step in (1, 2):
+        assert passers(today, step) < passers(eased, step)
+        assert not passers(today, step) < passers(other, step), "another step has its own luck"
+
+
+def test_a_shorter_time_is_shorter_for_each() -> None:
+    """The day on which one passes moves smoothly with the mean, never the other way, and luck at other steps stays."""
+    steps = {"lead": {"takes": "30 days", "takes_spread": 0.8}, "test": {"pass": "40%"}}
+    plan = journey_plan(steps, days=600)
+    faster = altered_step(plan, 0, "takes_days", lambda days: days * 0.9)
+
+    def days(world: World) -> dict[int, int]:
+        people, road = world.people, journeys_of(world).roads[0]
+        return dict(zip(people.person[: people.n].tolist(), road.since[: people.n].tolist(), strict=True))
+
+    before, after = days(finished(plan)), days(finished(faster))
+    moved = np.array([after[person] - before[person] for person in before])
+    assert moved.max() <= 0
+    assert (np.abs(moved + 0.1 * np.array(list(before.values()))) < 1.5).all()
+    assert passers(finished(plan), 1) == passers(finished(faster), 1)
+
+
+# --- what is said of users
+
+
+def test_expressions_read_where_users_are() -> None:
+    steps = {"lead": {"takes": "10 days"}, "test": {"takes": "20 days", "takes_spread": 0, "pass": "50%"}, "order": {}}
+    statuses = {"owner": {"enters": 'passed("order")', "review": "1 day"}}
+    audiences = {
+        "testing": 'step("car") == "test"', "late": 'step("car") == "test" and days_in_step("car") > 15',
+        "done": 'step("car") == "finished"', "gone": 'step("car") == "left"', "bought": 'passed("order")',
+    }  # fmt: skip
+    plan = journey_plan(steps, days=40, retention=ALWAYS, policy={"audiences": audiences, "statuses": statuses})
+    world = finished(plan)
+    n, road = world.people.n, journeys_of(world).roads[0]
+    at, since = road.at[:n].astype(int), road.since[:n].astype(int)
+    expected = {
+        "testing": at == 3, "late": (at == 3) & (39 - since > 15), "done": at == 7, "gone": at % 2 == 0,
+        "bought": at >= 7,
+    }  # fmt: skip
+    for name, rows in expected.items():
+        selected = select(world, world.plan.audiences.expressions[f"audience:{name}"], 39)
+        assert np.array_equal(selected, rows), name
+        assert 0 < selected.sum() < n
+    assert int(world.holdings.n_holders[0]) == expected["bought"].sum()
+
+
+# --- what it must not do
+
+
+def told(world: World) -> dict[str, Any]:
+    """All tables but the journeys' own, with names where they stand; of statuses none where nobody holds anything."""
+    tables = without(tables_of(world), *OWN_TABLES, "statuses")
+    return {
+        name: {key: np.array(of[1])[of[0]] if isinstance(of, tuple) else of for key, of in table.items()}
+        for name, table in tables.items()
+        if all(np.size(of[0] if isinstance(of, tuple) else of) for of in table.values())
+    }
+
+
+NOTHING: dict[str, Document] = {
+    "all pass at once": {"lead": {}, "test": {"pass": "100%", "at": "shop"}},
+    "steps that only count": {"lead": {"pass": "30%", "takes": "9 days"}, "test": {"at": "shop", "patience": "3 days"}},
+    "ties without strength": {"lead": {"gives": ["key ring"]}},
+}
+
+
+@pytest.mark.parametrize("idle", NOTHING)
+def test_without_strength_not_a_byte_changes(idle: str) -> None:
+    world = {
+        "orders": {"per_active_day": "10%", "basket": {"mean": "100 CNY"}},
+        "channels": {"organic": {"kind": "organic", "signups": "50 / day"}},
+        "market": {"size": 10_000},
+        "privileges": {"key ring": {}, "car": {"lapse": 0.5}},
+    }
+    room = {"policy": {"touchpoints": {"shop": {"capacity": "20 / day"}}}}
+    plain = told(finished(plan_for(**world, policy={})))
+    assert is_same(told(finished(journey_plan(NOTHING[idle], **world, **room))), plain)
+    assert not is_same(told(finished(journey_plan({"lead": {"gives": ["car"]}}, **world, **room))), plain)
+
+
+def test_agents_of_many_persons_count_as_many() -> None:
+    """Ten persons to an agent: the same rooms, shares and prices, in lumps of ten."""
+    sections = {
+        "market": {"size": 200_000},
+        "channels": {n: {"kind": "organic", "signups": "150 / day"} for n in ("dealer", "own")},
+    }
+    shop = {"shop": {"capacity": "99 / day", "cost_per_visit": "33.33 CNY"}}
+    sections["policy"] = {"touchpoints": shop, "journeys": {"car": {"order": {"commissions": {"dealer": "10 CNY"}}}}}
+    lumped = sections | {"market": {"size": 200_000, "people_per_agent": 10}}
+    one, ten = (tables_of(finished(paid_plan(**each))) for each in (sections, lumped))
+    capacity = ten["touchpoints"]["capacity"]
+    assert capacity.sum() == 99 * 120 // 10 * 10
+    assert set(capacity.tolist()) == {90, 100}
+    assert (ten["touchpoints"]["visits"] <= capacity).all()
+    assert int(ten["touchpoints"]["cost"].sum()) == int(ten["touchpoints"]["visits"].sum()) * 3333
+    for table, column in (("journeys", "passed"), ("touchpoints", "visits"), ("daily", "revenue")):
+        ratio = ten[table][column].sum() / one[table][column].sum()
+        assert 0.9 < ratio < 1.1, (table, column)
+    commission = int(ten["journeys"]["commission"].sum())
+    assert commission == int(ten["by_channel"]["orders"].reshape(-1, 2)[:, 0].sum()) * 1000
+    assert all((values % 10 == 0).all() for values in (ten["journeys"]["passed"], ten["journey_times"]["passed"]))
+
+
+def test_memory_is_kept_only_where_there_is_a_journey() -> None:
+    sizes = {"market": {"size": 20_000}}
+    waiting, at_once = (journey_plan({"lead": step}, **sizes) for step in ({"takes": "3 days"}, {}))
+    without_any = plan_for(
+        **sizes, horizon="60 days", channels={"past": {"kind": "history", "signups": {"2026-01-01": 5000}}}
+    )
+    assert at_once.people_bytes - without_any.people_bytes == 3 * 20_000
+    assert waiting.people_bytes - at_once.people_bytes == 10 * 20_000
+    assert finished(without_any).journeys is None
