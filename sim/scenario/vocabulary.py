@@ -113,7 +113,8 @@ def _column_of(node: Attribute, attributes: Attributes) -> str | None:
 def _unknown_label(column: str, literal: Constant, attributes: Attributes) -> Iterator[ExpressionError]:
     labels = attributes[column]
     if not isinstance(labels, str) and literal.value not in labels:
-        message = f"`{printable(str(literal.value))}` is no {column.rpartition(':')[2]}"
+        whose = "step of " if column.startswith("step:") else ""
+        message = f"`{printable(str(literal.value))}` is no {whose}{column.rpartition(':')[2]}"
         nearest = closest(str(literal.value), labels)
         hint = f'did you mean: "{nearest}"?' if nearest is not None else None
         yield ExpressionError(message, literal.start, literal.end - literal.start, ", ".join(labels), hint)

@@ -23,13 +23,16 @@ def doubts_of_journeys(scenario: Scenario) -> Iterator[Finding]:
         yield from _out_of_reach((*HOME, name, "steps"), journey.steps, scenario.n_days)
     yield from _touchpoints(scenario)
     for name, steps in scenario.policy.journeys.items():
+        known = scenario.journeys[name].steps if name in scenario.journeys else {}
         for step_name, eased in steps.items():
-            path, step = (*EASED, name, step_name), scenario.journeys[name].steps[step_name]
+            path, step = (*EASED, name, step_name), known.get(step_name)
+            if step is None:
+                continue
             if "takes" in eased.model_fields_set and step.takes.value == 0:
-                yield warning((*path, "takes"), "multiplies a time of 0 days: it changes nothing")
+                yield warning((*path, "takes"), "changes nothing: the step takes 0 days")
             if eased.commissions and step.commission is None:
                 hint = f"in the world: commission: {{passes: 1.5, half_at: 1000 {scenario.currency}}}"
-                message = "are paid, and the step says nothing of what they do (`commission`): they move nobody"
+                message = "costs money and moves nobody: the step says nothing of what they do (`commission`)"
                 yield warning((*path, "commissions"), message, hint=hint)
 
 
@@ -42,7 +45,7 @@ def _out_of_reach(path: Path, steps: dict[str, JourneyStep], n_days: int) -> Ite
             yield warning((*path, name, "pass"), "is 0: nobody ever passes this step")
             return
         if days > n_days:
-            message = f"is reached after {days:,.6g} days on the mean, and the horizon has {n_days:,}: hardly anybody"
+            message = f"ends after {days:,.6g} days on the mean, and the horizon has {n_days:,}: hardly anybody"
             yield warning((*path, name), f"{message} passes it", at_key=True)
             return
 
@@ -59,7 +62,7 @@ def _touchpoints(scenario: Scenario) -> Iterator[Finding]:
         elif touchpoint.capacity is not None:
             room = touchpoint.capacity.largest * len(set(touchpoint.on)) / len(WEEKDAYS)
             if coming[name] > FAR_BELOW * room:
-                message = f"leaves room for {room:,.3g} visits a day on the mean, and about {coming[name]:,.3g}"
+                message = f"has room for {room:,.3g} visits a day on the mean, and about {coming[name]:,.3g}"
                 yield warning((*path, "capacity"), f"{message} a day come: the line only grows")
     yield from _patience(scenario)
 
