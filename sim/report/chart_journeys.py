@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from sim.analysis import JourneyStepBook
-from sim.report.canvas import INK, Chart, Margins, colour_of, grid_of, legend_above, new_page, panels, plain_axis
+from sim.report.canvas import INK, Chart, Margins, colour_of, grid_of, new_page, panels, share_tick
+from sim.report.chart_line_ends import short_name
 from sim.report.lettering import wrapped
 from sim.units import format_share
 
@@ -21,9 +22,11 @@ SUBTITLE = (
     "Of all who began, the share that has entered each step within the horizon, with 95% intervals;   "
     "beside the bars: the share, and the median days of who passes"
 )
-BAR, BETWEEN, LEGEND = 0.2, 0.16, 0.3  # inches
-NAME_COLUMNS = 22
+BAR, BETWEEN, ABOVE = 0.2, 0.16, 0.8  # inches
+NAME_COLUMNS = 20
 MOST_PANELS, MOST_POLICIES = 6, 7
+RIGHT = 1.75
+"""End of the axis of shares: behind a full bar there is room for a policy's name, its share and days."""
 
 
 def journeys_title(found: Sequence[Funnel]) -> str:
@@ -38,20 +41,18 @@ def journeys_title(found: Sequence[Funnel]) -> str:
 def journeys_chart(title: str, foot: str, found: Sequence[Funnel]) -> Chart:
     """A panel per journey, a group of bars per step, a bar per policy."""
     journeys = list(dict.fromkeys(one.journey for _, steps in found for one in steps))[:MOST_PANELS]
-    shown = [(journey, _of_journey(found, journey)) for journey in journeys]
-    n_policies = max(len(funnels) for _, funnels in shown)
-    n_steps = max(len(steps) for _, funnels in shown for _, steps in funnels)
-    rows, columns = grid_of(len(shown), 2)
-    legend = LEGEND if n_policies > 1 else 0.0
-    height = rows * (n_steps * (BAR * n_policies + BETWEEN) + 0.3) + (rows - 1) * 0.8 + legend
-    figure = new_page(height, title, SUBTITLE, foot)
-    if n_policies > 1:
-        legend_above(figure, [(label, colour_of(i)) for i, (label, _) in enumerate(shown[0][1])])
-    places = panels(figure, rows, columns, Margins(left=1.9, between=2.0, above=0.8, below=0.1, top=legend))
-    for axes, (journey, funnels) in zip(places, shown, strict=False):
+    panels_shown = [(journey, _of_journey(found, journey)) for journey in journeys]
+    n_policies = max(len(funnels) for _, funnels in panels_shown)
+    n_steps = max(len(steps) for _, funnels in panels_shown for _, steps in funnels)
+    rows, columns = grid_of(len(journeys), 2)
+    height = rows * (n_steps * (BAR * n_policies + BETWEEN) + 0.3) + (rows - 1) * ABOVE
+    more = f";   the first {MOST_POLICIES} of {len(found)} policies" if len(found) > MOST_POLICIES else ""
+    figure = new_page(height, title, SUBTITLE + more, foot)
+    places = panels(figure, rows, columns, Margins(left=1.7, between=1.9, above=ABOVE, below=0.1))
+    for axes, (journey, funnels) in zip(places, panels_shown, strict=False):
         _draw(axes, funnels)
-        axes.set_title(wrapped(journey, 60, 1), fontsize=10)
-    for unused in places[len(shown) :]:
+        axes.set_title(wrapped(journey, 40, 1), fontsize=10)
+    for unused in places[len(journeys) :]:
         unused.set_axis_off()
     return Chart("journey-funnel", figure)
 
@@ -66,19 +67,20 @@ def _draw(axes: Axes, funnels: Sequence[Funnel]) -> None:
     """The bars of one journey."""
     names = [one.step for one in funnels[0][1]]
     width = 0.8 / len(funnels)
-    for i, (_, steps) in enumerate(funnels):
+    for i, (label, steps) in enumerate(funnels):
         for place, one in enumerate(steps):
-            _bar(axes, place - 0.4 + (i + 0.5) * width, width * 0.9, one, colour_of(i))
+            told = f"{short_name(label)} · " if place == 0 and len(funnels) > 1 else ""
+            _bar(axes, place - 0.4 + (i + 0.5) * width, width * 0.9, one, (colour_of(i), told))
     axes.grid(axis="y", visible=False)
     axes.set_yticks(np.arange(len(names)), [wrapped(name, NAME_COLUMNS) for name in names], fontsize=9.5, color=INK)
     axes.set_ylim(len(names) - 0.45, -0.55)
-    axes.set_xlim(0, 1.25)
-    plain_axis(axes, "x", ticks=4, unit="share")
+    axes.set_xlim(0, RIGHT)
+    axes.set_xticks([0, 0.25, 0.5, 0.75, 1], [share_tick(share) for share in (0, 0.25, 0.5, 0.75, 1)])
 
 
-def _bar(axes: Axes, place: float, width: float, one: JourneyStepBook, colour: str) -> None:
-    """A step's bar with a whisker, and what is said beside it."""
-    share = one.reached
+def _bar(axes: Axes, place: float, width: float, one: JourneyStepBook, drawn: tuple[str, str]) -> None:
+    """A step's bar of a colour with a whisker, and what is said beside it, behind words of its own."""
+    (colour, before), share = drawn, one.reached
     if share.mean is None:
         return
     axes.barh(place, share.mean, width, color=colour)
@@ -88,4 +90,4 @@ def _bar(axes: Axes, place: float, width: float, one: JourneyStepBook, colour: s
         end = share.high
     told = format_share(share.mean, 0 if share.mean >= 0.1 else 1)
     days = "" if one.days_p50.mean is None else f" · {one.days_p50.mean:.0f} d"
-    axes.text(end, place, f"  {told}{days}", va="center", fontsize=7.5, color=INK)
+    axes.text(end, place, f"  {before}{told}{days}", va="center", fontsize=7.5, color=INK)

@@ -155,6 +155,39 @@ def test_a_trace_tells_who_was_brought_and_who_brings() -> None:
     assert told == {(1, "was brought", "by another user"), (1, "brought others", "1 user")}
 
 
+def test_a_trace_tells_the_steps_of_a_journey() -> None:
+    steps = {
+        "lead": {},
+        "test": {"at": "shop", "takes": "3 days", "takes_spread": 0},
+        "order": {"order": {"price": "900 CNY", "margin": 0.2}, "takes": "2 days", "takes_spread": 0},
+        "use": {"pass": 0},
+    }
+    plan = plan_for(
+        horizon="10 days",
+        market={"size": 2},
+        channels={"past": {"kind": "history", "signups": {"2026-01-01": 2}}},
+        journeys={"car": {"steps": steps}, "fair": {"steps": {"stand": {"at": "stand", "patience": "0.1 days"}}}},
+        policy={"touchpoints": {"shop": {"capacity": "1 / day"}, "stand": {"capacity": "1 / month"}}},
+    )
+    lives = [
+        [(event.day, event.what, event.detail) for event in trace_person(plan, person, seed=1, replicate=0)
+         if "step" in event.what or "journey" in event.what or event.what == "ordered"]
+        for person in (0, 1)
+    ]  # fmt: skip
+    first, second = sorted(lives, key=lambda life: [event[0] for event in life])
+    assert first == [
+        (0, "passed a step", "lead, of car"),
+        (0, "entered a step", "test, of car"),
+        (0, "left a journey", "fair, in line for stand"),
+        (3, "passed a step", "test, of car"),
+        (3, "entered a step", "order, of car"),
+        (5, "ordered", "1 order, 900.00 paid"),
+        (5, "passed a step", "order, of car"),
+        (5, "left a journey", "car, at use"),
+    ]
+    assert [(day, what) for day, what, _ in second if what == "ordered"] == [(6, "ordered")], "after a day in line"
+
+
 @pytest.mark.parametrize("person", [-1, 420])
 def test_there_is_no_such_person(person: int) -> None:
     with pytest.raises(UsageError, match="420 agents"):
