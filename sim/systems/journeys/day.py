@@ -6,10 +6,11 @@ import numpy as np
 import numpy.typing as npt
 
 from sim.engine.compiled import compiled
+from sim.engine.lifts import odds_multiplied
 from sim.engine.quantiles import positive_quantile
 from sim.systems.journeys.lines import close_lines, join, serve
 from sim.systems.journeys.money import book_day, pay_for
-from sim.systems.journeys.plan import NOBODY, NOWHERE, StepPlan, times_odds
+from sim.systems.journeys.plan import NOBODY, NOWHERE, StepPlan
 from sim.systems.journeys.roads import DROPPED_OUT, ENTERED, GAVE_UP, PASSED, Journeys
 from sim.systems.statuses.holders import FOR_GOOD, grant
 from sim.systems.world import World
@@ -129,7 +130,7 @@ def _chances(world: World, day: int, plan: StepPlan, rows: U32) -> F64:
     """The probability of each of these users to pass."""
     chances: F64 = plan.pass_rates(day)[world.people.cell[rows]]
     if plan.lapsed != 1.0:
-        chances = times_odds(chances, np.where(world.people.engaged[rows], 1.0, plan.lapsed))
+        chances = odds_multiplied(chances, np.where(world.people.engaged[rows], 1.0, plan.lapsed))
     return chances
 
 

@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from sim.engine.draws import purpose
 from sim.engine.ledger import to_micro
+from sim.engine.lifts import odds_multiplied
 from sim.engine.quantiles import constant_table, log_normal_table
 from sim.systems.horizon import Horizon
 from sim.systems.journeys.schema import Eased, EasedStep, Journey, JourneyStep, Touchpoint
@@ -70,7 +71,7 @@ class StepPlan:
     def pass_rates(self, day: int) -> F64:
         """Who passes of those whose turn it is on a day, float64 (n_cells,)."""
         factors = np.outer(self.odds_by_channel[day], self.odds_by_segment).ravel()
-        return times_odds(np.full(factors.size, self.pass_share[day]), factors)
+        return odds_multiplied(np.full(factors.size, self.pass_share[day]), factors)
 
 
 @dataclass(frozen=True)
@@ -194,12 +195,6 @@ def _order_of(journeys: Mapping[str, Journey], touchpoints: Mapping[str, Touchpo
     """Touchpoints in the order in which steps first come to them, so that one day may lead from one to the next."""
     visited = [step.at for journey in journeys.values() for step in journey.steps.values() if step.at in touchpoints]
     return list(dict.fromkeys([*(name for name in visited if name is not None), *touchpoints]))
-
-
-def times_odds(p: F64, factor: F64 | float) -> F64:
-    """The probability whose odds are so many times those of p."""
-    more = p * factor
-    return np.divide(more, 1.0 - p + more, out=np.zeros_like(more), where=more > 0)
 
 
 def _compile_step(
