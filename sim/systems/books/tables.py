@@ -12,6 +12,7 @@ from sim.engine.ledger import round_micro
 from sim.engine.people import NEVER
 from sim.systems.audiences.tables import audience_tables
 from sim.systems.books.accounts import ACCOUNTS, Account
+from sim.systems.day_rows import day_rows
 from sim.systems.journeys.tables import journeys_tables
 from sim.systems.memberships.tables import cohort_micro, memberships_table
 from sim.systems.plan import COHORT_DAYS
@@ -75,15 +76,9 @@ def _counts(world: World) -> Measures:
     return {name: world.scaled(values[world.plan.first_day :]) for name, values in agents.items()}
 
 
-def _by_name(measures: Measures, key: str, names: tuple[str, ...], group: Callable[[I64], I64]) -> Table:
+def _by_name(keys: Table, measures: Measures, group: Callable[[I64], I64]) -> Table:
     """One row per day and name; `group` sums cells to (n_days, n_names)."""
-    columns = {name: group(values) for name, values in measures.items()}
-    n_days = next(iter(columns.values())).shape[0]
-    table: Table = {
-        "day": np.repeat(np.arange(n_days), len(names)),
-        key: (np.tile(np.arange(len(names)), n_days), names),
-    }
-    return table | {name: values.ravel() for name, values in columns.items()}
+    return keys | {name: group(values).ravel() for name, values in measures.items()}
 
 
 def _daily(world: World, measures: Measures) -> Table:
@@ -149,10 +144,7 @@ def _statuses(world: World) -> Table:
     counts = world.tallies.statuses[:, world.plan.first_day :].copy()
     counts[:, :, :COST] = world.scaled(counts[:, :, :COST])
     by_day = counts.transpose(1, 0, 2).reshape(n_days * len(givers), len(STATUS_COUNTS))
-    table: Table = {
-        "day": np.repeat(np.arange(n_days), len(givers)),
-        "status": (np.tile(np.arange(len(givers)), n_days), tuple(giver.name for giver in givers)),
-    }
+    table = day_rows(world.plan, "status", tuple(giver.name for giver in givers))
     return table | {name: np.ascontiguousarray(by_day[:, i]) for i, name in enumerate(STATUS_COUNTS)}
 
 
@@ -186,8 +178,12 @@ def tables_of(world: World) -> dict[str, Table]:
     measures = _counts(world) | _money(world)
     return {
         "daily": _daily(world, measures),
-        "by_channel": _by_name(measures, "channel", plan.channels.names, lambda v: v.reshape(shape).sum(axis=2)),
-        "by_segment": _by_name(measures, "segment", plan.market.segments, lambda v: v.reshape(shape).sum(axis=1)),
+        "by_channel": _by_name(
+            day_rows(plan, "channel", plan.channels.names), measures, lambda v: v.reshape(shape).sum(axis=2)
+        ),
+        "by_segment": _by_name(
+            day_rows(plan, "segment", plan.market.segments), measures, lambda v: v.reshape(shape).sum(axis=1)
+        ),
         "cohorts": _cohorts(world),
         "ledger": _ledger(world),
         "rules": _rules(world),

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 import numpy.typing as npt
 
+from sim.systems.day_rows import Columns, day_rows
 from sim.systems.memberships.roll import (
     CANCELLED,
     CASH,
@@ -26,7 +25,6 @@ from sim.systems.memberships.roll import (
 from sim.systems.world import World
 
 I64 = npt.NDArray[np.int64]
-Columns = dict[str, Any]
 
 
 def memberships_table(world: World) -> Columns:
@@ -43,8 +41,7 @@ def memberships_table(world: World) -> Columns:
     columns |= {name: _of(counts, i) for i, name in enumerate(MEMBERSHIP_COUNTS)}
     columns["recognised"] = recognised
     columns["deferred"] = np.cumsum(_of(counts, CASH) - recognised, axis=1)
-    days = np.repeat(np.arange(plan.n_run_days), len(names))
-    table: Columns = {"day": days, "membership": (np.tile(np.arange(len(names)), plan.n_run_days), names)}
+    table = day_rows(plan, "membership", names)
     return table | {name: np.ascontiguousarray(values.T).ravel() for name, values in columns.items()}
 
 

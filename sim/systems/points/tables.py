@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import math
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+from sim.systems.day_rows import Columns, day_rows
 from sim.systems.points.liability import unit_costs
 from sim.systems.points.wallets import (
     EXPIRED,
@@ -23,7 +23,6 @@ from sim.systems.points.wallets import (
 from sim.systems.world import World
 
 I64 = npt.NDArray[np.int64]
-Columns = dict[str, Any]
 
 HOLDERS_COUNTS = ("holders", "held", "top_holders", "top_held", "away_holders", "away_held")
 TOP_SHARE = 0.05
@@ -46,7 +45,7 @@ def points_tables(world: World) -> dict[str, Columns]:
 
 def _daily(world: World, wallets: list[Wallet]) -> Columns:
     """One row per day and programme."""
-    n_days, names = world.plan.n_run_days, tuple(wallet.plan.name for wallet in wallets)
+    names = tuple(wallet.plan.name for wallet in wallets)
     columns = [_measures(world, wallet) for wallet in wallets]
     measured = (
         "issued", "redeemed", "expired", "forfeited", "farmed", "outstanding", "rewards", "transferred", "fees", "cost",
@@ -56,8 +55,7 @@ def _daily(world: World, wallets: list[Wallet]) -> Columns:
         name: np.stack([of[name] for of in columns], axis=1).ravel() if columns else np.empty(0, np.int64)
         for name in measured
     }
-    days = np.repeat(np.arange(n_days), len(names))
-    return {"day": days, "programme": (np.tile(np.arange(len(names)), n_days), names)} | stacked
+    return day_rows(world.plan, "programme", names) | stacked
 
 
 def _measures(world: World, wallet: Wallet) -> dict[str, I64]:

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 
+from sim.systems.day_rows import Columns, day_rows
 from sim.systems.referral.chains import REFERRAL_COUNTS, depths_of
 from sim.systems.world import World
-
-Columns = dict[str, Any]
 
 
 def referral_tables(world: World) -> dict[str, Columns]:
@@ -20,10 +17,7 @@ def referral_tables(world: World) -> dict[str, Columns]:
 def _referrals(world: World) -> Columns:
     plan, chains = world.plan, world.chains
     names = tuple(referral.name for referral in plan.referrals)
-    table: Columns = {
-        "day": np.repeat(np.arange(plan.n_run_days), len(names)),
-        "programme": (np.tile(np.arange(len(names)), plan.n_run_days), names),
-    }
+    table = day_rows(plan, "programme", names)
     nothing = np.zeros((0, 0, len(REFERRAL_COUNTS)), np.int64)
     counts = nothing if chains is None else world.scaled(chains.counts[:, plan.first_day :]).transpose(1, 0, 2)
     cost = np.zeros(0, np.int64) if chains is None else chains.cost_cents[:, plan.first_day :].T.ravel()
