@@ -17,10 +17,10 @@ if TYPE_CHECKING:
 
 def check_messages(scenario: Scenario) -> Iterator[Finding]:
     """Shares of hours, and what rules ask of hours."""
-    yield from _shares(("hours",), scenario.hours)
+    yield from check_hours(("hours",), scenario.hours)
     segments = scenario.market.segments
     for name, segment in segments.items():
-        yield from _shares(("market", "segments", name, "hours"), segment.hours)
+        yield from check_hours(("market", "segments", name, "hours"), segment.hours)
     first = next((name for name, segment in segments.items() if segment.hours), None)
     if first is not None and not knows_hours(scenario):
         path = ("market", "segments", first, "hours")
@@ -35,7 +35,8 @@ def knows_hours(scenario: Scenario) -> bool:
     return bool(scenario.hours) or all(segment.hours for segment in scenario.market.segments.values())
 
 
-def _shares(path: Path, hours: Mapping[int, Quantity]) -> Iterator[Finding]:
+def check_hours(path: Path, hours: Mapping[int, Quantity]) -> Iterator[Finding]:
+    """Shares by hour of the day that are no partition; none at all are as good as even ones."""
     total = sum(share.value for share in hours.values())
     if hours and abs(total - 1) > SHARES_TOLERANCE:
         yield Finding(path, f"sums to {100 * total:.6g}%; the shares must sum to 100%")

@@ -24,7 +24,7 @@ from sim.scenario.values import (
     quantity_rule,
 )
 from sim.scenario.words import ValueRule
-from sim.systems.market.schema import SHARES_TOLERANCE
+from sim.systems.messages.checks import check_hours
 from sim.systems.messages.hours import MINUTES_PER_DAY, STRETCH, Hour, read_stretch
 from sim.systems.seasons.schema import WEEKDAYS, Weekday
 from sim.units import Quantity, UnitError, describe
@@ -167,9 +167,7 @@ def check_service(
     Args:
         taken: by kind ("campaign", "status"), where its names stand, and those that are in the ledger already.
     """
-    total = sum(share.value for share in service.hours.values())
-    if service.hours and abs(total - 1) > SHARES_TOLERANCE:
-        yield Finding(("service", "hours"), f"sums to {100 * total:.6g}%; the shares must sum to 100%")
+    yield from check_hours(("service", "hours"), service.hours)
     for name, kind in service.tickets.items():
         yield from _check_kind(("service", "tickets", name), kind, people_per_agent, has_orders=has_orders)
     yield from _check_skills(service, desks)
