@@ -9,24 +9,13 @@ from typing import TYPE_CHECKING, Any
 
 from sim.analysis import (
     BudgetRule,
-    ChannelEconomics,
     Comparison,
-    DeskBook,
-    Detection,
     Difference,
     Estimate,
     Interval,
-    JourneyStepBook,
-    MembershipBook,
     PointsBook,
-    ReferralBook,
-    ReferralChains,
     RetentionFit,
-    RuleEffect,
-    SatisfactionLevel,
     StageEntry,
-    StatusEffect,
-    TouchpointBook,
     account_lines,
     budget_rules,
     channel_economics,
@@ -45,10 +34,12 @@ from sim.analysis import (
     summarise,
     touchpoint_books,
 )
-from sim.analysis.audiences import Sizes, WarningQuality, audience_sizes, last_sizes, warning_qualities
+from sim.analysis.audiences import Sizes, audience_sizes, last_sizes, warning_qualities
 from sim.analysis.precision import Precision
 
 if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
+
     from sim.analysis.lives import Moment, MostChanged, TwoLives
     from sim.store import StoredRun
 
@@ -73,21 +64,13 @@ def summary_as_json(run: StoredRun, precision: Sequence[Precision] = ()) -> dict
         "service": [record_as_json(book) for book in desk_books(run)],
         "satisfaction": None if (level := satisfaction_level(run)) is None else record_as_json(level),
         "referrals": [record_as_json(book) for book in referral_books(run)],
-        "referral_chains": None if (chains := referral_chains(run)) is None else chains_as_json(chains),
+        "referral_chains": None if (chains := referral_chains(run)) is None else record_as_json(chains),
         "journeys": [record_as_json(step) for step in journey_steps(run)],
         "touchpoints": [record_as_json(book) for book in touchpoint_books(run)],
         "stages": [stage_as_json(stage) for stage in stage_entries(run)],
         "audiences": [audience for sizes in audience_sizes(run) for audience in sizes_as_json(sizes)],
         "early_warnings": [record_as_json(warning) for warning in warning_qualities(run)],
         "poor_retention_fits": [fit_as_json(fit) for fit in poor_fits([run])],
-    }
-
-
-def chains_as_json(chains: ReferralChains) -> dict[str, Any]:
-    """Who brought whom, with the users of each depth."""
-    return {
-        **{one.name: plain(getattr(chains, one.name)) for one in fields(chains) if one.name != "users"},
-        "users": [plain(users) for users in chains.users],
     }
 
 
@@ -222,21 +205,7 @@ def unit_as_json(one: Estimate | Difference) -> str:
     return one.currency or "currency" if one.metric.unit == "currency" else one.metric.unit
 
 
-def record_as_json(
-    record: (
-        ChannelEconomics
-        | DeskBook
-        | Detection
-        | JourneyStepBook
-        | MembershipBook
-        | ReferralBook
-        | RuleEffect
-        | SatisfactionLevel
-        | StatusEffect
-        | TouchpointBook
-        | WarningQuality
-    ),
-) -> dict[str, Any]:
+def record_as_json(record: DataclassInstance) -> dict[str, Any]:
     """A record of intervals by the names of its fields."""
     return {field.name: plain(getattr(record, field.name)) for field in fields(record)}
 
@@ -248,14 +217,15 @@ def stage_as_json(stage: StageEntry) -> dict[str, Any]:
 
 def points_as_json(book: PointsBook) -> dict[str, Any]:
     """A programme's intervals by the names of its fields, its rewards by theirs."""
-    found = {field.name: plain(getattr(book, field.name)) for field in fields(book)}
-    return found | {"by_reward": {reward: plain(taken) for reward, taken in book.by_reward}}
+    return record_as_json(book) | {"by_reward": {reward: plain(taken) for reward, taken in book.by_reward}}
 
 
 def plain(value: object) -> Any:
     """A value that JSON knows; undefined numbers become null."""
     if isinstance(value, Interval):
         return {"mean": plain(value.mean), "low": plain(value.low), "high": plain(value.high), "n": value.n}
+    if isinstance(value, tuple):
+        return [plain(each) for each in value]
     if isinstance(value, float):
         return value if math.isfinite(value) else None
     return value
