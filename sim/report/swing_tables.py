@@ -79,14 +79,8 @@ def notes_of(tornado: Tornado) -> list[str]:
         f"effect of each number alone, against all as written; ± half of the 95% interval, {n} replicates of "
         f"{tornado.days} days, seed {tornado.seed}, the same people with the same luck",
     ]
-    notes += (
-        few_replicates(n, ADVISED_REPLICATES)
-        if n > 1
-        else ["one replicate: no intervals, so nothing is distinguishable"]
-    )
-    by_chance = 0.05 * len(tornado.swings)
-    if n > 1 and by_chance >= 1:
-        notes.append(f"each number stands alone: of these {len(tornado.swings)}, luck marks about {by_chance:.0f}")
+    alone = ["one replicate: no intervals, so nothing is distinguishable"]
+    notes += few_replicates(n, ADVISED_REPLICATES) if n > 1 else alone
     notes += [f"{one.number.name}: one end is left out, it {one.left_out}" for one in tornado.swings if one.left_out]
     if tornado.n_unranged:
         notes.append(f"{tornado.n_unranged} other numbers have no range (`low`, `high`) and stay as written")
