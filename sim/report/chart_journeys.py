@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from sim.analysis import JourneyStepBook
+from sim.formats import format_share
 from sim.report.canvas import INK, Chart, Margins, colour_of, grid_of, new_page, panels, share_tick
 from sim.report.chart_line_ends import short_name
 from sim.report.lettering import wrapped
-from sim.units import format_share
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
