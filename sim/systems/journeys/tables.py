@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 import numpy.typing as npt
 
+from sim.systems.day_rows import Columns, day_rows
 from sim.systems.journeys.roads import (
     COMMISSION_PAID,
     STEP_COUNTS,
@@ -17,7 +16,6 @@ from sim.systems.journeys.roads import (
 )
 from sim.systems.world import World
 
-Columns = dict[str, Any]
 I64 = npt.NDArray[np.int64]
 
 
@@ -68,11 +66,7 @@ def _touchpoints(world: World) -> Columns:
         counts = journeys.touchpoints[:, plan.first_day :].copy()
         persons = [i for i in range(TOUCHPOINT_COST) if i not in (WAIT_P50, WAIT_P90)]
         counts[:, :, persons] = world.scaled(counts[:, :, persons])
-    table: Columns = {
-        "day": np.repeat(np.arange(plan.n_run_days), len(names)),
-        "touchpoint": (np.tile(np.arange(len(names)), plan.n_run_days), names),
-    }
-    return table | _by_day(counts, TOUCHPOINT_COUNTS)
+    return day_rows(plan, "touchpoint", names) | _by_day(counts, TOUCHPOINT_COUNTS)
 
 
 def _by_day(counts: I64, names: tuple[str, ...]) -> Columns:
