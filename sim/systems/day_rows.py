@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import numpy.typing as npt
 
 if TYPE_CHECKING:
     from sim.systems.plan import Plan
@@ -19,3 +20,9 @@ def day_rows(plan: Plan, key: str, names: tuple[str, ...]) -> Columns:
         "day": np.repeat(np.arange(plan.n_run_days), len(names)),
         key: (np.tile(np.arange(len(names)), plan.n_run_days), names),
     }
+
+
+def counts_by_day(counts: npt.NDArray[np.int64], columns: tuple[str, ...]) -> Columns:
+    """The columns of such a table, from int64 (n_names, n_days, n_columns)."""
+    flat = counts.transpose(1, 0, 2).reshape(-1, len(columns))
+    return {column: np.ascontiguousarray(flat[:, i]) for i, column in enumerate(columns)}

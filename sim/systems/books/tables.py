@@ -12,7 +12,7 @@ from sim.engine.ledger import round_micro
 from sim.engine.people import NEVER
 from sim.systems.audiences.tables import audience_tables
 from sim.systems.books.accounts import ACCOUNTS, Account
-from sim.systems.day_rows import day_rows
+from sim.systems.day_rows import counts_by_day, day_rows
 from sim.systems.journeys.tables import journeys_tables
 from sim.systems.memberships.tables import cohort_micro, memberships_table
 from sim.systems.plan import COHORT_DAYS
@@ -140,12 +140,10 @@ def _rules(world: World) -> Table:
 
 def _statuses(world: World) -> Table:
     """One row per day and status, or rule or membership that gives a privilege."""
-    n_days, givers = world.plan.n_run_days, world.plan.holdings.givers
     counts = world.tallies.statuses[:, world.plan.first_day :].copy()
     counts[:, :, :COST] = world.scaled(counts[:, :, :COST])
-    by_day = counts.transpose(1, 0, 2).reshape(n_days * len(givers), len(STATUS_COUNTS))
-    table = day_rows(world.plan, "status", tuple(giver.name for giver in givers))
-    return table | {name: np.ascontiguousarray(by_day[:, i]) for i, name in enumerate(STATUS_COUNTS)}
+    names = tuple(giver.name for giver in world.plan.holdings.givers)
+    return day_rows(world.plan, "status", names) | counts_by_day(counts, STATUS_COUNTS)
 
 
 def _stages(world: World) -> Table:

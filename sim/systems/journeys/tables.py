@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from sim.systems.day_rows import Columns, day_rows
+from sim.systems.day_rows import Columns, counts_by_day, day_rows
 from sim.systems.journeys.roads import (
     COMMISSION_PAID,
     STEP_COUNTS,
@@ -47,7 +47,7 @@ def _steps(world: World) -> Columns:
         counts[:, :, :COMMISSION_PAID] = world.scaled(counts[:, :, :COMMISSION_PAID])
     table: Columns = {"day": np.repeat(np.arange(plan.n_run_days), n_steps)}
     table |= _names(world, np.tile(np.arange(n_steps), plan.n_run_days))
-    return table | _by_day(counts, STEP_COUNTS)
+    return table | counts_by_day(counts, STEP_COUNTS)
 
 
 def _times(world: World) -> Columns:
@@ -66,10 +66,4 @@ def _touchpoints(world: World) -> Columns:
         counts = journeys.touchpoints[:, plan.first_day :].copy()
         persons = [i for i in range(TOUCHPOINT_COST) if i not in (WAIT_P50, WAIT_P90)]
         counts[:, :, persons] = world.scaled(counts[:, :, persons])
-    return day_rows(plan, "touchpoint", names) | _by_day(counts, TOUCHPOINT_COUNTS)
-
-
-def _by_day(counts: I64, names: tuple[str, ...]) -> Columns:
-    """Counts (n, n_days, n_counts) as columns, one row per day and n."""
-    flat = counts.transpose(1, 0, 2).reshape(-1, len(names))
-    return {name: np.ascontiguousarray(flat[:, i]) for i, name in enumerate(names)}
+    return day_rows(plan, "touchpoint", names) | counts_by_day(counts, TOUCHPOINT_COUNTS)

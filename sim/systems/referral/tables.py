@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from sim.systems.day_rows import Columns, day_rows
+from sim.systems.day_rows import Columns, counts_by_day, day_rows
 from sim.systems.referral.chains import REFERRAL_COUNTS, depths_of
 from sim.systems.world import World
 
@@ -18,11 +18,11 @@ def _referrals(world: World) -> Columns:
     plan, chains = world.plan, world.chains
     names = tuple(referral.name for referral in plan.referrals)
     table = day_rows(plan, "programme", names)
-    nothing = np.zeros((0, 0, len(REFERRAL_COUNTS)), np.int64)
-    counts = nothing if chains is None else world.scaled(chains.counts[:, plan.first_day :]).transpose(1, 0, 2)
-    cost = np.zeros(0, np.int64) if chains is None else chains.cost_cents[:, plan.first_day :].T.ravel()
-    flat = np.ascontiguousarray(counts.reshape(-1, len(REFERRAL_COUNTS)).T)
-    return table | dict(zip(REFERRAL_COUNTS, flat, strict=True)) | {"cost": np.ascontiguousarray(cost)}
+    if chains is None:
+        return table | dict.fromkeys((*REFERRAL_COUNTS, "cost"), np.zeros(0, np.int64))
+    counts = world.scaled(chains.counts[:, plan.first_day :])
+    cost = chains.cost_cents[:, plan.first_day :].T.ravel()
+    return table | counts_by_day(counts, REFERRAL_COUNTS) | {"cost": np.ascontiguousarray(cost)}
 
 
 def _chains(world: World) -> Columns:

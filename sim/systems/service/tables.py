@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from sim.systems.day_rows import Columns, day_rows
+from sim.systems.day_rows import Columns, counts_by_day, day_rows
 from sim.systems.service.desk import SERVICE_COUNTS
 from sim.systems.world import World
 
@@ -13,9 +13,7 @@ def service_table(world: World) -> Columns:
     """One row per day and desk; names as (codes, labels), money in cents; tickets are persons'."""
     plan = world.plan
     names = tuple(desk.name for desk in plan.service.desks)
-    counts = np.zeros((plan.n_run_days * len(names), len(SERVICE_COUNTS)), np.int64)
+    counts = np.zeros((len(names), plan.n_run_days, len(SERVICE_COUNTS)), np.int64)
     for position, desk in enumerate(world.service.desks):
-        counts[position :: len(names)] = desk.counts[plan.first_day :]
-    return day_rows(plan, "desk", names) | {
-        name: np.ascontiguousarray(counts[:, i]) for i, name in enumerate(SERVICE_COUNTS)
-    }
+        counts[position] = desk.counts[plan.first_day :]
+    return day_rows(plan, "desk", names) | counts_by_day(counts, SERVICE_COUNTS)
