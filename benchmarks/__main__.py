@@ -10,8 +10,8 @@ from benchmarks.agreement import compare_engines
 from benchmarks.audiences import time_audiences
 from benchmarks.commands import time_commands
 from benchmarks.engines import OURS, PEERS, ROOT, Engine, Timing, engines, time_engine
-from benchmarks.incentives import measure_incentives
 from benchmarks.page import performance_page
+from benchmarks.systems import ALL_OF_PEOPLE, INCENTIVES, PEOPLE, measure_systems, measure_throughput
 
 PAGE = ROOT / "docs" / "performance.md"
 
@@ -59,8 +59,9 @@ def main() -> None:
     commands = [] if arguments.no_commands else time_commands(say)
     say("audiences …")
     found = time_audiences()
-    say("incentives …")
-    page = performance_page(timings, scores, commands, found, measure_incentives(say))
+    incentives, people = (measure_systems(scenarios, say) for scenarios in (INCENTIVES, PEOPLE))
+    throughput = measure_throughput(PEOPLE[ALL_OF_PEOPLE])
+    page = performance_page(timings, scores, commands, found, incentives, people, throughput)
     arguments.write.write_text(page, encoding="utf-8")
     print(page)
 

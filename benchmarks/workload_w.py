@@ -26,6 +26,8 @@ I64 = npt.NDArray[np.int64]
 SCENARIO = Path(__file__).with_name("workload_w.yaml")
 DAYS = 365
 SHARE_OF_C0 = 0.6
+PERSONS_OF_W = 1_000
+"""The market of the file when nobody but W's users can come."""
 SHOWN_DAYS = (0, 30, 90, 180, 364)
 
 
@@ -41,17 +43,20 @@ class Engaged:
 
 
 def plan_of_size(n: int, seed: int, days: int = DAYS, file: Path = SCENARIO) -> Plan:
-    """The plan of W, or of a scenario that extends it, with `n` users at first."""
+    """The plan of W, or of a scenario that extends it, with `n` users at first.
+
+    Its market is as large as they and all who arrive later, times the thousands of persons that the file says.
+    """
     random = np.random.default_rng(seed)
     arrivals = random.poisson(n / 1000, days)
     arrivals[0] += n
     first = random.binomial(arrivals, SHARE_OF_C0)
     scenario = pipeline.load(file).scenario
-    channels = {
-        name: channel.model_copy(update={"signups": _by_date(scenario, counts)})
-        for (name, channel), counts in zip(scenario.channels.items(), (first, arrivals - first), strict=True)
-    }
-    market = scenario.market.model_copy(update={"size": Quantity(float(arrivals.sum()))})
+    channels = dict(scenario.channels)
+    for name, counts in (("c0", first), ("c1", arrivals - first)):
+        channels[name] = channels[name].model_copy(update={"signups": _by_date(scenario, counts)})
+    size = np.ceil(arrivals.sum() * scenario.market.size.value / PERSONS_OF_W)
+    market = scenario.market.model_copy(update={"size": Quantity(float(size))})
     update = {"channels": channels, "market": market, "horizon": Quantity(days + 1.0)}
     return pipeline.plan_of(scenario.model_copy(update=update))
 

@@ -12,8 +12,8 @@ import pytest
 from benchmarks.agreement import LARGEST_Z, STATISTICS, z_scores
 from benchmarks.commands import CommandTime
 from benchmarks.engines import OURS, Engine, Timing, run_seeds, time_engine
-from benchmarks.incentives import CORE, IncentiveCost
 from benchmarks.page import commands_table, engines_table, performance_page
+from benchmarks.systems import CORE, SystemsCost
 
 
 def line(seed: int, dau: float = 1_000.0) -> dict[str, Any]:
@@ -81,10 +81,15 @@ def test_ratios_are_of_medians_and_slow_engines_come_last() -> None:
 def test_the_page_holds_all_parts_and_no_path_of_the_machine() -> None:
     scores = z_scores([line(seed, dau=1_003.0) for seed in range(6)], [line(seed) for seed in range(9)])
     commands = [CommandTime("sim --help", 0.05, 7, 0.3)]
-    incentives = [IncentiveCost(CORE, 2.0, 100.0, 110.0), IncentiveCost("with points", 3.5, 140.4, 155.0)]
+    core, points = (
+        SystemsCost(CORE, 2.0, 9_000_000, 100.0, 110.0),
+        SystemsCost("with points", 3.5, 7_000_000, 140.4, 155.0),
+    )
     timings = {10_000: {OURS: [Timing(2.0, 1.5, 4_000_000, 50.0)]}}
-    page = performance_page(timings, scores, commands, incentives=incentives)
-    assert "| with points | 3.50 | +0.75 | +40 | +45 |" in page
+    page = performance_page(timings, scores, commands, incentives=[core, points], people=[core], throughput=12.3e6)
+    assert "| with points | 3.50 | +0.75 | 2.0 | +40 | +45 |" in page
+    assert "| workload W | 2.00 | – | 4.5 | 100 | 110 |" in page
+    assert "**12.3 million user-days a second**" in page
     assert "### 10,000 initial users" in page
     assert "DISAGREES with the NumPy reference" in page
     assert commands_table(commands).splitlines()[-1] == "| sim --help | 0.05 | 7 | 0.3 |"
