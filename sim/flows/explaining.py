@@ -40,7 +40,6 @@ if TYPE_CHECKING:
     from sim.store import MemoryRun
 
 Progress = Callable[[int, int, str], None]
-Visits = Callable[[int], set[Coalition]]
 
 ALWAYS_EXACT = 3
 """Up to so many changes all orders cost hardly more than a sample of them."""

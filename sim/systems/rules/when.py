@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date, timedelta
-from typing import Annotated, Any, Literal, get_args
+from typing import Annotated, Any, Literal
 
 from pydantic import Field, model_validator
 
@@ -14,7 +14,6 @@ from sim.systems.conditions import MetricCondition
 from sim.units import describe
 
 Event = Literal["sign_up", "first_order", "order", "return", "opt_out", "reward", "expiry"]
-EVENTS: tuple[Event, ...] = get_args(Event)
 Unless = Literal["active", "ordered", "opened"]
 
 SCHEDULES = ("inactive_for", "every", "on", "event", "enters", "leaves", "after", "holiday", "metric")
