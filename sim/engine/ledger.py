@@ -31,6 +31,13 @@ def round_micro(micro: I64) -> I64:
     return cents
 
 
+def split_cents(cents: int, weights: I64) -> I64:
+    """Whole cents that are in proportion to the weights, of which one at least is not 0, and sum to `cents`."""
+    edges = np.rint(np.cumsum(weights) / weights.sum() * cents).astype(np.int64)
+    parts: I64 = np.diff(edges, prepend=0)
+    return parts
+
+
 @dataclass
 class Ledger:
     """The entries of one replicate; `rule` and `account` are indices into the plan's names.

@@ -7,6 +7,7 @@ import numpy.typing as npt
 
 from sim.engine.ledger import MICRO, round_micro
 from sim.systems.books.accounts import ACQUISITION, GOODS, JOURNEYS, SALES
+from sim.systems.books.sharing import share_out
 from sim.systems.journeys.plan import OrderPlan
 from sim.systems.journeys.roads import COMMISSION_PAID, COST, ORDERED, TOUCHPOINT_COST, Journeys
 from sim.systems.presence import record_active
@@ -87,22 +88,8 @@ def book_day(world: World, day: int, journeys: Journeys) -> None:
     for position, touchpoint in enumerate(world.plan.journeys.touchpoints):
         visits = journeys.visits[position]
         micro = world.scaled(visits) * touchpoint.visit_micro[day]
-        cents = round_micro(micro) + _share_out(world, day, int(touchpoint.cost_micro[day]), visits)
+        fixed = int(round_micro(touchpoint.cost_micro[day]))
+        cents = round_micro(micro) + share_out(world, day, fixed, visits)
         if cents.any():
             world.ledger.book(day, JOURNEYS, touchpoint.index, -cents)
             journeys.touchpoints[position, day, TOUCHPOINT_COST] = cents.sum()
-
-
-def _share_out(world: World, day: int, micro: int, weights: I64) -> I64:
-    """An amount by cell, in cents: to today's visitors, else to all users, else to the first channel's segments."""
-    plan = world.plan
-    if not micro:
-        return np.zeros(plan.n_cells, np.int64)
-    if not weights.any():
-        weights = world.tallies.new[: day + 1].sum(axis=0)
-    if not weights.any():
-        weights = (plan.channel_of_cell == 0).astype(np.int64)
-    cents = round_micro(np.array(micro)).item()
-    edges = np.rint(np.cumsum(weights) / weights.sum() * cents).astype(np.int64)
-    shares: I64 = np.diff(edges, prepend=0)
-    return shares

@@ -7,6 +7,7 @@ from collections.abc import Generator
 import numpy as np
 import simpy
 
+from sim.engine.ledger import split_cents
 from sim.systems.books.accounts import CAMPAIGNS
 from sim.systems.world import World
 
@@ -42,8 +43,7 @@ def _book_cost(world: World, day: int, index: int) -> None:
     is_lifted = campaign.segments[plan.segment_of_cell]
     users = world.tallies.new[:day].sum(axis=0) * is_lifted
     weights = users if users.any() else (is_lifted & (plan.channel_of_cell == 0)).astype(np.int64)
-    edges = np.rint(np.cumsum(weights) / weights.sum() * campaign.cost_cents).astype(np.int64)
-    world.ledger.book(day, CAMPAIGNS, 1 + index, -np.diff(edges, prepend=0))
+    world.ledger.book(day, CAMPAIGNS, 1 + index, -split_cents(campaign.cost_cents, weights))
 
 
 def set_factors(world: World, day: int) -> None:

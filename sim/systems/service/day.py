@@ -10,6 +10,7 @@ import numpy.typing as npt
 from sim.engine.ledger import round_micro
 from sim.systems.audiences.columns import select
 from sim.systems.books.accounts import SERVICE
+from sim.systems.books.sharing import share_out
 from sim.systems.messages.hours import MINUTES_PER_DAY
 from sim.systems.presence import with_occasion
 from sim.systems.service.desk import (
@@ -166,20 +167,11 @@ def _quantiles(seconds: F64) -> tuple[int, int]:
 
 
 def _book(world: World, day: int, desk: DeskPlan, state: DeskState, new: Tickets) -> None:
-    """Book the day's hours on those who have opened tickets, by channel and segment; else on all users.
-
-    Before there are any, on all segments alike, under the first channel.
-    """
-    plan = world.plan
+    """Book the day's hours on those who have opened tickets, by channel and segment; else on all users."""
     micro = int(desk.staff_minutes[day]) * int(desk.hour_micro[day])
     if not micro:
         return
     cents = round_micro(np.array(micro // 60)).item()
-    weights = np.bincount(world.people.cell[new["row"]], minlength=plan.n_cells)
-    if not weights.any():
-        weights = world.tallies.new[: day + 1].sum(axis=0)
-    if not weights.any():
-        weights = (plan.channel_of_cell == 0).astype(np.int64)
-    edges = np.rint(np.cumsum(weights) / weights.sum() * cents).astype(np.int64)
-    world.ledger.book(day, SERVICE, desk.index, -np.diff(edges, prepend=0))
+    weights = np.bincount(world.people.cell[new["row"]], minlength=world.plan.n_cells)
+    world.ledger.book(day, SERVICE, desk.index, -share_out(world, day, cents, weights))
     state.counts[day, COST] = cents
