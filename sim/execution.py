@@ -23,6 +23,7 @@ from sim.engine.memory import memory_bytes
 from sim.engine.pool import hand_over_tasks
 from sim.errors import PlanError, ResultsError, shown_path
 from sim.metrics import TableSchema
+from sim.scenario.attaching import stored_names, stored_tree
 from sim.scenario.showing import resolved_hash, show
 from sim.scenario.tree import Tree
 from sim.store import (
@@ -39,7 +40,6 @@ from sim.store import (
 from sim.systems.books.accounts import ACCOUNTS
 from sim.systems.books.metrics import METRICS, TABLES, user_tables
 from sim.systems.books.tables import Table
-from sim.systems.first_users.reading import STORED_AS, stored_tree
 from sim.systems.plan import Plan, compile_plan
 from sim.systems.points.facts import programme_facts
 from sim.systems.profiles.schema import declared_kinds
@@ -289,11 +289,12 @@ def _files_beside(tree: Tree) -> dict[str, bytes]:
         ResultsError: one of them was edited during the run.
     """
     files = {}
-    for attached in tree.attached.values():
+    names = stored_names(tree)
+    for path, attached in tree.attached.items():
         content = attached.path.read_bytes()
         if hashlib.sha256(content).hexdigest() != attached.sha256:
             raise ResultsError(f"{shown_path(attached.path)} was edited during the run; run the scenario again")
-        files[STORED_AS] = content
+        files[names[path]] = content
     return files
 
 

@@ -5,9 +5,7 @@ Imports pyarrow: a million rows are read in a second.
 
 from __future__ import annotations
 
-import io
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -15,12 +13,11 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
-from pyarrow import csv
 
 from sim.engine.limits import MAX_HORIZON_DAYS
-from sim.errors import Place, Problem, ScenarioError, printable, shown_path
-from sim.scenario.files import decode
-from sim.scenario.findings import closest, did_you_mean
+from sim.errors import ScenarioError, printable, shown_path
+from sim.scenario.findings import did_you_mean
+from sim.systems.csv_rows import Rows, open_rows
 from sim.systems.first_users.table import NONE, UsersTable
 
 I32 = npt.NDArray[np.int32]
@@ -30,32 +27,8 @@ REQUIRED = ("days_since_signup", "days_inactive", "active_days")
 OPTIONAL = ("orders", "spend", "days_since_order")
 MAX_PAST_DAYS = 20_000
 """Days before the start: with the longest horizon they still fit into 16 bits."""
-_PROBLEMS_AT_MOST = 100
-_SEPARATORS = (",", ";", "\t")
 _WHOLE, _AMOUNT = r"^[0-9]{1,9}$", r"^[0-9]{1,12}(\.[0-9]{1,2})?$"
 assert MAX_PAST_DAYS + MAX_HORIZON_DAYS < 0xFFFF
-
-
-@dataclass
-class _Rows:
-    """A file whose rows are being read."""
-
-    file: str
-    columns: dict[str, pa.ChunkedArray]
-    problems: list[Problem] = field(default_factory=list)
-
-    @property
-    def n(self) -> int:
-        return len(next(iter(self.columns.values())))
-
-    def report(self, rows: Any, column: str, say: Any, **more: Any) -> None:
-        """Keep a problem of some rows' cells; `say` makes the message from a cell's text."""
-        for row in rows[: max(_PROBLEMS_AT_MOST - len(self.problems), 0)]:
-            before = list(self.columns)[: list(self.columns).index(column)]
-            at = sum(len(self.columns[name][int(row)].as_py()) + 1 for name in before) + 1
-            text = self.columns[column][int(row)].as_py()
-            place = Place(self.file, int(row) + 2, at)
-            self.problems.append(Problem(f"`{printable(column)}` {say(text, row)}", place, max(len(text), 1), **more))
 
 
 def read_rows(
@@ -75,7 +48,7 @@ def read_rows(
     Raises:
         ScenarioError: with every problem, up to 100.
     """
-    rows = _open(shown_path(path), content)
+    rows = open_rows(shown_path(path), content, f"{', '.join(REQUIRED)} …")
     _check_header(rows, segments, channels)
     table = UsersTable(
         path=path,
@@ -97,68 +70,15 @@ def read_rows(
     return table
 
 
-def release_memory() -> None:
-    """Give back what the texts of the cells took: a run needs it."""
-    pa.default_memory_pool().release_unused()
-
-
-def _open(file: str, content: bytes) -> _Rows:
-    """The cells as texts."""
-    header = decode(content.partition(b"\n")[0], file).rstrip("\r")
-    if not header.strip():
-        raise ScenarioError([Problem("is empty", Place(file, 0, 0), hint=f"its columns are {', '.join(REQUIRED)} …")])
-    separator = max(_SEPARATORS, key=header.count)
-    names = [name.strip().strip('"') for name in header.split(separator)]
-    wrong: list[Problem] = []
-
-    def refuse(row: Any) -> str:
-        if len(wrong) < _PROBLEMS_AT_MOST:
-            message = f"the row has {row.actual_columns} columns; the header has {row.expected_columns}"
-            wrong.append(Problem(message, Place(file, row.number or 1, 1), len(row.text)))
-        return "skip"
-
-    try:
-        table = csv.read_csv(
-            io.BytesIO(content),
-            csv.ReadOptions(use_threads=False, column_names=names, skip_rows=1),
-            csv.ParseOptions(delimiter=separator, invalid_row_handler=refuse),
-            csv.ConvertOptions(column_types=dict.fromkeys(names, pa.string()), strings_can_be_null=False),
-        )
-    except (pa.ArrowInvalid, pa.ArrowKeyError) as error:
-        message = f"is not CSV: {printable(str(error).splitlines()[0], 200)}"
-        raise ScenarioError([Problem(message, Place(file, 1, 1))]) from None
-    if wrong:
-        raise ScenarioError(wrong)
-    if not table.num_rows:
-        raise ScenarioError([Problem("holds no rows", Place(file, 1, 1), len(header))])
-    return _Rows(file, {name: pc.utf8_trim_whitespace(table[name]) for name in names})
-
-
-def _check_header(rows: _Rows, segments: Sequence[str], channels: Sequence[str]) -> None:
+def _check_header(rows: Rows, segments: Sequence[str], channels: Sequence[str]) -> None:
     """A name says which of several; what there is one of, need not be said."""
     wanted = [*REQUIRED]
     wanted += [name for name, known in (("segment", segments), ("channel", channels)) if len(known) > 1]
     known = [*REQUIRED, *OPTIONAL, "segment", "channel"]
-    for name in wanted:
-        if name not in rows.columns:
-            rows.problems.append(_missing(rows, name, [column for column in rows.columns if column not in known]))
-    if rows.problems:
-        raise ScenarioError(rows.problems)
+    rows.require(wanted, known)
 
 
-def _missing(rows: _Rows, name: str, others: Sequence[str]) -> Problem:
-    """A column that is missing: where its name is misspelt, at the name that is there."""
-    meant = closest(name, others)
-    if meant is None:
-        found = ", ".join(printable(column, 40) for column in rows.columns)
-        return Problem(f"has no column `{name}`; its columns are: {found}", Place(rows.file, 1, 1), 1)
-    names = list(rows.columns)
-    at = sum(len(column) + 1 for column in names[: names.index(meant)]) + 1
-    message = f"has no column `{name}`; this one is called `{printable(meant, 40)}`"
-    return Problem(message, Place(rows.file, 1, at), len(meant), hint=f"did you mean: {name}?")
-
-
-def _named(rows: _Rows, column: str, names: tuple[str, ...]) -> I32:
+def _named(rows: Rows, column: str, names: tuple[str, ...]) -> I32:
     """The position of each cell in `names`."""
     if column not in rows.columns:
         return np.zeros(rows.n, np.int32)
@@ -172,26 +92,16 @@ def _named(rows: _Rows, column: str, names: tuple[str, ...]) -> I32:
     return codes
 
 
-def _matching(rows: _Rows, column: str, pattern: str, must: str) -> pa.ChunkedArray:
-    """The cells of a column, those that do not match reported and replaced by 0."""
-    cells = rows.columns[column]
-    is_right = pc.match_substring_regex(cells, pattern)
-    wrong = np.flatnonzero(~is_right.to_numpy())
-    if wrong.size:
-        rows.report(wrong, column, lambda text, _: f"is {f'`{printable(text, 40)}`' if text else 'empty'}; {must}")
-    return pc.if_else(is_right, cells, "0")
-
-
-def _whole(rows: _Rows, column: str) -> I32:
+def _whole(rows: Rows, column: str) -> I32:
     """A column of whole numbers; zeros where the file has none."""
     if column not in rows.columns:
         return np.zeros(rows.n, np.int32)
-    cells = _matching(rows, column, _WHOLE, "must be a whole number, from 0")
+    cells = rows.matching(column, _WHOLE, "must be a whole number, from 0")
     numbers: I32 = pc.cast(cells, pa.int32()).to_numpy()
     return numbers
 
 
-def _declared(rows: _Rows, attributes: Mapping[str, tuple[str, ...]]) -> dict[str, I32]:
+def _declared(rows: Rows, attributes: Mapping[str, tuple[str, ...]]) -> dict[str, I32]:
     """The columns of declared attributes that the file has."""
     return {
         name: _named(rows, name, values) if values else _whole(rows, name)
@@ -200,28 +110,28 @@ def _declared(rows: _Rows, attributes: Mapping[str, tuple[str, ...]]) -> dict[st
     }
 
 
-def _cents(rows: _Rows, column: str) -> I64:
+def _cents(rows: Rows, column: str) -> I64:
     """A column of money in units of the scenario's currency, as whole cents."""
     if column not in rows.columns:
         return np.zeros(rows.n, np.int64)
-    cells = _matching(rows, column, _AMOUNT, "must be an amount without its currency, such as 129.90")
+    cells = rows.matching(column, _AMOUNT, "must be an amount without its currency, such as 129.90")
     cents: I64 = np.rint(pc.cast(cells, pa.float64()).to_numpy() * 100).astype(np.int64)
     return cents
 
 
-def _days_since_order(rows: _Rows) -> I32:
+def _days_since_order(rows: Rows) -> I32:
     """NONE where the cell is empty."""
     column = "days_since_order"
     if column not in rows.columns:
         return np.full(rows.n, NONE, np.int32)
     is_empty = pc.equal(rows.columns[column], "").to_numpy()
-    filled = _Rows(rows.file, rows.columns | {column: pc.if_else(pa.array(is_empty), "0", rows.columns[column])})
+    filled = Rows(rows.file, rows.columns | {column: pc.if_else(pa.array(is_empty), "0", rows.columns[column])})
     days = np.where(is_empty, NONE, _whole(filled, column))
     rows.problems += filled.problems
     return days
 
 
-def _check_ranges(rows: _Rows, users: UsersTable, ranges: Mapping[str, tuple[int, int]]) -> None:
+def _check_ranges(rows: Rows, users: UsersTable, ranges: Mapping[str, tuple[int, int]]) -> None:
     """Numbers that the declared attribute never is: its column has no room for them."""
     for name, (low, high) in ranges.items():
         if name in users.declared:
@@ -230,7 +140,7 @@ def _check_ranges(rows: _Rows, users: UsersTable, ranges: Mapping[str, tuple[int
             rows.report(wrong, name, lambda text, _, must=must: f"is {text}; {must}")
 
 
-def _check_history(rows: _Rows, users: UsersTable) -> None:
+def _check_history(rows: Rows, users: UsersTable) -> None:
     """Histories that cannot be: away for longer than a user, active more often than there were days, and so on."""
     tenure, away, active = users.days_since_signup, users.days_inactive, users.active_days
     most = np.where(tenure == away, 1, tenure - away + 1)
