@@ -39,6 +39,7 @@ from sim.systems.first_users.reading import PATH as FIRST_USERS
 from sim.systems.first_users.reading import read_first_users
 from sim.systems.magnitudes import check_magnitudes
 from sim.systems.names import check_names
+from sim.systems.networks.reading import edge_lists, read_networks
 from sim.systems.scenario import Scenario, cross_check, series_files
 
 if TYPE_CHECKING:
@@ -135,7 +136,8 @@ def load(path: AnyPath, changes: Changes = ()) -> LoadedScenario:
     """
     read = read_changes(changes)
     refuse_expectations(path)
-    return checked(with_name(read_first_users(inline_files(load_layers(path, read), series_files())), read))
+    tree = read_networks(read_first_users(inline_files(load_layers(path, read), series_files())))
+    return checked(with_name(tree, read))
 
 
 def checked(tree: Tree) -> LoadedScenario:
@@ -148,7 +150,11 @@ def checked(tree: Tree) -> LoadedScenario:
     scenario, warnings = check(
         tree,
         Scenario,
-        context={"attributes": attributes, "first_users": first_users.content if first_users else None},
+        context={
+            "attributes": attributes,
+            "first_users": first_users.content if first_users else None,
+            "edge_lists": edge_lists(tree),
+        },
         cross_checks=(cross_check, check_magnitudes, doubts),
         name_check=partial(check_names, attributes=attributes),
     )

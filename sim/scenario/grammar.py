@@ -28,7 +28,7 @@ MAX_DEPTH = 25
 FUNCTIONS = ("quantile", "rank", "min", "max", "abs")
 NAMED = (
     "attribute", "audience", "layer", "measure", "opted_in", "holds", "balance", "earned", "expiring",
-    "step", "passed", "days_in_step",
+    "step", "passed", "days_in_step", "ties",
 )  # fmt: skip
 """Functions of one quoted name: `layer("life cycle")` is the attribute `layer:life cycle`."""
 _WINDOWED = re.compile(r"earned_[0-9]{1,9}d")

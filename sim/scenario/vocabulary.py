@@ -43,6 +43,7 @@ _SAID = {
     "step": "journey",
     "days_in_step": "journey",
     "passed": "step of a journey",
+    "ties": "channel with a network",
 }
 _PROGRAMME = "points programme"
 """What all other functions name."""
@@ -145,7 +146,7 @@ def _quoted_names(attributes: Attributes) -> dict[str, str]:
     return {
         name: f'{function}("{name}")'
         for function, _, name in columns
-        if function in ("opted_in", "holds", "balance", "passed", "step")
+        if function in ("opted_in", "holds", "balance", "passed", "step", "ties")
     }
 
 

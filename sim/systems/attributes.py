@@ -74,6 +74,9 @@ def expression_attributes(plain: Mapping[str, Any]) -> dict[str, str | Sequence[
     for name in _keys(plain, "policy", "points"):
         names[f"balance:{name}"] = names[f"expiring:{name}"] = "number"
         names |= dict.fromkeys(earned_names(name, dict(plain)), "number")
+    names |= {
+        f"ties:{name}": "number" for name in _keys(plain, "channels") if _keys(plain, "channels", name, "network")
+    }
     for name in _keys(plain, "policy", "layers"):
         names[f"layer:{name}"] = (*_keys(plain, "policy", "layers", name), OTHER)
     return names

@@ -26,6 +26,8 @@ from sim.systems.journeys.roads import Journeys
 from sim.systems.market.day import open_market, sign_up
 from sim.systems.memberships.day import run_memberships
 from sim.systems.memberships.roll import Roll
+from sim.systems.networks.day import press_by_network, talk
+from sim.systems.networks.ties import Networks
 from sim.systems.onboarding.day import pass_steps
 from sim.systems.orders.day import order_today, order_when_prompted
 from sim.systems.plan import Plan
@@ -75,6 +77,7 @@ STEPS: tuple[Step, ...] = (
     begin_effects,  # what yesterday has done to users acts, and wears off
     press,  # the channels' pressure on each segment, and sign-ups on record
     press_by_referral,  # what yesterday's invitations add to it
+    press_by_network,  # what was said yesterday along ties
     sign_up,  # whose threshold is passed: newcomers, and the channel of each
     bring,  # who has brought whom of them
     introduce,  # the attributes that the scenario declares
@@ -94,6 +97,7 @@ STEPS: tuple[Step, ...] = (
     run_service,  # tickets at the service desks: who is answered when, who gives up
     feel,  # what the day has done to users' satisfaction
     book_statuses,  # what holders of statuses and privileges cost and bring
+    talk,  # whom today's users tell of the product, where they tell those whom they are tied to
     review_statuses,  # who holds them from tomorrow on
     count_activity,  # DAU, WAU, MAU, churned
     measure_audiences,  # every week: who is in which audience, and who has moved
@@ -158,6 +162,7 @@ def open_world(plan: Plan, seed: int, replicate: int, n_threads: int = 1) -> Wor
         mood=Mood.of(plan),
         chains=Chains.of(plan),
         journeys=Journeys.of(plan),
+        networks=Networks.of(plan, key),
     )
     open_rules(world)
     open_profiles(world)
@@ -177,6 +182,7 @@ def _begin_with_first_users(world: World) -> None:
     world.people.hold_nothing(np.arange(world.people.n, dtype=np.uint32))
     remember(world)
     count_activity(world, yesterday)
+    talk(world, yesterday)
 
 
 def run_world(world: World, watch: Step | None = None) -> World:

@@ -11,7 +11,6 @@ from sim.scenario.findings import Finding, Path, did_you_mean
 from sim.scenario.leaves import parts
 from sim.scenario.section import Section
 from sim.systems.channels.schema import BUDGETED_KINDS, unknown_name
-from sim.systems.points.reach import is_of_a_programme
 from sim.systems.rules.choice import CHANCE
 from sim.systems.scenario import Scenario
 
@@ -78,7 +77,7 @@ def check_names(content: object, attributes: Mapping[str, str | Sequence[str]]) 
     numbers = [
         name.removeprefix("measure:")
         for name, kind in attributes.items()
-        if kind == "number" and not is_of_a_programme(name)  # a measure names those
+        if kind == "number" and (":" not in name or name.startswith("measure:"))  # a measure names the others
     ]
     for pattern in CHOICES:
         for path, name in _unknown(content, pattern, [*numbers, CHANCE]):

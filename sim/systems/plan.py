@@ -35,6 +35,7 @@ from sim.systems.messages.plan import (
     compile_response,
     compile_topics,
 )
+from sim.systems.networks.plan import NetworkPlan, compile_networks
 from sim.systems.onboarding.plan import OnboardingPlan, compile_onboarding
 from sim.systems.orders.plan import OrdersPlan, compile_orders
 from sim.systems.points.plan import FarmingPlan, PointsPlan, compile_farming, compile_points
@@ -93,6 +94,7 @@ class Plan:
     n_days: int
     market: MarketPlan
     channels: ChannelsPlan
+    networks: tuple[NetworkPlan, ...]
     onboarding: OnboardingPlan
     retention: RetentionPlan
     orders: OrdersPlan
@@ -176,6 +178,7 @@ class Plan:
         of_tickets = math.ceil(float(self.market.persons.sum()) * self.service.bytes_per_person)
         n_first = 0 if self.first_users is None else self.first_users.n
         of_first_users = n_first * (BYTES_PER_FIRST_USER + 8 * len(self.attributes))
+        columns += sum(network.bytes_per_row(self.market.n_agents) for network in self.networks)
         return math.ceil(self.market.n_agents * (columns + self._window_bytes_per_row)) + of_first_users + of_tickets
 
     @property
@@ -216,11 +219,12 @@ def _cohorts(horizon: Horizon) -> I64:
     return np.concatenate([np.full(horizon.first_day, weeks.max(initial=-1) + 1), weeks])
 
 
-def _compile_alone(scenario: Scenario, horizon: Horizon) -> dict[str, Any]:
+def _compile_alone(scenario: Scenario, market: MarketPlan, horizon: Horizon) -> dict[str, Any]:
     """The fields of a plan that are made of one section, or of the names in others."""
     policy, segments = scenario.policy, scenario.market.segments
     return {
         "onboarding": compile_onboarding(scenario.onboarding, scenario.channels, horizon),
+        "networks": compile_networks(scenario.channels, market, horizon),
         "income": compile_income(scenario.income, horizon),
         "hours": compile_hours(scenario.hours, segments, policy.contact.quiet_hours),
         "response": compile_response(scenario.response, segments, horizon),
@@ -383,7 +387,7 @@ def compile_from(scenario: Scenario, first_day: int) -> Plan:
         ),
         first_users=compile_first_users(scenario.market.first_users, market, first_day),
         cohort_of_day=_cohorts(horizon),
-        **_compile_alone(scenario, horizon),
+        **_compile_alone(scenario, market, horizon),
         **fields_by_cell(market, channels, orders, seasons),
     )
     _check_size(plan)

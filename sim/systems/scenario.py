@@ -15,7 +15,7 @@ from sim.scenario.values import Currency, Date, FixedShare, MoneyRate, Name, Sec
 from sim.systems.attributes import ATTRIBUTE_KINDS
 from sim.systems.audiences.schema import Audiences, check_audiences
 from sim.systems.channels.history import check_history
-from sim.systems.channels.schema import AnyChannel, check_channels
+from sim.systems.channels.schema import AnyChannel, WordOfMouth, check_channels
 from sim.systems.first_users.table import past_days
 from sim.systems.income.schema import Income
 from sim.systems.journeys.schema import EasedStep, Journey, Touchpoint, check_journeys
@@ -24,6 +24,7 @@ from sim.systems.memberships.schema import Membership, check_memberships
 from sim.systems.messages.checks import check_messages
 from sim.systems.messages.hours import Hour
 from sim.systems.messages.schema import Contact, Medium, Response, Topic
+from sim.systems.networks.schema import check_networks
 from sim.systems.onboarding.schema import FIRST_ORDER, Onboarding
 from sim.systems.orders.schema import Orders
 from sim.systems.points.schema import Programme, check_points
@@ -160,6 +161,7 @@ def cross_check(scenario: Scenario) -> Iterator[Finding]:
         message = "is too early: the first users signed up before the calendar began"
         yield Finding(("start",), message, also=(("market", "first_users", "file"),))
     yield from check_channels(scenario.channels, segments, policy.budgets)
+    yield from _check_networks(scenario)
     yield from check_stages(policy.stages, scenario.channels, scenario.start, scenario.last_day)
     yield from check_history(scenario.channels, scenario.market, scenario.start, scenario.last_day)
     yield from check_retention(scenario.retention, orders_define_activity=scenario.orders_define_activity)
@@ -172,6 +174,12 @@ def cross_check(scenario: Scenario) -> Iterator[Finding]:
     yield from _check_policy(scenario)
     yield from _check_onboarding(scenario)
     yield from _check_sizes(scenario)
+
+
+def _check_networks(scenario: Scenario) -> Iterator[Finding]:
+    talking = {name: channel for name, channel in scenario.channels.items() if isinstance(channel, WordOfMouth)}
+    networks = {name: channel.network for name, channel in talking.items() if channel.network is not None}
+    yield from check_networks(networks, scenario.market.size.value, scenario.market.people_per_agent)
 
 
 def _check_policy(scenario: Scenario) -> Iterator[Finding]:

@@ -18,6 +18,7 @@ from sim.systems.channels.plan import ChannelsPlan
 from sim.systems.income.plan import IncomePlan
 from sim.systems.journeys.roads import Journeys
 from sim.systems.memberships.roll import Roll
+from sim.systems.networks.ties import Networks
 from sim.systems.observed import Watch
 from sim.systems.plan import Plan
 from sim.systems.points.idle_earners import IdleEarners
@@ -195,7 +196,8 @@ class MarketState:
     """Who has not signed up yet, per segment.
 
     Attributes:
-        thresholds, order: thresholds in ascending order, and whose they are; empty where no channel presses.
+        thresholds, order: thresholds in ascending order, and whose they are; empty where no channel presses. With
+            networks, of those who have not signed up yet.
         pointer, pressure: how far pressure has got.
         recorded, recorded_pointer: who is on record as signing up within the horizon, in order, and how far that has
             got; is_recorded: the same as a column over persons, empty without a history.
@@ -356,6 +358,8 @@ class World:
     """Who brought whom; None without referral programmes."""
     journeys: Journeys | None = None
     """Who is in which step of which journey; None without journeys and touchpoints."""
+    networks: Networks | None = None
+    """Who is tied to whom; None where everybody meets everybody."""
     declared: dict[str, npt.NDArray[np.unsignedinteger]] = field(default_factory=dict)
     """Columns of the declared attributes: positions in the plan's labels, or numbers."""
 

@@ -18,6 +18,7 @@ from sim.scenario.expressions import Coded, Expression
 from sim.systems.attributes import ATTRIBUTE_KINDS
 from sim.systems.journeys.roads import days_in_step, has_passed, step_of
 from sim.systems.messages.consent import has_opted_in
+from sim.systems.networks.ties import ties_of
 from sim.systems.satisfaction.mood import satisfaction_of
 from sim.systems.statuses.holders import holds
 from sim.systems.windows.names import EVER, Window, window_of
@@ -92,6 +93,11 @@ def _passed(world: World, rows: Rows, day: int, name: str) -> Column:
     return has_passed(world, rows, name)
 
 
+def _ties(world: World, rows: Rows, day: int, name: str) -> Column:
+    """How many ties each of these users has in the network of a channel."""
+    return ties_of(world, rows, name)
+
+
 READERS: dict[str, Reader] = {
     "days_inactive": lambda world, rows, day: _days_since(world.people.last_active, rows, day),
     "days_since_signup": lambda world, rows, day: _days_since(world.people.signup_day, rows, day),
@@ -111,7 +117,7 @@ READERS: dict[str, Reader] = {
 }
 FAMILIES: dict[str, FamilyReader] = {
     "opted_in": _opted_in, "holds": _holds, "balance": _balance, "expiring": _expiring, "step": _step,
-    "passed": _passed, "days_in_step": days_in_step,
+    "passed": _passed, "days_in_step": days_in_step, "ties": _ties,
 }  # fmt: skip
 assert READERS.keys() == ATTRIBUTE_KINDS.keys()
 

@@ -122,7 +122,7 @@ class ChannelsPlan:
         moods: float64 (2, n_channels), contacts of so many more users that a satisfaction of 1 adds, and one of -1
             takes off.
         budgets: float64 (n_days, n_channels), currency units; what they buy is in `signups` and `cost_cents`.
-        has_referrals: whether users invite others by any channel.
+        has_referrals: whether users invite others by any channel; has_networks: whether they talk along ties.
         purchases: by channel index, what a budget buys, so that it may be changed during a run.
     """
 
@@ -140,16 +140,21 @@ class ChannelsPlan:
     moods: F64
     budgets: F64
     has_referrals: bool
+    has_networks: bool
     purchases: Mapping[int, Purchase]
 
     @property
     def has_pressure(self) -> bool:
         """Whether any channel presses people to sign up, beside exact history, or would if it got a budget."""
-        return bool(self.signups.any()) or self.has_word_of_mouth or self.has_referrals or bool(self.purchases)
+        return bool(self.signups.any()) or self._depends_on_users or bool(self.purchases)
+
+    @property
+    def _depends_on_users(self) -> bool:
+        return self.has_word_of_mouth or self.has_referrals or self.has_networks
 
     @property
     def has_word_of_mouth(self) -> bool:
-        """Whether users bring users."""
+        """Whether users bring users, wherever these are."""
         return bool(self.per_active.any() or self.per_user.any())
 
     def with_budget(self, channel: int, budget: F64, first_day: int) -> ChannelsPlan:
@@ -182,6 +187,10 @@ def _reach(horizon: Horizon, **given: F64 | I64 | Purchase) -> Reach:
     zero = np.zeros(horizon.n_days)
     arrays = {"signups": zero, "cost": zero, "cost_per_signup": zero, "per_active": zero, "per_user": zero}
     return Reach(**(arrays | given))  # type: ignore[arg-type]
+
+
+def _has_network(channel: Channel) -> bool:
+    return isinstance(channel, WordOfMouth) and channel.network is not None
 
 
 @singledispatch
@@ -249,6 +258,8 @@ def _(channel: Offline, horizon: Horizon) -> Reach:
 @compile_channel.register
 def _(channel: WordOfMouth, horizon: Horizon) -> Reach:
     zero = np.zeros(horizon.n_days)
+    if _has_network(channel):  # the pressure is each person's own
+        return _reach(horizon, cost=horizon.of(channel.cost))
     per_active = zero if channel.contacts_per_active_day is None else horizon.of(channel.contacts_per_active_day)
     per_user = zero if channel.contacts_per_user_day is None else horizon.of(channel.contacts_per_user_day)
     return _reach(horizon, cost=horizon.of(channel.cost), per_active=per_active, per_user=per_user)
@@ -269,13 +280,14 @@ def _(channel: History, horizon: Horizon) -> Reach:
     return _reach(horizon, cost=horizon.of(channel.cost), exact=exact)
 
 
-def _weights(channel: Channel, segments: tuple[str, ...]) -> F64:
+def weights_of(channel: Channel, segments: tuple[str, ...]) -> F64:
+    """The weight of a person of each segment, float64 (n_segments,)."""
     if channel.audience is None:
         return np.ones(len(segments))
     return np.array([channel.audience[name].value if name in channel.audience else 0.0 for name in segments])
 
 
-def _moods(channel: Channel) -> tuple[float, float]:
+def moods_of(channel: Channel) -> tuple[float, float]:
     """What a talker's satisfaction of 1 adds to its contacts, and what one of -1 takes off, as shares of them."""
     if not isinstance(channel, WordOfMouth):
         return 0.0, 0.0
@@ -334,7 +346,7 @@ def compile_channels(
     channels: Mapping[str, Channel], budgets: Mapping[str, Quantity], market: MarketPlan, horizon: Horizon
 ) -> ChannelsPlan:
     """The plan of the checked `channels` section under the policy's budgets."""
-    weights = np.stack([_weights(channel, market.segments) for channel in channels.values()])
+    weights = np.stack([weights_of(channel, market.segments) for channel in channels.values()])
     weighted_persons = (weights * market.persons).sum(axis=1, keepdims=True)
     with np.errstate(invalid="ignore", divide="ignore"):
         reach_of_person = np.nan_to_num(weights / weighted_persons, posinf=0.0)
@@ -358,9 +370,10 @@ def compile_channels(
         cost_cents=_split_costs(np.stack([reach.cost for reach in reaches], axis=1), share_of_segment),
         history=_schedules(reaches, share_of_segment, market),
         quality=np.array([channel.quality.value for channel in channels.values()]),
-        moods=np.array([_moods(channel) for channel in channels.values()]).T,
+        moods=np.array([moods_of(channel) for channel in channels.values()]).T,
         budgets=np.stack(in_force, axis=1),
         has_referrals=any(isinstance(channel, Referral) for channel in channels.values()),
+        has_networks=any(_has_network(channel) for channel in channels.values()),
         purchases={i: reach.purchase for i, reach in enumerate(reaches) if reach.purchase is not None},
     )
 

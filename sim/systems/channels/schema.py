@@ -30,6 +30,7 @@ from sim.scenario.values import (
     problems,
 )
 from sim.systems.market.schema import Segment
+from sim.systems.networks.schema import Network
 from sim.units import Quantity
 
 REGISTER = "register"
@@ -187,6 +188,14 @@ class WordOfMouth(Channel):
         FixedFactor, Field(description="how much more a satisfaction of -1 takes off than one of 1 adds")
     ] = Quantity(1.0)
 
+    network: Annotated[
+        Network | None, Field(description="who is tied to whom; everybody meets everybody when absent")
+    ] = None
+    by_ties: Annotated[
+        FixedFactor,
+        Field(description="power of a user's ties, over their mean, in its contacts: 0 all talk alike, 1 ties do"),
+    ] = Quantity(0.0)
+
     @model_validator(mode="after")
     def _check(self) -> WordOfMouth:
         if self.contacts_per_active_day is None and self.contacts_per_user_day is None:
@@ -195,6 +204,8 @@ class WordOfMouth(Channel):
         if self.contacts_per_active_day is not None and self.contacts_per_user_day is not None:
             message = "says how many sign-ups users cause, and so does `contacts_per_active_day`; give one"
             raise problem(message, at=("contacts_per_user_day",), also=("contacts_per_active_day",))
+        if self.by_ties.value > 0 and self.network is None:
+            raise problem("needs a `network`: without one nobody has ties", at=("by_ties",))
         return self
 
 

@@ -128,19 +128,38 @@ def _on_record(world: World, day: int) -> list[tuple[U32, I64]]:
 
 def _by_pressure(world: World) -> list[tuple[U32, I64]]:
     """By segment, the persons whose threshold is passed today, and their cells."""
-    pressures, market = world.today.hazards, world.market
-    market.pressure += pressures.sum(axis=0)
+    market = world.market
+    market.pressure += world.today.hazards.sum(axis=0)
     new = []
-    for segment, pressure in enumerate(market.pressure):
-        upto = int(market.thresholds[segment].searchsorted(pressure, side="right"))
-        persons = market.order[segment][market.pointer[segment] : upto]
-        market.pointer[segment] = upto
+    for segment in range(world.plan.n_segments):
+        persons = _pass_thresholds(market, segment) if world.networks is None else _pass_alone(world, segment)
         if persons.size and market.is_recorded:
             persons = persons[~market.is_recorded[segment][persons]]
         if persons.size:
-            channels = _choose_channels(world, persons, segment, pressures[:, segment])
+            channels = _choose_channels(world, persons, segment)
             new.append((persons, channels * world.plan.n_segments + segment))
     return new
+
+
+def _pass_thresholds(market: MarketState, segment: int) -> U32:
+    """Whose threshold the pressure on all of a segment has passed today."""
+    first, upto = market.pointer[segment], market.thresholds[segment].searchsorted(market.pressure[segment], "right")
+    market.pointer[segment] = int(upto)
+    persons: U32 = market.order[segment][first:upto]
+    return persons
+
+
+def _pass_alone(world: World, segment: int) -> U32:
+    """The same where each person has been pressed by what it heard, beside the pressure on all."""
+    market, networks = world.market, world.networks
+    assert networks is not None
+    order, thresholds = market.order[segment], market.thresholds[segment]
+    pressure = market.pressure[segment] + networks.exposure[networks.first[segment] + order.astype(np.int64)]
+    is_passed = thresholds <= pressure
+    persons: U32 = order[is_passed]
+    if persons.size:
+        market.order[segment], market.thresholds[segment] = order[~is_passed], thresholds[~is_passed]
+    return persons
 
 
 def _count(world: World, day: int, cells: npt.NDArray[np.uint16]) -> None:
@@ -157,21 +176,25 @@ def _count(world: World, day: int, cells: npt.NDArray[np.uint16]) -> None:
 
 @compiled
 def _race(persons: U32, address: np.uint32, hazard: F64, purposes: U32, key_low: np.uint32, key_high: np.uint32) -> I64:
-    """For each person of a segment the channel whose own exponential comes first; int64 (n_persons,)."""
+    """For each person of a segment the channel whose own exponential comes first; int64 (n_persons,).
+
+    Args:
+        hazard: float64 (n_persons, n_channels).
+    """
     out = np.empty(persons.size, np.int64)
     for i in range(persons.size):
         best = np.inf
-        for c in range(hazard.size):
-            if hazard[c] > 0:
+        for c in range(hazard.shape[1]):
+            if hazard[i, c] > 0:
                 words = philox(persons[i], address, u32(0), purposes[c], key_low, key_high)
-                time = -np.log(to_uniform(words[0])) / hazard[c]
+                time = -np.log(to_uniform(words[0])) / hazard[i, c]
                 if time < best:
                     best = time
                     out[i] = c
     return out
 
 
-def _choose_channels(world: World, persons: U32, segment: int, hazard: F64) -> I64:
+def _choose_channels(world: World, persons: U32, segment: int) -> I64:
     """The channel of each newcomer of a segment, in proportion to today's hazards.
 
     Each person has its own luck with each channel, so a change of one channel moves people to it or away from it and
@@ -180,5 +203,10 @@ def _choose_channels(world: World, persons: U32, segment: int, hazard: F64) -> I
     Draws: one uniform per person and channel, purpose "channel:<name>", day 0.
     """
     plan, key = world.plan, world.key
+    hazard = np.repeat(world.today.hazards[None, :, segment], persons.size, axis=0)
+    if world.networks is not None:
+        numbers = world.networks.first[segment] + persons.astype(np.int64)
+        for ties in world.networks.ties:
+            hazard[:, ties.plan.channel] = ties.hazard[numbers]
     chosen: I64 = _race(persons, plan.market.addresses[segment], hazard, plan.channels.purposes, key.low, key.high)
     return chosen

@@ -1,0 +1,1 @@
+"""Networks: who hears of the product from whom, where not everybody meets everybody."""
