@@ -17,7 +17,7 @@ from sim.systems.networks.edges import EdgeList
 
 F64 = npt.NDArray[np.float64]
 
-BYTES_PER_PERSON = 80
+BYTES_PER_PERSON = 100
 """Columns of each person, and what making ties takes beside the ties themselves."""
 BYTES_PER_TIE = 20
 """Of a person: where it leads, and both ends while it is made."""
