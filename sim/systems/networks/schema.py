@@ -64,7 +64,7 @@ class Network(Section):
         if self.kind == "small-world" and self.rewired is None:
             raise problem("missing `rewired`: the share of ties that are shortcuts", hint="write: rewired: 10%")
         if self.kind == "scale-free" and self.rewired is not None:
-            raise problem("belongs to networks of kind small-world", at=("rewired",), also=("kind",))
+            raise problem("is not used: only a small world has shortcuts", at=("rewired",), also=("kind",))
         return self
 
 
@@ -73,15 +73,15 @@ def check_networks(networks: Mapping[str, Network], size: float, people_per_agen
     for channel, network in networks.items():
         path = ("channels", channel, "network")
         if size > MOST_PERSONS:
-            message = f"ties {size:,.0f} persons to each other"
+            message = f"is between {size:,.0f} persons"
             allowed = f"markets of at most {MOST_PERSONS:,} persons"
             yield Finding(path, message, allowed, also=(("market", "size"),))
         if people_per_agent.value != 1:
-            message = f"ties persons, and an agent stands for {people_per_agent.value:,.0f} of them"
+            message = f"is between persons, and an agent stands for {people_per_agent.value:,.0f} of them"
             yield Finding(path, message, "people_per_agent: 1", also=(("market", "people_per_agent"),))
         if network.ties is not None and network.ties.value >= size:
             message = f"is {network.ties.value:,.0f}; nobody can have more ties than there are others: {size - 1:,.0f}"
             yield Finding((*path, "ties"), message, also=(("market", "size"),))
         if network.edges is not None and network.edges.n_persons > size:
-            message = f"ties person {network.edges.n_persons:,}; the market has {size:,.0f} persons"
+            message = f"names person {network.edges.n_persons:,}; the market has {size:,.0f} persons"
             yield Finding((*path, "file"), message, also=(("market", "size"),))
