@@ -28,11 +28,13 @@ MAX_DEPTH = 25
 FUNCTIONS = ("quantile", "rank", "min", "max", "abs")
 NAMED = (
     "attribute", "audience", "layer", "measure", "opted_in", "holds", "balance", "earned", "expiring",
-    "step", "passed", "days_in_step", "ties",
+    "created", "step", "passed", "days_in_step", "ties",
 )  # fmt: skip
 """Functions of one quoted name: `layer("life cycle")` is the attribute `layer:life cycle`."""
-_WINDOWED = re.compile(r"earned_[0-9]{1,9}d")
-_MEANT_WINDOW = re.compile(r"(active_days|orders|spend|messages|opened|earned)_?([1-9][0-9]{0,3})_?(?:d|days?)?")
+_WINDOWED = re.compile(r"(earned|created)_[0-9]{1,9}d")
+_MEANT_WINDOW = re.compile(
+    r"(active_days|orders|spend|messages|opened|earned|created)_?([1-9][0-9]{0,3})_?(?:d|days?)?"
+)
 COMPARISONS = ("<", "<=", "==", "!=", ">=", ">")
 WORDS = ("and", "or", "not", "in", "true", "false")
 _PYTHON_WORDS = ("lambda", "for", "if", "else", "is", "import", "await", "yield", "None", "async", "del", "def")

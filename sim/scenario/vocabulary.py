@@ -44,6 +44,7 @@ _SAID = {
     "days_in_step": "journey",
     "passed": "step of a journey",
     "ties": "channel with a network",
+    "created": "kind of content",
 }
 _PROGRAMME = "points programme"
 """What all other functions name."""
@@ -164,6 +165,7 @@ def _unknown_to_function(node: Attribute, attributes: Attributes) -> ExpressionE
         for column in attributes
         if column.startswith(prefix) and (prefix or ":" not in column)
     )
-    message = f"no {_SAID.get(function, _PROGRAMME)} is called `{printable(name)}`"
+    said = _SAID.get(function.partition("_")[0] if windowed(function) else function, _PROGRAMME)
+    message = f"no {said} is called `{printable(name)}`"
     allowed = ", ".join(known) or "there is none in this scenario"
     return ExpressionError(message, node.at, len(name), allowed, did_you_mean(name, known))

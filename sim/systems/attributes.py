@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from sim.systems.windows.names import earned_names, window_names
+from sim.systems.windows.names import created_names, earned_names, window_names
 
 
 @dataclass(frozen=True)
@@ -77,6 +77,8 @@ def expression_attributes(plain: Mapping[str, Any]) -> dict[str, str | Sequence[
     names |= {
         f"ties:{name}": "number" for name in _keys(plain, "channels") if _keys(plain, "channels", name, "network")
     }
+    for name in _keys(plain, "content"):
+        names |= dict.fromkeys(created_names(name, dict(plain)), "number")
     for name in _keys(plain, "policy", "layers"):
         names[f"layer:{name}"] = (*_keys(plain, "policy", "layers", name), OTHER)
     return names

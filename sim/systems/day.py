@@ -18,6 +18,8 @@ from sim.systems.audiences.day import measure_audiences
 from sim.systems.books.accounts import ACCOUNTS
 from sim.systems.books.day import close_day, count_activity
 from sim.systems.channels.day import book_acquisition, press
+from sim.systems.content.day import attract, create
+from sim.systems.content.shelf import Shelves
 from sim.systems.first_users.day import admit, live_on
 from sim.systems.first_users.past import remember
 from sim.systems.income.day import book_advertising
@@ -74,6 +76,7 @@ STEPS: tuple[Step, ...] = (
     slide_windows,  # what the last days held, without the day that has left them
     enter_stages,  # whether the next stage is due, by what was seen until yesterday
     set_factors,  # what season and campaigns multiply today
+    attract,  # what the content that there is multiplies
     begin_effects,  # what yesterday has done to users acts, and wears off
     press,  # the channels' pressure on each segment, and sign-ups on record
     press_by_referral,  # what yesterday's invitations add to it
@@ -92,6 +95,7 @@ STEPS: tuple[Step, ...] = (
     walk_journeys,  # who takes which step, waits in line, passes, orders or leaves
     see_who_came,  # all who are active today
     refer,  # what both get for who was brought, and who shares today
+    create,  # what users and the team make, what is removed, what it costs
     run_points,  # what users earn, which rewards they take, what expires
     run_memberships,  # who joins, pays again or leaves, and what of the payments is revenue today
     run_service,  # tickets at the service desks: who is answered when, who gives up
@@ -163,6 +167,7 @@ def open_world(plan: Plan, seed: int, replicate: int, n_threads: int = 1) -> Wor
         chains=Chains.of(plan),
         journeys=Journeys.of(plan),
         networks=Networks.of(plan, key),
+        shelves=Shelves.of(plan),
     )
     open_rules(world)
     open_profiles(world)

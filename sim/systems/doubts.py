@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from sim.scenario.findings import Finding, Path, warning
 from sim.systems.audiences.doubts import doubts_of_audiences
 from sim.systems.channels.schema import Paid, Store
+from sim.systems.content.doubts import doubts_of_content
 from sim.systems.dated import doubt_dates
 from sim.systems.journeys.doubts import doubts_of_journeys
 from sim.systems.memberships.doubts import doubts_of_memberships
@@ -48,6 +49,7 @@ def doubts(scenario: Scenario) -> Iterator[Finding]:
     yield from doubts_of_satisfaction(scenario)
     yield from doubts_of_referral(scenario)
     yield from doubts_of_journeys(scenario)
+    yield from doubts_of_content(scenario)
     yield from doubts_of_audiences(scenario)
     yield from doubts_of_metrics(scenario)
     for name, rule in scenario.policy.rules.items():

@@ -17,6 +17,8 @@ from sim.errors import PlanError
 from sim.systems.audiences.plan import AudiencesPlan, compile_audiences
 from sim.systems.cells import fields_by_cell
 from sim.systems.channels.plan import ChannelsPlan, compile_channels, preceded_by
+from sim.systems.content.plan import BYTES_PER_USER as BYTES_OF_CONTENT
+from sim.systems.content.plan import ContentPlan, compile_content
 from sim.systems.first_users.plan import FirstUsersPlan, compile_first_users
 from sim.systems.first_users.table import past_days
 from sim.systems.horizon import Horizon
@@ -78,7 +80,7 @@ class Plan:
         attributes: what the scenario declares of users.
         windows: the sums over the last days that expressions read.
         rule_names: names by the ledger's rule index: "" for business as usual, then campaigns, rules, statuses,
-            programmes, memberships, desks, referral programmes, touchpoints and journeys.
+            programmes, memberships, desks, referral programmes, content, touchpoints and journeys.
         rate_factor, basket_factor, quality: float64 (n_cells,).
         segment_of_cell, channel_of_cell: int64 (n_cells,).
         activity_factor, orders_factor: float32 (n_days, n_cells), the season's factor on the odds of activity, and
@@ -115,6 +117,7 @@ class Plan:
     satisfaction: SatisfactionPlan | None
     referrals: tuple[ReferralPlan, ...]
     journeys: JourneysPlan
+    content: tuple[ContentPlan, ...]
     rule_names: tuple[str, ...]
     windows: tuple[Window, ...]
     attributes: tuple[DeclaredPlan, ...]
@@ -158,7 +161,7 @@ class Plan:
     def serves_active_users(self) -> bool:
         """Whether any system asks who is active today, and who has paid what."""
         served = self.points or self.memberships.plans or self.holdings.givers or self.service.desks
-        return bool(served or self.satisfaction is not None or self.referrals)
+        return bool(served or self.satisfaction is not None or self.referrals or self.content)
 
     @property
     def people_bytes(self) -> int:
@@ -174,6 +177,7 @@ class Plan:
         columns += self.holdings.bytes_per_row + self.memberships.bytes_per_row + 2 * (self.response.habituation < 1)
         columns += 0 if self.satisfaction is None else BYTES_OF_SATISFACTION
         columns += sum(referral.bytes_per_row for referral in self.referrals) + BYTES_OF_CHAINS * bool(self.referrals)
+        columns += BYTES_OF_CONTENT * len(self.content)
         columns += BYTES_PER_EFFECT * self._n_effects + self.journeys.bytes_per_row
         of_tickets = math.ceil(float(self.market.persons.sum()) * self.service.bytes_per_person)
         n_first = 0 if self.first_users is None else self.first_users.n
@@ -222,6 +226,8 @@ def _cohorts(horizon: Horizon) -> I64:
 def _compile_alone(scenario: Scenario, market: MarketPlan, horizon: Horizon) -> dict[str, Any]:
     """The fields of a plan that are made of one section, or of the names in others."""
     policy, segments = scenario.policy, scenario.market.segments
+    first = {group: _first_index(policy, group) for group in IN_LEDGER}
+    referrals, channels, content = policy.referrals, scenario.channels, scenario.content
     return {
         "onboarding": compile_onboarding(scenario.onboarding, scenario.channels, horizon),
         "networks": compile_networks(scenario.channels, market, horizon),
@@ -233,7 +239,9 @@ def _compile_alone(scenario: Scenario, market: MarketPlan, horizon: Horizon) -> 
         "farming": compile_farming(scenario.response.points.farming, tuple(segments)),
         "stages": compile_stages(policy.stages, tuple(scenario.channels), horizon),
         "rule_names": ("", *names_in_ledger(scenario)),
-        "service": compile_service(scenario.service, policy.desks, horizon, first_index=_first_index(policy, "desks")),
+        "service": compile_service(scenario.service, policy.desks, horizon, first_index=first["desks"]),
+        "referrals": compile_referrals(referrals, channels, market, horizon, first_index=first["referrals"]),
+        "content": compile_content(content, policy.content, market, horizon, first_index=first["content"]),
         "attributes": compile_attributes(scenario.attributes, tuple(segments)),
     }
 
@@ -369,13 +377,6 @@ def compile_from(scenario: Scenario, first_day: int) -> Plan:
         windows=_windows_to_sum(scenario, points),
         memberships=_compile_memberships(scenario, holdings, horizon),
         satisfaction=compile_satisfaction(scenario.response.satisfaction, retention.clock),
-        referrals=compile_referrals(
-            scenario.policy.referrals,
-            scenario.channels,
-            market,
-            horizon,
-            first_index=_first_index(scenario.policy, "referrals"),
-        ),
         journeys=compile_journeys(
             scenario.journeys,
             scenario.policy.touchpoints,

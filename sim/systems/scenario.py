@@ -16,6 +16,7 @@ from sim.systems.attributes import ATTRIBUTE_KINDS
 from sim.systems.audiences.schema import Audiences, check_audiences
 from sim.systems.channels.history import check_history
 from sim.systems.channels.schema import AnyChannel, WordOfMouth, check_channels
+from sim.systems.content.schema import ContentKind, ContentPolicy, check_content
 from sim.systems.first_users.table import past_days
 from sim.systems.income.schema import Income
 from sim.systems.journeys.schema import EasedStep, Journey, Touchpoint, check_journeys
@@ -42,7 +43,9 @@ from sim.units import Quantity
 
 SIGNUPS_FILE = SeriesFile("date", "signups", "count")
 CURVE_FILE = SeriesFile("day", "retention", "share")
-IN_LEDGER = ("campaigns", "rules", "statuses", "points", "memberships", "desks", "referrals", "touchpoints")
+IN_LEDGER = (
+    "campaigns", "rules", "statuses", "points", "memberships", "desks", "referrals", "content", "touchpoints"
+)  # fmt: skip
 """What of a policy has its names in the ledger, in this order; behind them are the world's `journeys`."""
 
 
@@ -69,6 +72,9 @@ class Policy(Audiences):
     ] = {}
     referrals: Annotated[
         dict[Name, ReferralProgramme], Field(description="rewards to who brings others and to these, by channel")
+    ] = {}
+    content: Annotated[
+        dict[Name, ContentPolicy], Field(description="what the team pays for content, reviews and makes of it, by kind")
     ] = {}
     touchpoints: Annotated[
         dict[Name, Touchpoint], Field(description="where the team meets people: how many a day, and what that costs")
@@ -108,6 +114,9 @@ class Scenario(Section):
     service: Service = Service()
     journeys: Annotated[
         dict[Name, Journey], Field(description="steps that users take one after the other, within a day or over months")
+    ] = {}
+    content: Annotated[
+        dict[Name, ContentKind], Field(description="kinds of content: who makes them, and what they are to readers")
     ] = {}
     privileges: Annotated[dict[Name, Privilege], Field(description="what can be granted to users for a while")] = {}
     policy: Policy = Policy()
@@ -210,16 +219,17 @@ def _check_policy(scenario: Scenario) -> Iterator[Finding]:
         has_orders=scenario.orders is not None,
         taken=desks_taken | {"desk": (("policy", "desks"), policy.desks)},
     )
+    in_ledger = desks_taken | {
+        "desk": (("policy", "desks"), policy.desks),
+        "referral programme": (("policy", "referrals"), policy.referrals),
+    }
+    yield from check_content(scenario.content, policy.content, scenario.market.segments, taken=in_ledger)
     yield from check_journeys(
         scenario.journeys,
         policy.touchpoints,
         policy.journeys,
         has_policy="policy" in scenario.model_fields_set,
-        taken=desks_taken
-        | {
-            "desk": (("policy", "desks"), policy.desks),
-            "referral programme": (("policy", "referrals"), policy.referrals),
-        },
+        taken=in_ledger | {"content": (("policy", "content"), policy.content)},
     )
     yield from check_schedules(scenario)
     yield from check_messages(scenario)
@@ -262,8 +272,6 @@ def _check_sizes(scenario: Scenario) -> Iterator[Finding]:
         )
     n_named = len(names_in_ledger(scenario))
     if n_named > MAX_MESSAGE_RULES:
-        message = (
-            f"{n_named:,} campaigns, rules, statuses, points, memberships, desks, referrals, touchpoints and journeys "
-        )
-        message += "are more than fit"
+        named = "campaigns, rules, statuses, points, memberships, desks, referrals, content, touchpoints and journeys"
+        message = f"{n_named:,} {named} are more than fit"
         yield Finding(("policy", "rules"), message, allowed=f"at most {MAX_MESSAGE_RULES:,}")

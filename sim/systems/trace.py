@@ -11,6 +11,7 @@ import numpy as np
 from sim.engine.people import NEVER
 from sim.errors import UsageError
 from sim.formats import format_money
+from sim.systems.content.life import content_events
 from sim.systems.day import open_world
 from sim.systems.journeys.life import Steps, journey_events, steps_of
 from sim.systems.memberships.life import Standing, membership_events, standing_of
@@ -99,6 +100,7 @@ def _watcher(plan: Plan, segment: int, index: int, events: list[Event]) -> Calla
             *service_events(world, row[0]),
             *referral_events(world, row[0], day),
             *journey_events(world, row[0], stood, steps),
+            *content_events(world, row[0]),
         ]
         events.extend(Event(day - plan.first_day, when, what, detail) for what, detail in changes)
         gone = [name for name, out in world.consent.opted_out.items() if out[row[0]] and name not in left]

@@ -15,6 +15,7 @@ from sim.engine.ledger import Ledger
 from sim.engine.people import People, engaged_capacity
 from sim.systems.audiences.tallies import AudienceTallies
 from sim.systems.channels.plan import ChannelsPlan
+from sim.systems.content.shelf import Shelves
 from sim.systems.income.plan import IncomePlan
 from sim.systems.journeys.roads import Journeys
 from sim.systems.memberships.roll import Roll
@@ -360,6 +361,8 @@ class World:
     """Who is in which step of which journey; None without journeys and touchpoints."""
     networks: Networks | None = None
     """Who is tied to whom; None where everybody meets everybody."""
+    shelves: Shelves = field(default_factory=lambda: Shelves([]))
+    """What there is of each kind of content."""
     declared: dict[str, npt.NDArray[np.unsignedinteger]] = field(default_factory=dict)
     """Columns of the declared attributes: positions in the plan's labels, or numbers."""
 

@@ -53,7 +53,7 @@ def _has_coupon(world: World, rows: Rows, day: int) -> Column:
 
 
 def _in_window(world: World, rows: Rows, window: Window) -> Column:
-    if window.days == EVER and world.wallets[window.programme].plan.only_grows:
+    if window.days == EVER and window.is_of_units and world.wallets[window.programme].plan.only_grows:
         return _balance(world, rows, 0, window.programme)
     sums = world.windows[window.kind].sums[window.days][rows]
     return sums / 100.0 if window.kind == "spend" else sums

@@ -39,8 +39,9 @@ ACCOUNTS = (
     Account("shop", "revenue", True, False, "what users pay in money for rewards, beside points or instead of them"),
     Account("service", "cost", False, True, "hours of those who work at service desks"),
     Account("journeys", "cost", False, True, "touchpoints, their visits, and what eases the steps of journeys"),
+    Account("creation", "cost", False, True, "rewards for content, looking at it, and what the team makes of it"),
 )
 (
     SALES, DISCOUNTS, COUPONS, ADVERTISING, COMMISSION, GOODS, MESSAGES, ACQUISITION, CAMPAIGNS, PRIVILEGES, CONTENT,
-    REWARDS, MEMBERSHIPS, SHOP, SERVICE, JOURNEYS,
+    REWARDS, MEMBERSHIPS, SHOP, SERVICE, JOURNEYS, CREATION,
 ) = range(len(ACCOUNTS))  # fmt: skip

@@ -12,6 +12,7 @@ from sim.engine.ledger import round_micro
 from sim.engine.people import NEVER
 from sim.systems.audiences.tables import audience_tables
 from sim.systems.books.accounts import ACCOUNTS, Account
+from sim.systems.content.tables import content_table
 from sim.systems.day_rows import counts_by_day, day_rows
 from sim.systems.journeys.tables import journeys_tables
 from sim.systems.memberships.tables import cohort_micro, memberships_table
@@ -193,6 +194,7 @@ def tables_of(world: World) -> dict[str, Table]:
         "satisfaction": satisfaction_table(world),
         **referral_tables(world),
         **journeys_tables(world),
+        "content": content_table(world),
         "funnel": _funnel(world),
         **audience_tables(world),
     }

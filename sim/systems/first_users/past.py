@@ -61,7 +61,7 @@ def remember(world: World) -> None:
     Draws: purpose "past of a first user", k = 0 and 1, where the even spread begins.
     """
     plan, first = world.plan, world.plan.first_users
-    windows = [window for window in plan.windows if not window.is_of_units]  # nobody had units
+    windows = [window for window in plan.windows if ":" not in window.kind]  # nobody had units, or had made anything
     if first is None or not windows:
         return
     everybody = np.arange(first.n, dtype=np.uint32)

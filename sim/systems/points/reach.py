@@ -25,10 +25,11 @@ def most_held(scenario: Scenario, programme: str) -> float:
 
 
 def is_given(scenario: Scenario, programme: str) -> bool:
-    """Whether a rule, or a referral programme, gives units of it."""
+    """Whether a rule, a referral programme or a reward for content gives units of it."""
     policy = scenario.policy
     by_referral = (side for one in policy.referrals.values() for side in (one.referrer, one.referred))
     gifts = [rule.do.points for rule in policy.rules.values()] + [side.points for side in by_referral]
+    gifts += [one.reward.points for one in policy.content.values()]
     return any(programme in gift for gift in gifts)
 
 

@@ -1,6 +1,7 @@
 """The names of windows: `orders_90d` are the orders of a user in the last 90 days, today included.
 
-Those over the units of a points programme are named with it: `earned_90d("xp")`, and `earned("xp")` over all days.
+Those over the units of a points programme are named with it: `earned_90d("xp")`, and `earned("xp")` over all days. So
+are those over items of content: `created_90d("answers")`, and `created("answers")`.
 """
 
 from __future__ import annotations
@@ -25,16 +26,19 @@ KINDS = {
 MAX_DAYS = 3650
 EVER = 1 << 30
 """Days of a window that nothing ever leaves."""
-EARNED = "earned"
-_EARNED = re.compile(rf"{EARNED}(?:_([0-9]{{1,9}})d)?:(.+)", re.DOTALL)
-_EARNED_IN_TEXT = re.compile(rf"(?<![A-Za-z0-9_]){EARNED}_[0-9]{{1,9}}d(?![A-Za-z0-9_])")
+EARNED, CREATED = "earned", "created"
+_OF_A_NAME = re.compile(rf"({EARNED}|{CREATED})(?:_([0-9]{{1,9}})d)?:(.+)", re.DOTALL)
 _NAME = re.compile(rf"({'|'.join(KINDS)})_([0-9]{{1,9}})d")
 _IN_TEXT = re.compile(rf"(?<![A-Za-z0-9_]){_NAME.pattern}(?![A-Za-z0-9_])")
 
 
 @dataclass(frozen=True, order=True)
 class Window:
-    """A window of `days` days: today and the days - 1 before it; `kind` is one of `KINDS`, or `earned:PROGRAMME`."""
+    """A window of `days` days: today and the days - 1 before it.
+
+    Args:
+        kind: one of `KINDS`, `earned:PROGRAMME` or `created:KIND`.
+    """
 
     kind: str
     days: int
@@ -66,15 +70,20 @@ def earned_kind(programme: str) -> str:
     return f"{EARNED}:{programme}"
 
 
+def created_kind(content: str) -> str:
+    """The kind of the windows over the items of a kind of content."""
+    return f"{CREATED}:{content}"
+
+
 def window_of(name: str) -> Window | None:
     """The window that a name means; None where it means none."""
     match = _NAME.fullmatch(name)
     if match:
         return None if match[2].startswith("0") else Window(match[1], int(match[2]))
-    earned = _EARNED.fullmatch(name)
-    if earned is None or (earned[1] or "").startswith("0"):
+    named = _OF_A_NAME.fullmatch(name)
+    if named is None or (named[2] or "").startswith("0"):
         return None
-    return Window(earned_kind(earned[2]), EVER if earned[1] is None else int(earned[1]))
+    return Window(f"{named[1]}:{named[3]}", EVER if named[2] is None else int(named[2]))
 
 
 def window_names(content: object) -> Iterator[str]:
@@ -84,8 +93,18 @@ def window_names(content: object) -> Iterator[str]:
 
 def earned_names(programme: str, content: object) -> Iterator[str]:
     """The columns of what a programme has given: ever, and in each window that stands in a text of the content."""
-    yield earned_kind(programme)
-    yield from (f"{window}:{programme}" for window in dict.fromkeys(_found(_EARNED_IN_TEXT, content)))
+    yield from _names_of(EARNED, programme, content)
+
+
+def created_names(kind: str, content: object) -> Iterator[str]:
+    """The columns of what users have made of a kind of content: ever, and in each window that stands in a text."""
+    yield from _names_of(CREATED, kind, content)
+
+
+def _names_of(what: str, name: str, content: object) -> Iterator[str]:
+    yield f"{what}:{name}"
+    windows = _found(re.compile(rf"(?<![A-Za-z0-9_]){what}_[0-9]{{1,9}}d(?![A-Za-z0-9_])"), content)
+    yield from (f"{window}:{name}" for window in dict.fromkeys(windows))
 
 
 def _found(pattern: re.Pattern[str], content: object) -> Iterator[str]:
@@ -117,8 +136,8 @@ def windows_read(content: object) -> tuple[Window, ...]:
 def check_windows(content: object) -> Iterator[Finding]:
     """Windows of no day, or of more days than are remembered."""
     for path, name, text in names_read(content):
-        match, earned = _NAME.fullmatch(name), _EARNED.fullmatch(name)
-        kind, days = (match[1], match[2]) if match else (EARNED, earned[1]) if earned else ("", None)
+        match = _NAME.fullmatch(name) or _OF_A_NAME.fullmatch(name)
+        kind, days = (match[1], match[2]) if match else ("", None)
         if days is not None and (days[0] == "0" or int(days) > MAX_DAYS):
             word = f"{kind}_{days}d"
             message = f"reads `{word}`, which is no window: one has from 1 to {MAX_DAYS:,} days"

@@ -1,0 +1,54 @@
+"""Counts by inversion: the smallest n whose distribution function reaches the uniform."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from sim.engine.compiled import compiled, inlined
+
+MOST_COUNT = 1000
+"""The largest count: with a mean of 500 none above 700 comes; (1/2)^1000 is still a number."""
+
+
+@inlined
+def _poisson(u, mean):  # type: ignore[no-untyped-def]
+    if 1.0 - u >= mean:  # 1 - exp(-mean) <= mean
+        return 0
+    n, term = 0, np.exp(-mean)
+    cumulated = term
+    while u > cumulated and n < MOST_COUNT and term > 0.0:
+        n += 1
+        term *= mean / n
+        cumulated += term
+    return n
+
+
+@compiled
+def poisson_counts(uniforms, means, counts):  # type: ignore[no-untyped-def]
+    """Write a Poisson count with each mean, int64; means are at most 500."""
+    for i in range(uniforms.size):
+        counts[i] = _poisson(uniforms[i], means[i])
+
+
+@inlined
+def _binomial(u, n, p):  # type: ignore[no-untyped-def]
+    """For p up to one half."""
+    if n == 0 or p <= 0.0:
+        return 0
+    found, term = 0, np.exp(n * np.log1p(-p))
+    cumulated = term
+    while u > cumulated and found < n:
+        found += 1
+        term *= (n - found + 1) / found * (p / (1.0 - p))
+        cumulated += term
+    return found
+
+
+@compiled
+def binomial_counts(uniforms, numbers, p, counts):  # type: ignore[no-untyped-def]
+    """Write how many of each number of trials, at most `MOST_COUNT`, succeed with probability `p`, int64."""
+    for i in range(uniforms.size):
+        if p <= 0.5:
+            counts[i] = _binomial(uniforms[i], numbers[i], p)
+        else:
+            counts[i] = numbers[i] - _binomial(1.0 - uniforms[i], numbers[i], 1.0 - p)

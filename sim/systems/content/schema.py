@@ -1,0 +1,195 @@
+"""`content` (the world's: who makes it, what it is to readers) and `policy.content` (the team's: pay, review, seed)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Annotated
+
+from pydantic import Field
+
+from sim.scenario.findings import Finding, Path
+from sim.scenario.values import (
+    FixedCount,
+    FixedFactor,
+    FixedPositive,
+    FixedPositiveCount,
+    FixedPositiveFactor,
+    FixedPositiveMoney,
+    FixedShare,
+    Money,
+    Name,
+    PositiveDuration,
+    Rate,
+    Section,
+    Share,
+    factor_up_to,
+)
+from sim.systems.market.schema import Segment
+from sim.units import Quantity
+
+HOME: Path = ("policy", "content")
+MOST_ITEMS = 500
+"""Mean items of one creator's day: exp(-mean) must be a number."""
+MOST_READING = 10
+
+
+class ContentIncentive(Section):
+    """How rewards move creators: each factor is 1 + (most - 1) x worth / (worth + half_at), to the power of `gain`."""
+
+    creates: Annotated[
+        FixedPositiveFactor, Field(description="what an endless reward for an item multiplies `creates` by")
+    ] = Quantity(1.0)
+    bad: Annotated[FixedPositiveFactor, Field(description="what it multiplies the share of bad content by")] = Quantity(
+        1.0
+    )
+    half_at: Annotated[FixedPositiveMoney, Field(description="the worth that reaches half of that")]
+
+
+class ContentAudience(Section):
+    """How those who read encourage those who create."""
+
+    half_at: Annotated[FixedPositiveCount, Field(description="readers of a day who call forth half of `creates`")]
+    least: Annotated[FixedShare, Field(description="share of `creates` that is made for nobody")] = Quantity(0.0)
+
+
+class Appeal(Section):
+    """What the stock is to readers: 0 when it is empty, towards 1 as it grows."""
+
+    half_at: Annotated[FixedPositiveCount, Field(description="good items in stock at which appeal is one half")]
+    steepness: Annotated[
+        FixedPositive,
+        Field(description="above 1 the first items do little: appeal is stock^s / (stock^s + half_at^s)"),
+    ] = Quantity(1.0)
+    spoils: Annotated[
+        FixedFactor, Field(description="appeal is multiplied by the share of good content to this power")
+    ] = Quantity(1.0)
+    activity: Annotated[
+        FixedPositiveFactor, Field(description="what full appeal multiplies the odds of being active by")
+    ] = Quantity(1.0)
+    lapse: Annotated[FixedPositiveFactor, Field(description="what full appeal multiplies the hazard of lapsing by")] = (
+        Quantity(1.0)
+    )
+    measured_at: Annotated[
+        FixedShare, Field(description="the appeal at which the curves of `retention` were measured; 0: without content")
+    ] = Quantity(0.0)
+
+
+class ContentSegment(Section):
+    """How a segment differs: it may create more, or read less."""
+
+    creators: Annotated[FixedShare | None, Field(description="share of its users with the talent")] = None
+    reads: Annotated[
+        Quantity,
+        factor_up_to(MOST_READING, may_be_dated=False),
+        Field(description="weight of appeal in this segment and of its users as readers; 0 for who only creates"),
+    ] = Quantity(1.0)
+
+
+class ContentKind(Section):
+    """A kind of content: who makes it, how fast it ages, and what its stock does to those who read."""
+
+    creators: Annotated[FixedShare, Field(description="share of users with the talent, drawn once for each")]
+    creates: Annotated[
+        Quantity,
+        factor_up_to(MOST_ITEMS),
+        Field(description="items that each of them makes on an active day, with a full audience and without a reward"),
+    ]
+    audience: Annotated[
+        ContentAudience | None, Field(description="how readers encourage creators; none is needed when absent")
+    ] = None
+    reward: Annotated[ContentIncentive | None, Field(description="what rewards do to creators")] = None
+    bad: Annotated[Share, Field(description="share of what is made that is worth nothing")] = Quantity(0.0)
+    half_life: Annotated[PositiveDuration, Field(description="after which an item counts half")]
+    starts_with: Annotated[FixedCount, Field(description="good items in stock before the first day")] = Quantity(0.0)
+    appeal: Appeal
+    by_segment: Annotated[dict[Name, ContentSegment], Field(description="segments that differ")] = {}
+
+    def creators_in(self, segment: str) -> Quantity:
+        """The share of a segment's users with the talent."""
+        own = self.by_segment[segment].creators if segment in self.by_segment else None
+        return self.creators if own is None else own
+
+    def reading_of(self, segment: str) -> float:
+        """The weight of appeal in a segment."""
+        return self.by_segment[segment].reads.value if segment in self.by_segment else 1.0
+
+
+class ContentReward(Section):
+    """What a creator gets for each item that is not removed."""
+
+    money: Annotated[Money, Field(description="money paid for an item")] = Quantity(0.0)
+    points: Annotated[
+        dict[Name, FixedPositiveCount], Field(description="units given for an item, by points programme")
+    ] = {}
+    worth: Annotated[Money | None, Field(description="what all of it is worth to the creator; `money` when absent")] = (
+        None
+    )
+
+    @property
+    def value(self) -> Quantity:
+        """What it is worth to who gets it."""
+        return self.money if self.worth is None else self.worth
+
+    @property
+    def is_nothing(self) -> bool:
+        """Whether nobody is ever given anything."""
+        return self.money.largest == 0 and not self.points
+
+
+class Moderation(Section):
+    """Looking at new items: what is bad is removed on the day."""
+
+    reviews: Annotated[Share, Field(description="share of the items of a day that are looked at")]
+    cost: Annotated[Money, Field(description="what looking at one item costs")] = Quantity(0.0)
+
+
+class Seeds(Section):
+    """Good items that the team makes itself."""
+
+    items: Annotated[Rate, Field(description="how many, such as 20 / day")]
+    cost: Annotated[Money, Field(description="what one item costs")] = Quantity(0.0)
+
+
+class ContentPolicy(Section):
+    """What the team does for a kind of content."""
+
+    reward: Annotated[ContentReward, Field(description="for creators, by item")] = ContentReward()
+    moderation: Annotated[Moderation | None, Field(description="who looks at new items; nobody when absent")] = None
+    seeds: Annotated[Seeds | None, Field(description="what the team makes itself; nothing when absent")] = None
+
+
+def incentive_at(most: float, half_at: float, worth: float, gain: float) -> float:
+    """The factor of a reward of some worth."""
+    return float((1.0 + (most - 1.0) * worth / (worth + half_at)) ** gain)
+
+
+def check_content(
+    content: Mapping[str, ContentKind],
+    policies: Mapping[str, ContentPolicy],
+    segments: Mapping[str, Segment],
+    *,
+    taken: Mapping[str, tuple[Path, Mapping[str, object]]],
+) -> Iterator[Finding]:
+    """Creators who would make more than can be counted, and names that the ledger has already.
+
+    Args:
+        taken: by kind ("campaign", "status"), where its names stand, and those that are in the ledger already.
+    """
+    gain = max((segment.weight("gain") for segment in segments.values()), default=1.0)
+    for name, kind in content.items():
+        policy, reward = policies.get(name), kind.reward
+        if policy is None or reward is None:
+            continue
+        factor = incentive_at(reward.creates.largest, reward.half_at.smallest, policy.reward.value.largest, gain)
+        if kind.creates.largest * factor > MOST_ITEMS:
+            yield Finding(
+                ("content", name, "creates"),
+                f"comes to {kind.creates.largest * factor:,.6g} items a day for the reward of the policy",
+                allowed=f"at most {MOST_ITEMS}",
+                also=(("content", name, "reward", "creates"), (*HOME, name, "reward")),
+            )
+    for name in policies:
+        for what, (home, names) in taken.items():
+            if name in names:
+                message = f"`{name}` is also a {what}; the ledger needs two names"
+                yield Finding((*HOME, name), message, also=((*home, name),), at_key=True)
