@@ -10,6 +10,7 @@ from sim.analysis.comparing import (
     distinct_labels,
     refuse_other_settings,
 )
+from sim.analysis.content import ContentBook, ContentSeries, content_books, content_over_time
 from sim.analysis.detections import Detection, detections
 from sim.analysis.fits import FitPoint, RetentionFit, poor_fits, retention_fits
 from sim.analysis.growth import Growth, growth_accounting, is_last_ratio_higher
@@ -41,6 +42,8 @@ __all__ = [
     "BudgetRule",
     "ChannelEconomics",
     "Comparison",
+    "ContentBook",
+    "ContentSeries",
     "DeskBook",
     "Detection",
     "Difference",
@@ -71,6 +74,8 @@ __all__ = [
     "channel_economics",
     "clear_gains",
     "compare_runs",
+    "content_books",
+    "content_over_time",
     "daily_band",
     "desk_books",
     "detections",

@@ -15,6 +15,7 @@ from sim.analysis import (
     ahead_since,
     bands_by,
     channel_economics,
+    content_over_time,
     daily_band,
     difference_band,
     difference_view_of,
@@ -39,6 +40,7 @@ from sim.metrics import Metric
 from sim.report.canvas import Chart, house_style, save_charts
 from sim.report.chart_audiences import audiences_chart, flows_chart
 from sim.report.chart_channels import channels_chart
+from sim.report.chart_content import content_chart, content_range
 from sim.report.chart_differences import differences_chart
 from sim.report.chart_growth import growth_chart
 from sim.report.chart_journeys import journeys_chart, journeys_title
@@ -218,6 +220,7 @@ def structure_charts(
     yield from points_charts(runs, foot)
     yield from memberships_charts(runs, foot)
     yield from journeys_charts(runs, foot)
+    yield from content_charts(runs, foot)
     yield from audience_charts(runs, foot)
 
 
@@ -246,6 +249,13 @@ def memberships_charts(runs: Sequence[tuple[str, StoredRun]], foot: str) -> Iter
     if lines:
         label, first = runs[lines[0][0]]
         yield memberships_chart(memberships_title(label, first), foot, lines, currency=cur(first))
+
+
+def content_charts(runs: Sequence[tuple[str, StoredRun]], foot: str) -> Iterator[Chart]:
+    """Content over time, where there is any."""
+    lines = [(index, found) for index, (label, run) in enumerate(runs) for found in content_over_time(run, label)]
+    if lines:
+        yield content_chart(content_range(lines), foot, lines, currency=cur(runs[0][1]))
 
 
 def memberships_title(label: str, run: StoredRun) -> str:
@@ -362,6 +372,8 @@ def words_of(runs: Sequence[StoredRun]) -> set[str]:
             words.update(names_of(run, f"by_{by}", by)[1])
         if "points" in run.tables:
             words.update(names_of(run, "points", "programme")[1])
+        if "content" in run.tables:
+            words.update(names_of(run, "content", "kind")[1])
         for sizes in audience_sizes(run):
             words.update((sizes.name, *sizes.labels))
         for portrait in audience_portraits(run):

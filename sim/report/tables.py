@@ -23,11 +23,11 @@ from sim.analysis import (
     Difference,
     Estimate,
     PolicyComparison,
-    RetentionFit,
     RuleEffect,
     account_lines,
     budget_rules,
     channel_economics,
+    content_books,
     desk_books,
     detections,
     membership_books,
@@ -46,6 +46,7 @@ from sim.report.rule_notes import TWO_ANSWERS, budget_rule_note, has_both_answer
 from sim.report.wording import (
     NONE,
     difference_text,
+    fit_text,
     interval_text,
     over_days,
     per_cent_text,
@@ -185,6 +186,7 @@ def notes_of(comparison: Comparison) -> list[str]:
 def run_tables(run: StoredRun, *, width: int = 100, colour: bool | None = None) -> str:
     """All that one run answers: metrics, accounts, channels, rules, who holds what, stages, audiences."""
     from sim.report.audience_tables import audiences_table, warnings_table
+    from sim.report.content_tables import content_table
     from sim.report.detection_table import detections_table
     from sim.report.journey_tables import journeys_table
     from sim.report.memberships_table import memberships_table
@@ -207,18 +209,13 @@ def run_tables(run: StoredRun, *, width: int = 100, colour: bool | None = None) 
         satisfaction_line(satisfaction_level(run), width=width, colour=colour),
         referrals_table(run, currency=unit, width=width, colour=colour),
         journeys_table(run, currency=unit, width=width, colour=colour),
+        content_table(content_books(run), currency=unit, width=width, colour=colour),
         stages_table(stage_entries(run), width=width, colour=colour),
         audiences_table(audience_sizes(run), width=width, colour=colour),
         warnings_table(warning_qualities(run), width=width, colour=colour),
         *(printed([Text(fit_text(fit))], width, colour) for fit in poor_fits([run])),
     ]
     return "\n\n".join(part for part in parts if part)
-
-
-def fit_text(fit: RetentionFit) -> str:
-    """What a poor fit of a retention curve is told in: what was asked for, and what is simulated instead."""
-    points = "; ".join(f"D{point.day} {point.given:.1%} given, {point.model:.1%} met" for point in fit.points)
-    return f"{fit.curve}: no curve of this family meets the points: {points}"
 
 
 def channel_table(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from typing import Literal
 
+from sim.analysis.fits import RetentionFit
 from sim.analysis.intervals import Interval
 from sim.formats import format_count, format_money, format_share
 from sim.metrics import RECENT_DAYS, Metric
@@ -144,3 +145,9 @@ def short_number(value: float) -> str:
         if size >= limit:
             return f"{value / limit:.4g}{letter}".replace("-", MINUS)
     return f"{value:.4g}".replace("-", MINUS)
+
+
+def fit_text(fit: RetentionFit) -> str:
+    """What a poor fit of a retention curve is told in: what was asked for, and what is simulated instead."""
+    points = "; ".join(f"D{point.day} {point.given:.1%} given, {point.model:.1%} met" for point in fit.points)
+    return f"{fit.curve}: no curve of this family meets the points: {points}"

@@ -262,7 +262,8 @@ METRICS = (
         "cost",
         "Cost",
         "currency",
-        "goods, messages, privileges, rewards, service desks, journeys, content, channels and campaigns over the horizon",
+        "goods, messages, privileges, rewards, service desks, journeys, content, channels and campaigns over the "
+        "horizon",
         "sum",
         "cost",
     ),
