@@ -18,7 +18,7 @@ Line = tuple[int, ContentSeries]
 MOST_KINDS = 3
 COLUMNS = ("stock", "appeal", "created", "cost")
 SUBTITLE = (
-    "Stock: good items at the end of each day, each of which counts half after a half-life;   appeal: from 0 to 1"
+    "Stock: good items at the end of a day, each of which counts half after a half-life;   appeal: from 0 to 1"
 )
 
 
