@@ -17,9 +17,7 @@ Line = tuple[int, ContentSeries]
 
 MOST_KINDS = 3
 COLUMNS = ("stock", "appeal", "created", "cost")
-SUBTITLE = (
-    "Stock: good items at the end of a day, each of which counts half after a half-life;   appeal: from 0 to 1"
-)
+SUBTITLE = "Stock: good items at the end of a day, each of which counts half after a half-life;   appeal: from 0 to 1"
 
 
 def content_chart(title: str, foot: str, shown: Sequence[Line], *, currency: str) -> Chart:

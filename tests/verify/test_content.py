@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
+from sim.systems.audiences.columns import select
 from sim.systems.books.accounts import CREATION
 from sim.systems.books.tables import tables_of
 from sim.systems.content.plan import ContentPlan
@@ -25,6 +26,7 @@ from sim.systems.content.shelf import (
     SEEDED,
     Shelf,
 )  # fmt: skip
+from sim.systems.day import open_world, run_world
 from sim.systems.plan import Plan
 from sim.systems.world import World
 from tests.verify.mean_field import Field, Habit, mean_field
@@ -261,6 +263,24 @@ def test_where_orders_are_the_only_activity_appeal_moves_their_rate() -> None:
     found = world.tallies.orders.sum(axis=1)[1:].astype(np.float64)
     assert abs(largest([z_of_sample(found, USERS * 0.2)])) < LIMIT
     assert abs(z_of_sample(found, USERS * 0.202)) > LIMIT
+
+
+# --- who is honoured
+
+
+def test_windows_of_expressions_count_what_each_user_has_made() -> None:
+    busy = 'created_7d("answers") >= 4 and created("answers") >= 12'
+    plan = content_plan({"creators": 0.5}, more_policy={"audiences": {"busy": busy}}, horizon="30 days")
+    world, made = open_world(plan, 1, 0), np.zeros((30, N), np.int64)
+
+    def watch(world: World, day: int) -> None:
+        made[day, shelf(world).made.rows] = shelf(world).made.items
+
+    run_world(world, watch)
+    found = select(world, plan.audiences.expressions["audience:busy"], 29)
+    often = made.sum(axis=0) >= 12
+    assert np.array_equal(found, (made[23:30].sum(axis=0) >= 4) & often)
+    assert 50 < np.count_nonzero(found) < np.count_nonzero((made[22:30].sum(axis=0) >= 4) & often)
 
 
 # --- the books

@@ -63,7 +63,7 @@ def _of_moderation(path: Path, moderation: Moderation, kind: ContentKind, *, is_
     elif not is_made:
         yield warning(path, f"has nothing to look at: no user makes `{name}`", also=(("content", name),))
     elif kind.bad.largest == 0:
-        yield warning(path, "removes nothing: all that is made is good", also=(("content", name, "bad"),))
+        yield warning(path, "changes nothing: all that is made is good", also=(("content", name, "bad"),))
     elif kind.appeal.spoils.value == 0:
         message = "changes nothing: bad content spoils nothing"
         yield warning(path, message, also=(("content", name, "appeal", "spoils"),))

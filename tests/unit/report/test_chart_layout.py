@@ -25,6 +25,7 @@ from sim.report.chart_lines import Panel, draw_panel
 from sim.report.charts import comparison_charts, metrics_by, one_metric, run_charts, words_of
 from tests.unit.analysis.synthetic import METRICS, MadeUpRun, Policy, make_run
 from tests.unit.analysis.synthetic_audiences import AUDIENCES, LAYERS, with_audiences
+from tests.unit.analysis.synthetic_content import with_content
 from tests.unit.analysis.synthetic_journeys import with_journeys
 from tests.unit.analysis.synthetic_memberships import with_memberships
 from tests.unit.analysis.synthetic_points import with_points
@@ -57,7 +58,7 @@ def pages_of(n_policies: int, days: int) -> dict[str, Figure]:
     """The pages of a comparison of so many policies with a baseline; of none, those of the baseline's run."""
     policies = [Policy("today"), *(policy_of(index, name) for index, name in enumerate(NAMES[:n_policies]))]
     made_up = [make_run(policy, days=days, replicates=2) for policy in policies]
-    runs = [with_journeys(with_memberships(with_points(with_audiences(run)))) for run in made_up]
+    runs = [with_content(with_journeys(with_memberships(with_points(with_audiences(run))))) for run in made_up]
     with house_style(words_of(runs)):
         charts = comparison_charts(compare_runs(runs[0], runs[1:])) if n_policies else run_charts(runs[0])
         return {chart.name: chart.figure for chart in charts}
@@ -310,6 +311,7 @@ def test_each_policy_is_named_on_the_pages_of_audiences_and_points() -> None:
         "points-over-time",
         "memberships-over-time",
         "journey-funnel",
+        "content-over-time",
         "audiences-over-time",
         "layer-flows",
         "audience-portraits",

@@ -188,6 +188,19 @@ def test_a_trace_tells_the_steps_of_a_journey() -> None:
     assert [(day, what) for day, what, _ in second if what == "ordered"] == [(6, "ordered")], "after a day in line"
 
 
+def test_a_trace_tells_what_a_user_has_created() -> None:
+    kind = {"creators": 1, "creates": 3, "bad": 0.5, "half_life": "9 days", "appeal": {"half_at": 9, "lapse": 0.5}}
+    plan = plan_for(
+        horizon="3 days",
+        market={"size": 1},
+        channels={"past": {"kind": "history", "signups": {"2026-01-01": 1}}},
+        content={"answers": kind},
+        policy={"content": {"answers": {"moderation": {"reviews": 1}}}},
+    )
+    told = [one for one in trace_person(plan, 0, seed=1, replicate=0) if one.what == "created"]
+    assert [(one.day, one.detail) for one in told][:1] == [(0, "2 items of answers, 1 removed")]
+
+
 @pytest.mark.parametrize("person", [-1, 420])
 def test_there_is_no_such_person(person: int) -> None:
     with pytest.raises(UsageError, match="420 agents"):
