@@ -55,23 +55,29 @@ class Field:
 
 
 def mean_field(kind: ContentPlan, habit: Habit, newcomers: F64) -> Field:
-    """A product with one kind of content and one segment, to which so many persons come each day."""
-    n = newcomers.size
-    dau, stock, appeal, total = np.zeros(n), np.zeros(n), np.zeros(n), np.zeros(n + 1)
+    """A product with one kind of content, to which so many persons of each segment come each day.
+
+    Args:
+        newcomers: float64 (n_days, n_segments).
+    """
+    n, n_segments = newcomers.shape
+    dau, hazards = np.zeros((n, n_segments)), np.zeros((n + 1, n_segments))
+    stock, appeal = np.zeros(n), np.zeros(n)
     good, bad = kind.starts_with, 0.0
     for day in range(n):
         appeal[day] = kind.appeal.of(good, bad)
-        reach = (appeal[day] - kind.appeal.measured_at) * float(kind.reads[0])
-        total[day + 1] = total[day] + np.exp(reach * kind.appeal.log_lapse)
-        engaged = newcomers[:day] @ habit.kept(total[day + 1] - total[1 : day + 1])
-        dau[day] = newcomers[day] + engaged * habit.active(reach * kind.appeal.log_activity)
-        readers = float(kind.reads[0]) * (dau[day - 1] if day else 0.0)
-        made = dau[day] * kind.creators[0] * kind.creates[day, 0] * kind.encouraged(readers)
-        stays = 1 - kind.bad[day, 0]
-        good = good * kind.keeps + made * stays + kind.seeds[day]
-        bad = bad * kind.keeps + made * (1 - stays) * (1 - kind.reviews[day])
+        reach = (appeal[day] - kind.appeal.measured_at) * kind.reads
+        hazards[day + 1] = hazards[day] + np.exp(reach * kind.appeal.log_lapse)
+        kept = habit.kept(hazards[day + 1] - hazards[1 : day + 1])
+        active = np.array([habit.active(odds) for odds in reach * kind.appeal.log_activity])
+        dau[day] = newcomers[day] + (newcomers[:day] * kept).sum(axis=0) * active
+        readers = float(kind.reads @ dau[day - 1]) if day else 0.0
+        made = dau[day] * kind.creators * kind.creates[day] * kind.encouraged(readers)
+        stays = 1 - kind.bad[day]
+        good = good * kind.keeps + float(made @ stays) + kind.seeds[day]
+        bad = bad * kind.keeps + float(made @ (1 - stays)) * (1 - kind.reviews[day])
         stock[day] = good
-    return Field(dau, stock, appeal)
+    return Field(dau.sum(axis=1), stock, appeal)
 
 
 def from_a_market(size: float, per_day: float, n_days: int) -> F64:

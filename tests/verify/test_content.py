@@ -380,7 +380,7 @@ def _dates() -> list[str]:
 
 
 def field_of(plan: Plan) -> Field:
-    return mean_field(plan.content[0], ALIKE, np.full(DAYS, float(PER_DAY)))
+    return mean_field(plan.content[0], ALIKE, np.full((DAYS, 1), float(PER_DAY)))
 
 
 def returns_to(kind: ContentPlan, appeal: float) -> float:
