@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-Unit = Literal["persons", "share", "currency", "orders", "days", "messages", "units"]
+Unit = Literal["persons", "share", "currency", "orders", "days", "messages", "units", "tickets", "minutes"]
 Aggregate = Literal["sum", "mean", "recent_mean", "last", "ratio", "ratio_to_last"]
 
 RECENT_DAYS = 28

@@ -31,7 +31,14 @@ from sim.analysis.series import (
     falling_since,
     metric_named,
 )
-from sim.analysis.service import DeskBook, SatisfactionLevel, desk_books, satisfaction_level
+from sim.analysis.service import (
+    DeskBook,
+    DeskSeries,
+    SatisfactionLevel,
+    desk_books,
+    desks_over_time,
+    satisfaction_level,
+)
 from sim.analysis.standings import StageEntry, StatusEffect, stage_entries, status_effects
 from sim.analysis.summary import Estimate, summarise
 
@@ -45,6 +52,7 @@ __all__ = [
     "ContentBook",
     "ContentSeries",
     "DeskBook",
+    "DeskSeries",
     "Detection",
     "Difference",
     "Estimate",
@@ -78,6 +86,7 @@ __all__ = [
     "content_over_time",
     "daily_band",
     "desk_books",
+    "desks_over_time",
     "detections",
     "difference_band",
     "difference_interval",

@@ -9,8 +9,9 @@ import numpy as np
 
 from sim.analysis.columns import Ints, apart, by_day, daily_by_name, has_days_of, over_horizon
 from sim.analysis.intervals import Interval, ratio_interval, student_interval
-from sim.analysis.summary import CENTS
-from sim.metrics import RECENT_DAYS
+from sim.analysis.series import WEEK, Band, View, band_of, trailing_sum, viewed
+from sim.analysis.summary import CENTS, ratio
+from sim.metrics import RECENT_DAYS, Metric
 
 if TYPE_CHECKING:
     from sim.store import StoredRun
@@ -19,6 +20,12 @@ COLUMNS = (
     "tickets", "again", "answered", "abandoned", "unresolved", "waiting", "wait_seconds", "wait_p90_seconds",
     "first_answered", "first_wait_seconds", "busy_minutes", "staff_minutes", "cost",
 )  # fmt: skip
+ANSWERED = Metric("answered", "Answered", "tickets", "Tickets that were answered.", "sum", "answered")
+ABANDONED = Metric("abandoned", "Given up", "tickets", "Tickets whose users had enough of waiting.", "sum", "abandoned")
+WAITS = (
+    Metric("wait_p50", "Half waited at most", "minutes", "Median of the day's answered.", "mean", "wait_p50_seconds"),
+    Metric("wait_p90", "Nine in ten at most", "minutes", "The same of nine in ten.", "mean", "wait_p90_seconds"),
+)
 SECONDS_PER_MINUTE = MINUTES_PER_HOUR = 60.0
 MILLION = 1e6
 
@@ -55,6 +62,21 @@ class DeskBook:
 
 
 @dataclass(frozen=True)
+class DeskSeries:
+    """One desk over time, all as means of seven days; waits in minutes, each day by how many were answered.
+
+    Args:
+        desk: its name.
+    """
+
+    desk: str
+    answered: Band
+    abandoned: Band
+    wait_p50: Band
+    wait_p90: Band
+
+
+@dataclass(frozen=True)
 class SatisfactionLevel:
     """Satisfaction of active users, from -1 to 1: over the horizon, and over the last days of it."""
 
@@ -65,6 +87,28 @@ class SatisfactionLevel:
 def desk_books(run: StoredRun) -> tuple[DeskBook, ...]:
     """What each desk did, in the policy's order; empty without any."""
     return tuple(_book(*each) for each in daily_by_name(run, "service", "desk", COLUMNS).items())
+
+
+def desks_over_time(run: StoredRun, label: str = "") -> tuple[DeskSeries, ...]:
+    """Each desk over time, in the policy's order; empty without any."""
+    if not has_days_of(run, "service"):
+        return ()
+    view: View = "7-day mean"
+    columns = [metric.column for metric in (ANSWERED, ABANDONED, *WAITS)]
+    series = []
+    for name, daily in daily_by_name(run, "service", "desk", columns).items():
+        answered = daily["answered"]
+        counts = (
+            band_of(label or run.name, run, metric, view, viewed(daily[metric.column], view))
+            for metric in (ANSWERED, ABANDONED)
+        )
+        weeks = trailing_sum(answered, WEEK) * SECONDS_PER_MINUTE
+        waits = (
+            band_of(label or run.name, run, one, view, ratio(trailing_sum(daily[one.column] * answered, WEEK), weeks))
+            for one in WAITS
+        )
+        series.append(DeskSeries(name, *counts, *waits))
+    return tuple(series)
 
 
 def _book(name: str, daily: dict[str, Ints]) -> DeskBook:

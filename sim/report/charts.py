@@ -15,7 +15,6 @@ from sim.analysis import (
     ahead_since,
     bands_by,
     channel_economics,
-    content_over_time,
     daily_band,
     difference_band,
     difference_view_of,
@@ -23,34 +22,25 @@ from sim.analysis import (
     falling_since,
     growth_accounting,
     is_last_ratio_higher,
-    journey_steps,
-    membership_books,
-    memberships_over_time,
     metric_named,
-    points_books,
-    points_over_time,
     retention_triangle,
     summarise,
 )
 from sim.analysis.audiences import audience_sizes, layer_flows
 from sim.analysis.columns import names_of
 from sim.analysis.portraits import audience_portraits
-from sim.formats import format_share
 from sim.metrics import Metric
 from sim.report.canvas import Chart, house_style, save_charts
 from sim.report.chart_audiences import audiences_chart, flows_chart
 from sim.report.chart_channels import channels_chart
-from sim.report.chart_content import content_chart, content_range
 from sim.report.chart_differences import differences_chart
 from sim.report.chart_growth import growth_chart
-from sim.report.chart_journeys import journeys_chart, journeys_title
 from sim.report.chart_lines import MOST_BANDS, Panel, lines_chart
-from sim.report.chart_memberships import memberships_chart
-from sim.report.chart_points import points_chart, points_range
 from sim.report.chart_portraits import portraits_chart
 from sim.report.chart_triangle import triangle_chart, triangle_title
+from sim.report.charts_of_systems import charts_of_systems, cur
 from sim.report.findings import channels_headline, headline
-from sim.report.wording import count, money_text, over_days, value_text
+from sim.report.wording import over_days, value_text
 
 if TYPE_CHECKING:
     from sim.store import StoredRun
@@ -206,7 +196,7 @@ def ahead_title(bands: Sequence[Sequence[Band]]) -> str:
 def structure_charts(
     runs: Sequence[tuple[str, StoredRun]], foot: str, comparison: Comparison | None
 ) -> Iterator[Chart]:
-    """Growth accounting, the retention triangle, unit economics, points and audiences."""
+    """Growth accounting, the retention triangle, unit economics, then what not all scenarios have."""
     first_label, first = runs[0]
     if not has_days(first):
         return
@@ -217,64 +207,8 @@ def structure_charts(
     yield triangle_chart(triangle_title(triangles), foot, triangles[0], triangles[1:])
     books = [(label, channel_economics(run)) for label, run in runs]
     yield channels_chart(channels_headline(first_label, books[0][1]), foot, cur(first), books)
-    yield from points_charts(runs, foot)
-    yield from memberships_charts(runs, foot)
-    yield from journeys_charts(runs, foot)
-    yield from content_charts(runs, foot)
+    yield from charts_of_systems(runs, foot)
     yield from audience_charts(runs, foot)
-
-
-def journeys_charts(runs: Sequence[tuple[str, StoredRun]], foot: str) -> Iterator[Chart]:
-    """Journeys as funnels, where there are any."""
-    found = [(label, journey_steps(run)) for label, run in runs]
-    if any(steps for _, steps in found):
-        yield journeys_chart(journeys_title(found), foot, found)
-
-
-def points_charts(runs: Sequence[tuple[str, StoredRun]], foot: str) -> Iterator[Chart]:
-    """Points programmes over time, where there are any."""
-    lines = [(index, found) for index, (label, run) in enumerate(runs) for found in points_over_time(run, label)]
-    if lines:
-        label, first = runs[lines[0][0]]
-        title = (
-            points_range(lines, cur(first)) if len({index for index, _ in lines}) > 1 else points_title(label, first)
-        )
-        yield points_chart(title, foot, lines, currency=cur(first))
-
-
-def memberships_charts(runs: Sequence[tuple[str, StoredRun]], foot: str) -> Iterator[Chart]:
-    """Memberships over time, where there are any."""
-    found = [(index, memberships_over_time(run, label)) for index, (label, run) in enumerate(runs)]
-    lines = [(index, series) for index, series in found if series is not None]
-    if lines:
-        label, first = runs[lines[0][0]]
-        yield memberships_chart(memberships_title(label, first), foot, lines, currency=cur(first))
-
-
-def content_charts(runs: Sequence[tuple[str, StoredRun]], foot: str) -> Iterator[Chart]:
-    """Content over time, where there is any."""
-    lines = [(index, found) for index, (label, run) in enumerate(runs) for found in content_over_time(run, label)]
-    if lines:
-        yield content_chart(content_range(lines), foot, lines, currency=cur(runs[0][1]))
-
-
-def memberships_title(label: str, run: StoredRun) -> str:
-    """What was paid for memberships, and what of it is still owed at the end."""
-    books = membership_books(run)
-    cash, deferred = (sum(getattr(book, of).mean or 0.0 for book in books) for of in ("cash", "deferred"))
-    paid = f"{money_text(cash)} {cur(run)} paid for memberships"
-    return f"{label}: {paid}, {money_text(deferred)} of it for days after the end"
-
-
-def points_title(label: str, run: StoredRun) -> str:
-    """What users of the first programme hold at the end, and what became of the batches that have ended."""
-    book = points_books(run)[0]
-    held, liability = count(book.outstanding.mean or 0.0), money_text(book.liability.mean or 0.0)
-    told = f"{book.programme}, {label}: {held} units held at the end"
-    if not book.has_rewards:
-        return told
-    told = f"{told}, a liability of {liability} {cur(run)}"
-    return told if book.breakage.mean is None else f"{told}; breakage {format_share(book.breakage.mean)}"
 
 
 def audience_charts(runs: Sequence[tuple[str, StoredRun]], foot: str) -> Iterator[Chart]:
@@ -384,11 +318,6 @@ def words_of(runs: Sequence[StoredRun]) -> set[str]:
 def names_known(run: StoredRun) -> set[str]:
     """The names of a run's metrics."""
     return {metric.name for metric in run.metrics}
-
-
-def cur(run: StoredRun) -> str:
-    """The run's currency."""
-    return str(run.facts.get("currency", ""))
 
 
 def has_days(run: StoredRun) -> bool:

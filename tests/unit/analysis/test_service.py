@@ -7,9 +7,11 @@ from typing import cast
 import numpy as np
 import pytest
 
-from sim.analysis import desk_books, satisfaction_level
+from sim.analysis import desk_books, desks_over_time, satisfaction_level
 from sim.analysis.service import COLUMNS
 from sim.report.as_json import summary_as_json
+from sim.report.canvas import house_style
+from sim.report.charts import run_charts, words_of
 from sim.report.service_tables import desks_table, satisfaction_line
 from sim.report.tables import run_tables
 from sim.store import StoredRun
@@ -29,6 +31,7 @@ def made_up() -> StoredRun:
     replicate, day, code = (axis.ravel() for axis in np.indices((REPLICATES, DAYS, 2)))
     table = {column: np.where(code == 0, A_DAY[column] * (replicate + 1), 0) for column in COLUMNS}
     table["wait_p90_seconds"] = np.where(code == 0, A_DAY["wait_p90_seconds"], 0)
+    table["wait_p50_seconds"] = np.where((code == 0) & (day >= 30), 60, 0)
     made = cast(MadeUpRun, run)
     made.tables["service"] = {"replicate": replicate, "day": day, "desk": code} | table
     made.labels |= {"desk": ("客服", "parcels")}
@@ -93,3 +96,39 @@ def test_reports_have_the_desks() -> None:
     assert satisfaction_level(without) is None
     assert summary_as_json(without)["satisfaction"] is None
     assert "Service" not in run_tables(without, width=140, colour=False)
+
+
+def test_a_desk_over_time_is_told_by_means_of_seven_days() -> None:
+    one, other = desks_over_time(made_up(), "today")
+    assert (one.desk, other.desk, one.answered.label) == ("客服", "parcels", "today")
+    assert one.answered.mean[[0, 39]] == pytest.approx([45, 45])
+    assert one.abandoned.mean[20] == pytest.approx(15)
+    assert one.wait_p90.mean[20] == pytest.approx(5.0)
+    assert one.wait_p50.mean[[29, 30, 32, 39]] == pytest.approx([0, 1 / 7, 3 / 7, 1])
+    assert np.isnan(other.wait_p90.mean).all()
+    assert desks_over_time(make_run(days=DAYS)) == ()
+
+
+def test_waits_of_days_count_by_how_many_were_answered() -> None:
+    run = made_up()
+    table = cast(MadeUpRun, run).tables["service"]
+    busy = (table["day"] == 35) & (table["desk"] == 0)
+    table["answered"] = np.where(busy, 10 * table["answered"], table["answered"])
+    table["wait_p90_seconds"] = np.where(busy, 600, table["wait_p90_seconds"])
+    assert desks_over_time(run)[0].wait_p90.mean[35] == pytest.approx((10 * 10 + 6 * 5) / 16)
+
+
+def test_the_page_of_desks_draws_what_there_is() -> None:
+    run = made_up()
+    with house_style(words_of([run])):
+        page = next(chart.figure for chart in run_charts(run) if chart.name == "desk-over-time")
+    titles = [axes.get_title(loc="left") for axes in page.axes]
+    assert titles == [
+        "客服 · Answered (tickets, 7-day mean)",
+        "客服 · Given up (tickets, 7-day mean)",
+        "客服 · Half waited at most (minutes, 7-day mean)",
+        "客服 · Nine in ten at most (minutes, 7-day mean)",
+        "parcels · Answered (tickets, 7-day mean)",
+    ]
+    assert "客服: nine in ten wait at most 5.0 minutes" in " ".join(text.get_text() for text in page.texts)
+    assert "desk-over-time" not in [chart.name for chart in run_charts(make_run(days=DAYS, replicates=2))]
