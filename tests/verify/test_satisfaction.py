@@ -126,6 +126,36 @@ def test_each_message_annoys_of_what_is_left() -> None:
     assert np.count_nonzero(levels(world)) == delivered
 
 
+def reading(days: int, share: float = 0.1) -> Plan:
+    """Everybody comes on every day; two segments read twice as much as a full reader, and half as much."""
+    return plan_for(
+        market={"size": 400, "segments": {"much": {"share": 0.5}, "little": {"share": 0.5}}},
+        channels={"past": {"kind": "history", "signups": {"2026-01-01": 400}}},
+        retention=ALWAYS,
+        horizon=f"{days} days",
+        content={
+            "posts": {
+                "creators": 0, "creates": 0, "half_life": "30000 days", "starts_with": 300,
+                "appeal": {"half_at": 100}, "by_segment": {"much": {"reads": 2}, "little": {"reads": 0.5}},
+            }
+        },
+        response={"satisfaction": {"half_life": "5 days", "pleases": {"content": share}}},
+    )  # fmt: skip
+
+
+def test_content_pleases_as_far_as_it_appeals_and_is_read() -> None:
+    """300 items of which 100 are half the appeal: 0.75, by those who read half as much half of it."""
+    kept = 0.5 ** (1 / 5)
+    for days in (1, 4, 20):
+        expected = np.zeros(2)
+        for _ in range(days):
+            expected = kept * expected + 0.1 * 0.75 * np.array([1.0, 0.5]) * (1 - kept * expected)
+        world = finished(reading(days))
+        segments = world.plan.segment_of_cell[world.people.cell[:400]]
+        assert np.allclose(levels(world), expected[segments], atol=1e-4)
+        assert not np.allclose(levels(finished(reading(days, 0.11))), expected[segments], atol=1e-3)
+
+
 def by_hand(document: Document) -> tuple[World, dict[int, float]]:
     """The world, and each user's satisfaction as plain Python moves it, ticket by ticket."""
     world = open_world(plan_for(**document), 1, 0)

@@ -11,12 +11,12 @@ from sim.systems.world import World
 I64 = npt.NDArray[np.int64]
 
 
-def share_out(world: World, day: int, cents: int, weights: I64) -> I64:
+def share_out(world: World, day: int, cents: int, weights: I64 | None = None) -> I64:
     """Whole cents int64 (n_cells,) in proportion to the weights; where there are none, to all users so far.
 
     Before there are any users, the segments of the first channel bear it alike.
     """
-    if not weights.any():
+    if weights is None or not weights.any():
         weights = world.tallies.new[: day + 1].sum(axis=0)
     if not weights.any():
         weights = (world.plan.channel_of_cell == 0).astype(np.int64)

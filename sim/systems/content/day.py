@@ -13,6 +13,7 @@ from sim.engine.counts import binomial_counts, poisson_counts
 from sim.engine.daily import CLOCK_ORDERS
 from sim.engine.ledger import round_micro
 from sim.systems.books.accounts import CREATION
+from sim.systems.books.sharing import share_out
 from sim.systems.content.plan import ContentPlan
 from sim.systems.content.shelf import (
     APPEAL,
@@ -171,7 +172,7 @@ def _pay(world: World, day: int, kind: ContentPlan, shelf: Shelf) -> None:
     seed_cents = round_micro(np.array(int(kind.seeds[day]) * int(kind.seed_micro[day]))).item()
     _book(world, day, kind, shelf, REWARD_COST, _cents(world, made.rows, made.stays * kind.reward_micro[day]))
     _book(world, day, kind, shelf, MODERATION_COST, _cents(world, made.rows, made.looked_at * kind.review_micro[day]))
-    _book(world, day, kind, shelf, SEED_COST, _spread(world, day, seed_cents))
+    _book(world, day, kind, shelf, SEED_COST, share_out(world, day, seed_cents))
 
 
 def _cents(world: World, rows: U32, micro: I64) -> I64:
@@ -179,17 +180,6 @@ def _cents(world: World, rows: U32, micro: I64) -> I64:
     by_cell = np.zeros(world.plan.n_cells, np.int64)
     np.add.at(by_cell, world.people.cell[rows], micro)
     return round_micro(world.scaled(by_cell))
-
-
-def _spread(world: World, day: int, cents: int) -> I64:
-    """An amount over all users so far, by channel and segment; before there are any, on the first channel's."""
-    plan = world.plan
-    weights = world.tallies.new[: day + 1].sum(axis=0)
-    if not weights.any():
-        weights = (plan.channel_of_cell == 0).astype(np.int64)
-    edges = np.rint(np.cumsum(weights) / weights.sum() * cents).astype(np.int64)
-    parts: I64 = np.diff(edges, prepend=0)
-    return parts
 
 
 def _book(world: World, day: int, kind: ContentPlan, shelf: Shelf, what: int, cents: I64) -> None:

@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from sim.engine.compiled import compiled
+from sim.systems.content.shelf import APPEAL
 from sim.systems.satisfaction.mood import ACTIVE, MILLION, SUM_MILLIONTHS, Mood, satisfaction_of
 from sim.systems.satisfaction.plan import SatisfactionPlan
 from sim.systems.world import World
@@ -40,8 +41,20 @@ def _experiences(world: World, day: int, plan: SatisfactionPlan) -> Iterator[tup
     ):  # fmt: skip
         for rows in lived if plan.moves[experience] else ():
             yield rows, np.full(rows.size, plan.moves[experience])
+    yield from _of_content(world, day, plan)
     yield from _of_points(world, day, plan)
     yield from _of_service(world, plan)
+
+
+def _of_content(world: World, day: int, plan: SatisfactionPlan) -> Iterator[tuple[U32, F64]]:
+    """What there was to read, of each kind, for all who were active today and read."""
+    if not plan.moves["content"]:
+        return
+    readers = world.today.present
+    segments = world.plan.segment_of_cell[world.people.cell[readers]]
+    for kind, shelf in zip(world.plan.content, world.shelves.of_kind, strict=True):
+        appeal = shelf.levels[day, APPEAL] / MILLION
+        yield readers, plan.moves["content"] * appeal * np.minimum(kind.reads, 1.0)[segments]
 
 
 def _of_points(world: World, day: int, plan: SatisfactionPlan) -> Iterator[tuple[U32, F64]]:

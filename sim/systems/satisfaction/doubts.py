@@ -33,3 +33,10 @@ def doubts_of_satisfaction(scenario: Scenario) -> Iterator[Finding]:
     moves = (value for group in (satisfaction.pleases, satisfaction.annoys) for _, value in leaves(group))
     if not any(value.value for value in moves if isinstance(value, Quantity)):
         yield warning(HOME, "changes nothing: all of `pleases` and `annoys` is 0", at_key=True)
+    for group, name, there, section in (
+        ("pleases", "onboarded", scenario.onboarding.steps, "onboarding"),
+        ("pleases", "content", scenario.content, "content"),
+        ("annoys", "failed_step", scenario.onboarding.steps, "onboarding"),
+    ):
+        if not there and getattr(getattr(satisfaction, group), name).value:
+            yield warning((*HOME, group, name), f"changes nothing: the scenario has no `{section}`")

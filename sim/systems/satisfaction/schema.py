@@ -18,6 +18,10 @@ class Pleases(Section):
         Quantity(0.0)
     )
     reward: Annotated[FixedShare, Field(description="a reward taken for points")] = Quantity(0.0)
+    content: Annotated[
+        FixedShare,
+        Field(description="an active day on which content appeals fully; less, where it appeals less"),
+    ] = Quantity(0.0)
 
 
 class Annoys(Section):
