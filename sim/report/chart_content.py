@@ -5,11 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from sim.analysis import ContentSeries
-from sim.report.canvas import Chart, Margins, boxes, new_page
-from sim.report.chart_line_ends import room_beside, room_for, short_name
-from sim.report.chart_lines import panel_title
-from sim.report.chart_points import ABOVE, PANEL_HEIGHT, draw_bands
-from sim.report.lettering import wrapped
+from sim.report.canvas import Chart
+from sim.report.chart_panels import Bands, heading, heading_of, page_of_lines
 from sim.report.wording import count
 
 Line = tuple[int, ContentSeries]
@@ -24,19 +21,15 @@ def content_chart(title: str, foot: str, shown: Sequence[Line], *, currency: str
     """Stock, appeal, items and cost of each kind; a line per policy."""
     names = list(dict.fromkeys(series.kind for _, series in shown))
     more = f";   the first {MOST_KINDS} of {len(names)} kinds" if len(names) > MOST_KINDS else ""
-    panels = [(name, column) for name in names[:MOST_KINDS] for column in COLUMNS]
-    n_policies = len({index for index, _ in shown})
-    several = n_policies > 1
-    beside = room_beside(short_name(series.stock.label) for _, series in shown) if several else 0.3
-    rows, height = len(panels) // 2, max(PANEL_HEIGHT, room_for(n_policies))
-    figure = new_page(height * rows + ABOVE * (rows - 1), title, SUBTITLE + more, foot)
-    places = boxes(figure, rows, 2, Margins(right=beside, between=0.5 + beside, above=ABOVE))
-    for box, (name, column) in zip(places, panels, strict=True):
-        bands = [(index, getattr(series, column)) for index, series in shown if series.kind == name]
-        axes = figure.add_axes((box.left, box.bottom, box.width, box.height))
-        draw_bands(axes, bands, several=several, is_steps=False)
-        axes.set_title(f"{wrapped(name, 24, 1)} · {panel_title(bands[0][1].metric, bands[0][1].view, currency)}")
-    return Chart("content-over-time", figure)
+    panels = [_panel(shown, name, column, currency) for name in names[:MOST_KINDS] for column in COLUMNS]
+    labels = {index: series.stock.label for index, series in shown}
+    return Chart("content-over-time", page_of_lines(title, SUBTITLE + more, foot, labels, panels))
+
+
+def _panel(shown: Sequence[Line], name: str, column: str, currency: str) -> tuple[str, Bands]:
+    """A column of one kind, under the policies that have it."""
+    bands = [(index, getattr(series, column)) for index, series in shown if series.kind == name]
+    return heading(name, heading_of(bands, currency)), bands
 
 
 def content_range(shown: Sequence[Line]) -> str:

@@ -6,13 +6,10 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from sim.analysis import Band, DeskBook, DeskSeries
+from sim.analysis import DeskBook, DeskSeries
 from sim.formats import format_count, format_share
-from sim.report.canvas import Chart, Margins, boxes, new_page
-from sim.report.chart_line_ends import room_beside, room_for, short_name
-from sim.report.chart_lines import panel_title
-from sim.report.chart_points import ABOVE, PANEL_HEIGHT, draw_bands
-from sim.report.lettering import wrapped
+from sim.report.canvas import Chart
+from sim.report.chart_panels import Bands, heading, heading_of, page_of_lines
 
 Line = tuple[int, DeskSeries]
 """A desk under one policy, and the number of that policy's colour; 0 is the baseline's."""
@@ -27,17 +24,8 @@ def desks_chart(title: str, foot: str, shown: Sequence[Line]) -> Chart:
     names = list(dict.fromkeys(series.desk for _, series in shown))
     more = f";   the first {MOST_DESKS} of {len(names)} desks" if len(names) > MOST_DESKS else ""
     panels = [panel for name in names[:MOST_DESKS] for column in COLUMNS if (panel := _panel(shown, name, column))]
-    n_policies = len({index for index, _ in shown})
-    several = n_policies > 1
-    beside = room_beside(short_name(series.answered.label) for _, series in shown) if several else 0.3
-    rows, height = -(-len(panels) // 2), max(PANEL_HEIGHT, room_for(n_policies))
-    figure = new_page(height * rows + ABOVE * (rows - 1), title, SUBTITLE + more, foot)
-    places = boxes(figure, rows, 2, Margins(right=beside, between=0.5 + beside, above=ABOVE))
-    for box, (heading, bands) in zip(places, panels, strict=False):
-        axes = figure.add_axes((box.left, box.bottom, box.width, box.height))
-        draw_bands(axes, bands, several=several, is_steps=False)
-        axes.set_title(heading)
-    return Chart("desk-over-time", figure)
+    labels = {index: series.answered.label for index, series in shown}
+    return Chart("desk-over-time", page_of_lines(title, SUBTITLE + more, foot, labels, panels))
 
 
 def desks_title(books: Sequence[tuple[str, DeskBook]]) -> str:
@@ -58,10 +46,9 @@ def desks_title(books: Sequence[tuple[str, DeskBook]]) -> str:
     return f"{desk}: nine in ten wait at most {told}"
 
 
-def _panel(shown: Sequence[Line], desk: str, column: str) -> tuple[str, list[tuple[int, Band]]] | None:
+def _panel(shown: Sequence[Line], desk: str, column: str) -> tuple[str, Bands] | None:
     """What stands above a panel, and its lines; None where there is nothing to see but that nobody was answered."""
-    bands: list[tuple[int, Band]] = [(index, getattr(series, column)) for index, series in shown if series.desk == desk]
-    first = bands[0][1]
+    bands: Bands = [(index, getattr(series, column)) for index, series in shown if series.desk == desk]
     if column != "answered" and not any(np.nan_to_num(band.mean).any() for _, band in bands):
         return None
-    return f"{wrapped(desk, 24, 1)} · {panel_title(first.metric, first.view, '')}", bands
+    return heading(desk, heading_of(bands, "")), bands

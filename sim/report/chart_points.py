@@ -4,34 +4,17 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from sim.analysis import Band, PointsSeries
-from sim.report.canvas import (
-    FAINT,
-    Chart,
-    Margins,
-    boxes,
-    colour_of,
-    line_style_of,
-    new_page,
-    plain_axis,
-)
+from sim.analysis import PointsSeries
+from sim.report.canvas import FAINT, Chart, colour_of, plain_axis
 from sim.report.chart_dates import dated_axis, place_of
-from sim.report.chart_line_ends import (
-    BASELINE_ALPHA,
-    LINE_WIDTHS,
-    End,
-    end_of,
-    room_beside,
-    room_for,
-    short_name,
-    tie_names,
-)
-from sim.report.chart_lines import MOST_BANDS, limit_heights, panel_title
-from sim.report.lettering import wrapped
+from sim.report.chart_line_ends import BASELINE_ALPHA, tie_names
+from sim.report.chart_lines import MOST_BANDS
+from sim.report.chart_panels import MOST_TICKS, Bands, draw_bands, heading, heading_of, named_end, page_of_panels
 from sim.report.wording import count
 
 if TYPE_CHECKING:
@@ -40,9 +23,7 @@ if TYPE_CHECKING:
 Line = tuple[int, PointsSeries]
 """A programme under one policy, and the number of that policy's colour; 0 is the baseline's."""
 
-PANEL_HEIGHT, ABOVE = 2.1, 0.75
 MOST_PROGRAMMES = 4
-MOST_TICKS = 5
 BESIDE_DAYS = 2.5  # between the dots of two policies
 SUBTITLE = "Held and owed each day, lost to date;   breakage: expired / issued of each batch, at its end"
 COLUMNS = ("outstanding", "redeemed", "liability", "expired")
@@ -53,17 +34,11 @@ def points_chart(title: str, foot: str, shown: Sequence[Line], *, currency: str)
     names = list(dict.fromkeys(series.programme for _, series in shown))
     programmes = [[line for line in shown if line[1].programme == name] for name in names[:MOST_PROGRAMMES]]
     panels = [(lines, column) for lines in programmes for column in (*COLUMNS, "batches") if _is_drawn(lines, column)]
-    several = len({index for index, _ in shown}) > 1
-    beside = room_beside(short_name(series.outstanding.label) for _, series in shown) if several else 0.3
-    most = len({index for index, _ in shown})
-    height, rows = max(PANEL_HEIGHT, room_for(most)), -(-len(panels) // 2)
+    labels = {index: series.outstanding.label for index, series in shown}
+    draw = partial(_draw, several=len(labels) > 1, currency=currency)
     subtitle = f"{SUBTITLE}{_about_prices(programmes)}{_left_out(len(names))}"
-    figure = new_page(height * rows + ABOVE * (rows - 1), title, subtitle, foot)
-    places = boxes(figure, rows, 2, Margins(right=beside, between=0.5 + beside, above=ABOVE))
-    for box, (lines, column) in zip(places, panels, strict=False):
-        axes = figure.add_axes((box.left, box.bottom, box.width, box.height))
-        _draw(axes, lines, column, several=several, currency=currency)
-    return Chart("points-over-time", figure)
+    drawn = [partial(draw, lines, column) for lines, column in panels]
+    return Chart("points-over-time", page_of_panels(title, subtitle, foot, labels, drawn))
 
 
 def points_range(shown: Sequence[Line], currency: str) -> str:
@@ -112,60 +87,20 @@ def _changes(lines: Sequence[Line]) -> dict[datetime.date, set[int]]:
     return found
 
 
-def _draw(axes: Axes, lines: Sequence[Line], column: str, *, several: bool, currency: str) -> None:
+def _draw(lines: Sequence[Line], column: str, axes: Axes, *, several: bool, currency: str) -> None:
     """One panel."""
     name = lines[0][1].programme
     if column == "batches":
         _draw_breakage(axes, lines, several=several)
-        axes.set_title(_titled(name, "Breakage by batch"))
+        axes.set_title(heading(name, "Breakage by batch"))
         return
-    bands: list[tuple[int, Band]] = [(index, getattr(series, column)) for index, series in lines]
+    bands: Bands = [(index, getattr(series, column)) for index, series in lines]
     draw_bands(axes, bands, several=several, is_steps=column == "expired")
-    axes.set_title(_titled(name, panel_title(bands[0][1].metric, bands[0][1].view, currency)))
+    axes.set_title(heading(name, heading_of(bands, currency)))
     if column == "redeemed":
         for date, indices in _changes(lines).items():
             colour = colour_of(min(indices)) if len(indices) == 1 else FAINT
             axes.axvline(place_of(date), color=colour, linestyle=":", linewidth=1.3)
-
-
-def _titled(programme: str, what: str) -> str:
-    """What stands above a panel."""
-    return f"{wrapped(programme, 24, 1)} · {what}"
-
-
-def draw_bands(axes: Axes, bands: Sequence[tuple[int, Band]], *, several: bool, is_steps: bool) -> None:
-    """Lines with their bands, the baseline behind; steps where a day's loss comes at its end."""
-    style = "post" if is_steps else None
-    for index, band in reversed(bands):
-        days = np.array(band.dates, dtype="datetime64[D]")
-        if len(bands) <= MOST_BANDS:
-            axes.fill_between(days, band.low, band.high, step=style, color=colour_of(index), alpha=0.16, linewidth=0)  # type: ignore[arg-type]
-        is_behind = several and index == 0
-        axes.plot(
-            days,
-            band.mean,
-            color=colour_of(index),
-            linestyle=line_style_of(index),
-            linewidth=LINE_WIDTHS[1] if is_behind else 1.4,
-            alpha=BASELINE_ALPHA if is_behind else 1.0,
-            drawstyle="steps-post" if is_steps else "default",
-        )
-    limit_heights(axes, [band for _, band in bands], is_difference=False)
-    plain_axis(axes, "y")
-    dated_axis(axes, bands[0][1].dates, MOST_TICKS)
-    if several:
-        tie_names(axes, [_end(index, band) for index, band in bands])
-
-
-def _end(index: int, band: Band) -> End:
-    """Where a line ends, with its name."""
-    return _named(index, band.label, end_of(band) or 0.0)
-
-
-def _named(index: int, label: str, height: float) -> End:
-    """A name at a height, in the policy's colour."""
-    alpha = BASELINE_ALPHA if index == 0 else 1.0
-    return End(short_name(label), height, colour_of(index), LINE_WIDTHS[index == 0], line_style_of(index), alpha)
 
 
 def _draw_breakage(axes: Axes, lines: Sequence[Line], *, several: bool) -> None:
@@ -184,7 +119,7 @@ def _draw_breakage(axes: Axes, lines: Sequence[Line], *, several: bool) -> None:
             axes.vlines(days, np.maximum(low, 0), np.minimum(high, 1), linewidth=1.0, alpha=0.6 * alpha, **style)
         axes.plot(days, means, "o", alpha=alpha, markersize=3.6, clip_on=False, **style)  # the last day is the edge
         if found:
-            ends.append(_named(index, series.outstanding.label, float(means[-1])))
+            ends.append(named_end(index, series.outstanding.label, float(means[-1])))
         top = max(top, float(np.nanmax(means, initial=0.0)), float(np.nanmax(np.minimum(high, 1), initial=0.0)))
     axes.set_ylim(0, top * 1.08 or 1.0)
     plain_axis(axes, "y", unit="share")
