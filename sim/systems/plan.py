@@ -24,6 +24,7 @@ from sim.systems.first_users.table import past_days
 from sim.systems.horizon import Horizon
 from sim.systems.income.plan import IncomePlan, compile_income
 from sim.systems.journeys.plan import Cells, JourneysPlan, compile_journeys, given_by_steps
+from sim.systems.ledger_names import IN_LEDGER, first_index, names_in_ledger
 from sim.systems.market.plan import MarketPlan, compile_market
 from sim.systems.memberships.plan import MembershipsPlan, compile_memberships
 from sim.systems.messages.plan import (
@@ -48,7 +49,7 @@ from sim.systems.retention.plan import RetentionPlan, compile_retention
 from sim.systems.rules.plan import Means, RulePlan, compile_rules
 from sim.systems.satisfaction.plan import BYTES_PER_USER as BYTES_OF_SATISFACTION
 from sim.systems.satisfaction.plan import SatisfactionPlan, compile_satisfaction
-from sim.systems.scenario import IN_LEDGER, Policy, Scenario, names_in_ledger
+from sim.systems.scenario import Scenario
 from sim.systems.seasons.plan import SeasonsPlan, compile_seasons
 from sim.systems.service.plan import ServicePlan, compile_service
 from sim.systems.stages.plan import StagePlan, compile_stages
@@ -226,7 +227,7 @@ def _cohorts(horizon: Horizon) -> I64:
 def _compile_alone(scenario: Scenario, market: MarketPlan, horizon: Horizon) -> dict[str, Any]:
     """The fields of a plan that are made of one section, or of the names in others."""
     policy, segments = scenario.policy, scenario.market.segments
-    first = {group: _first_index(policy, group) for group in IN_LEDGER}
+    first = {group: first_index(policy, group) for group in IN_LEDGER}
     referrals, channels, content = policy.referrals, scenario.channels, scenario.content
     return {
         "onboarding": compile_onboarding(scenario.onboarding, scenario.channels, horizon),
@@ -261,13 +262,13 @@ def _compile_deeds(
 ) -> tuple[tuple[RulePlan, ...], HoldingsPlan]:
     """What rules do, and what statuses, rules, steps of journeys and memberships give."""
     policy = scenario.policy
-    first_rule, first_status = _first_index(policy, "rules"), _first_index(policy, "statuses")
+    first_rule, first_status = first_index(policy, "rules"), first_index(policy, "statuses")
     rules = compile_rules(policy.rules, means, horizon, first_index=first_rule, first_giver=len(policy.statuses))
     n_named = 1 + len(names_in_ledger(scenario))
     given = [(rule.name, rule.index, rule.gift.privilege) for rule in rules if rule.gift is not None]
     members = [
         (name, index, membership.privileges)
-        for index, (name, membership) in enumerate(policy.memberships.items(), _first_index(policy, "memberships"))
+        for index, (name, membership) in enumerate(policy.memberships.items(), first_index(policy, "memberships"))
     ]
     holdings = compile_holdings(
         means.privileges, policy.statuses, market, horizon,
@@ -287,7 +288,7 @@ def _compile_points(scenario: Scenario, market: MarketPlan, horizon: Horizon) ->
         scenario.response.points,
         market,
         horizon,
-        first_index=_first_index(policy, "points"),
+        first_index=first_index(policy, "points"),
         longest_extension=postponed,
         forfeited={name for rule in policy.rules.values() for name in rule.do.forfeit},
     )
@@ -312,11 +313,6 @@ def _compile_memberships(scenario: Scenario, holdings: HoldingsPlan, horizon: Ho
         first_index=min(indices, default=0),
         first_giver=first_giver,
     )
-
-
-def _first_index(policy: Policy, group: str) -> int:
-    """Of a group's names in the ledger; the first of all is business as usual."""
-    return 1 + sum(len(getattr(policy, before)) for before in IN_LEDGER[: IN_LEDGER.index(group)])
 
 
 def _check_size(plan: Plan) -> None:
@@ -383,7 +379,7 @@ def compile_from(scenario: Scenario, first_day: int) -> Plan:
             scenario.policy.journeys,
             Cells(channels.names, tuple(market.segments), market.people_per_agent),
             horizon,
-            first_index=_first_index(scenario.policy, "touchpoints"),
+            first_index=first_index(scenario.policy, "touchpoints"),
             first_giver=len(scenario.policy.statuses) + n_rules,
         ),
         first_users=compile_first_users(scenario.market.first_users, market, first_day),

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from datetime import date, timedelta
 from typing import Annotated
 
 from pydantic import Field, model_validator
 
 from sim.engine.limits import MAX_CELLS, MAX_HORIZON_DAYS, MAX_MESSAGE_RULES
-from sim.scenario.findings import Finding, Path
+from sim.scenario.findings import Finding
 from sim.scenario.series import SeriesFile
 from sim.scenario.values import Currency, Date, FixedShare, MoneyRate, Name, Section, Text, problem, whole_days
 from sim.systems.attributes import ATTRIBUTE_KINDS
@@ -20,6 +20,7 @@ from sim.systems.content.schema import ContentKind, ContentPolicy, check_content
 from sim.systems.first_users.table import past_days
 from sim.systems.income.schema import Income
 from sim.systems.journeys.schema import EasedStep, Journey, Touchpoint, check_journeys
+from sim.systems.ledger_names import check_ledger_names, names_in_ledger
 from sim.systems.market.schema import Market, check_market
 from sim.systems.memberships.schema import Membership, check_memberships
 from sim.systems.messages.checks import check_messages
@@ -43,10 +44,6 @@ from sim.units import Quantity
 
 SIGNUPS_FILE = SeriesFile("date", "signups", "count")
 CURVE_FILE = SeriesFile("day", "retention", "share")
-IN_LEDGER = (
-    "campaigns", "rules", "statuses", "points", "memberships", "desks", "referrals", "content", "touchpoints"
-)  # fmt: skip
-"""What of a policy has its names in the ledger, in this order; behind them are the world's `journeys`."""
 
 
 class Policy(Audiences):
@@ -145,12 +142,6 @@ class Scenario(Section):
         return self.orders is not None and self.orders.while_engaged is not None
 
 
-def names_in_ledger(scenario: Scenario) -> tuple[str, ...]:
-    """All names that the ledger knows beside business as usual, in its order."""
-    of_policy = (name for group in IN_LEDGER for name in getattr(scenario.policy, group))
-    return (*of_policy, *scenario.journeys)
-
-
 def series_files() -> dict[tuple[str, ...], SeriesFile]:
     """Where a scenario may name a CSV file, and what the file must hold."""
     return {
@@ -200,56 +191,23 @@ def _check_policy(scenario: Scenario) -> Iterator[Finding]:
     yield from check_audiences(policy, known)
     chosen = known | dict.fromkeys(policy.measures, "number")
     yield from check_rules(policy.rules, chosen, scenario.channels, policy.points)
-    taken: dict[str, Mapping[str, object]] = {"campaign": policy.campaigns, "rule": policy.rules}
-    yield from check_statuses(policy.statuses, scenario.privileges, chosen, taken)
-    taken["status"] = policy.statuses
-    yield from check_points(policy.points, taken, has_orders=scenario.orders is not None)
-    yield from check_memberships(policy.memberships, scenario.privileges, _in_the_ledger(policy))
-    desks_taken = _in_the_ledger(policy) | {"membership": (("policy", "memberships"), policy.memberships)}
-    yield from check_service(
-        scenario.service,
-        policy.desks,
-        scenario.market.people_per_agent.value,
-        has_orders=scenario.orders is not None,
-        taken=desks_taken,
-    )
-    yield from check_referrals(
-        policy.referrals,
-        scenario.channels,
-        has_orders=scenario.orders is not None,
-        taken=desks_taken | {"desk": (("policy", "desks"), policy.desks)},
-    )
-    in_ledger = desks_taken | {
-        "desk": (("policy", "desks"), policy.desks),
-        "referral programme": (("policy", "referrals"), policy.referrals),
-    }
-    yield from check_content(scenario.content, policy.content, scenario.market.segments, taken=in_ledger)
+    has_orders = scenario.orders is not None
+    yield from check_statuses(policy.statuses, scenario.privileges, chosen)
+    yield from check_points(policy.points, has_orders=has_orders)
+    yield from check_memberships(policy.memberships, scenario.privileges)
+    people_per_agent = scenario.market.people_per_agent.value
+    yield from check_service(scenario.service, policy.desks, people_per_agent, has_orders=has_orders)
+    yield from check_referrals(policy.referrals, scenario.channels, has_orders=has_orders)
+    yield from check_content(scenario.content, policy.content, scenario.market.segments)
     yield from check_journeys(
         scenario.journeys,
         policy.touchpoints,
         policy.journeys,
         has_policy="policy" in scenario.model_fields_set,
-        taken=in_ledger | {"content": (("policy", "content"), policy.content)},
     )
     yield from check_schedules(scenario)
     yield from check_messages(scenario)
-    for name in policy.rules.keys() & policy.campaigns.keys():
-        yield Finding(
-            ("policy", "rules", name),
-            f"`{name}` is also a campaign; the ledger needs two names",
-            also=(("policy", "campaigns", name),),
-            at_key=True,
-        )
-
-
-def _in_the_ledger(policy: Policy) -> dict[str, tuple[Path, Mapping[str, object]]]:
-    """By kind: where the names stand that the ledger knows, and what has them."""
-    return {
-        "campaign": (("policy", "campaigns"), policy.campaigns),
-        "rule": (("policy", "rules"), policy.rules),
-        "status": (("policy", "statuses"), policy.statuses),
-        "points programme": (("policy", "points"), policy.points),
-    }
+    yield from check_ledger_names(scenario)
 
 
 def _check_onboarding(scenario: Scenario) -> Iterator[Finding]:
@@ -272,6 +230,5 @@ def _check_sizes(scenario: Scenario) -> Iterator[Finding]:
         )
     n_named = len(names_in_ledger(scenario))
     if n_named > MAX_MESSAGE_RULES:
-        named = "campaigns, rules, statuses, points, memberships, desks, referrals, content, touchpoints and journeys"
-        message = f"{n_named:,} {named} are more than fit"
+        message = f"{n_named:,} names of campaigns, rules, statuses and the like are more than fit"
         yield Finding(("policy", "rules"), message, allowed=f"at most {MAX_MESSAGE_RULES:,}")

@@ -167,14 +167,8 @@ def check_content(
     content: Mapping[str, ContentKind],
     policies: Mapping[str, ContentPolicy],
     segments: Mapping[str, Segment],
-    *,
-    taken: Mapping[str, tuple[Path, Mapping[str, object]]],
 ) -> Iterator[Finding]:
-    """Creators who would make more than can be counted, and names that the ledger has already.
-
-    Args:
-        taken: by kind ("campaign", "status"), where its names stand, and those that are in the ledger already.
-    """
+    """Creators who would make more than can be counted."""
     gain = max((segment.weight("gain") for segment in segments.values()), default=1.0)
     for name, kind in content.items():
         policy, reward = policies.get(name), kind.reward
@@ -188,8 +182,3 @@ def check_content(
                 allowed=f"at most {MOST_ITEMS}",
                 also=(("content", name, "reward", "creates"), (*HOME, name, "reward")),
             )
-    for name in policies:
-        for what, (home, names) in taken.items():
-            if name in names:
-                message = f"`{name}` is also a {what}; the ledger needs two names"
-                yield Finding((*HOME, name), message, also=((*home, name),), at_key=True)

@@ -132,13 +132,11 @@ def check_journeys(
     eased: Eased,
     *,
     has_policy: bool,
-    taken: Mapping[str, tuple[Path, Mapping[str, object]]],
 ) -> Iterator[Finding]:
-    """Names that are not known, that the ledger has already, or that expressions could not tell apart.
+    """Names that are not known, or that expressions could not tell apart.
 
     Args:
         has_policy: whether the scenario says anything of what the team does.
-        taken: by kind ("campaign", "status"), where its names stand, and those that are in the ledger already.
     """
     for name, journey in journeys.items():
         for step_name, step in journey.steps.items():
@@ -151,8 +149,6 @@ def check_journeys(
         for step_name in steps:
             if step_name not in known:
                 yield unknown_name((*EASED, name, step_name), "step", step_name, known)
-    yield from _check_taken(TOUCHPOINTS, touchpoints, taken)
-    yield from _check_taken(HOME, journeys, {**taken, "touchpoint": (TOUCHPOINTS, touchpoints)})
 
 
 def _check_step(path: Path, name: str, step: JourneyStep) -> Iterator[Finding]:
@@ -167,13 +163,3 @@ def _check_step(path: Path, name: str, step: JourneyStep) -> Iterator[Finding]:
         yield Finding((*path, "takes_spread"), "is the spread of a time of 0 days", hint=hint)
     if step.patience is not None and step.at is None:
         yield Finding((*path, "patience"), "is of who waits in line, and the step is taken at no touchpoint (`at`)")
-
-
-def _check_taken(
-    home: Path, names: Mapping[str, object], taken: Mapping[str, tuple[Path, Mapping[str, object]]]
-) -> Iterator[Finding]:
-    for name in names:
-        for what, (other, found) in taken.items():
-            if name in found:
-                message = f"`{name}` is also a {what}; the ledger needs two names"
-                yield Finding((*home, name), message, also=((*other, name),), at_key=True)

@@ -256,22 +256,13 @@ Membership.elsewhere = dict.fromkeys(MembershipsResponse.keys(), "response.membe
 def check_memberships(
     memberships: Mapping[str, Membership],
     privileges: Mapping[str, object],
-    taken: Mapping[str, tuple[Path, Mapping[str, object]]],
 ) -> Iterator[Finding]:
-    """Privileges that stand twice, and names that the ledger, or `holds`, could not tell apart.
-
-    Args:
-        taken: by kind ("campaign", "status"), where its names stand, and those that are in the ledger already.
-    """
+    """Privileges that stand twice, and names that `holds` could not tell apart."""
     for name, membership in memberships.items():
         path: Path = ("policy", "memberships", name)
         for i, privilege in enumerate(membership.privileges):
             if privilege in membership.privileges[:i]:
                 yield Finding((*path, "privileges", i), f"repeats `{privilege}`: a privilege is held once")
-        for kind, (home, names) in taken.items():
-            if name in names:
-                message = f"`{name}` is also a {kind}; the ledger needs two names"
-                yield Finding(path, message, also=((*home, name),), at_key=True)
         if name in privileges:
             message = f'`{name}` is also a privilege; `holds("{name}")` needs two names'
             yield Finding(path, message, also=(("privileges", name),), at_key=True)

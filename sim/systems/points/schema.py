@@ -287,21 +287,10 @@ class PointsResponse(Section):
 Programme.elsewhere = dict.fromkeys(PointsResponse.keys(), "response.points")
 
 
-def check_points(
-    programmes: Mapping[str, Programme], taken: Mapping[str, Mapping[str, object]], *, has_orders: bool
-) -> Iterator[Finding]:
-    """Earning for orders where there are none, and names that the ledger could not tell apart.
-
-    Args:
-        taken: by kind ("campaign", "rule", "status"), the names that are in the ledger already.
-    """
+def check_points(programmes: Mapping[str, Programme], *, has_orders: bool) -> Iterator[Finding]:
+    """Earning for orders where there are none."""
     for name, programme in programmes.items():
         path: Path = ("policy", "points", name)
-        for kind, names in taken.items():
-            if name in names:
-                also = (("policy", f"{kind}s" if kind != "status" else "statuses", name),)
-                message = f"`{name}` is also a {kind}; the ledger needs two names"
-                yield Finding(path, message, also=also, at_key=True)
         for way, earning in programme.earns.items():
             if earning.for_ in ("order", "money") and not has_orders:
                 yield Finding((*path, "earns", way, "for"), "needs orders, and the scenario has no `orders`")

@@ -52,13 +52,8 @@ def check_referrals(
     channels: Mapping[str, Channel],
     *,
     has_orders: bool,
-    taken: Mapping[str, tuple[Path, Mapping[str, object]]],
 ) -> Iterator[Finding]:
-    """Programmes for channels by which nobody invites, of orders that nobody places, and names of the ledger.
-
-    Args:
-        taken: by kind ("campaign", "status"), where its names stand, and those that are in the ledger already.
-    """
+    """Programmes for channels by which nobody invites, and of orders that nobody places."""
     for name, programme in referrals.items():
         path, channel = (*HOME, name), channels.get(name)
         if channel is not None and not isinstance(channel, Referral):
@@ -68,10 +63,6 @@ def check_referrals(
         if programme.pays == FIRST_ORDER and not has_orders:
             message = "is `first order`, and the scenario has no `orders`"
             yield Finding((*path, "pays"), message, allowed="`sign up`")
-        for what, (home, names) in taken.items():
-            if name in names:
-                message = f"`{name}` is also a {what}; the ledger needs two names"
-                yield Finding(path, message, also=((*home, name),), at_key=True)
     for name, channel in channels.items():
         if isinstance(channel, Referral) and channel.for_ == "order" and not has_orders:
             message = "is `order`, and the scenario has no `orders`"

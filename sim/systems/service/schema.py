@@ -160,22 +160,12 @@ def check_service(
     people_per_agent: float,
     *,
     has_orders: bool,
-    taken: Mapping[str, tuple[Path, Mapping[str, object]]],
 ) -> Iterator[Finding]:
-    """Hours that are no partition, tickets that nobody answers or two desks do, and names that the ledger has already.
-
-    Args:
-        taken: by kind ("campaign", "status"), where its names stand, and those that are in the ledger already.
-    """
+    """Hours that are no partition, tickets of occasions that do not exist, that nobody answers, or two desks do."""
     yield from check_hours(("service", "hours"), service.hours)
     for name, kind in service.tickets.items():
         yield from _check_kind(("service", "tickets", name), kind, people_per_agent, has_orders=has_orders)
     yield from _check_skills(service, desks)
-    for name in desks:
-        for what, (home, names) in taken.items():
-            if name in names:
-                message = f"`{name}` is also a {what}; the ledger needs two names"
-                yield Finding(("policy", "desks", name), message, also=((*home, name),), at_key=True)
 
 
 def _check_kind(path: Path, kind: TicketKind, people_per_agent: float, *, has_orders: bool) -> Iterator[Finding]:

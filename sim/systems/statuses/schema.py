@@ -74,24 +74,14 @@ def check_statuses(
     statuses: Mapping[str, Status],
     privileges: Mapping[str, Privilege],
     attributes: Mapping[str, str],
-    taken: Mapping[str, Mapping[str, object]],
 ) -> Iterator[Finding]:
-    """Choices by what has no order, and names that the ledger, or `holds`, could not tell apart.
-
-    Args:
-        taken: by kind ("campaign", "rule"), the names that are in the ledger already.
-    """
+    """Choices by what has no order, and names that `holds` could not tell apart."""
     for name, status in statuses.items():
         path = ("policy", "statuses", name)
         yield from check_choice((*path, "choose_by"), status.choose_by, attributes)
         for i, privilege in enumerate(status.privileges):
             if privilege in status.privileges[:i]:
                 yield Finding((*path, "privileges", i), f"repeats `{privilege}`: a privilege is held once")
-        for kind, names in taken.items():
-            if name in names:
-                also = (("policy", f"{kind}s", name),)
-                message = f"`{name}` is also a {kind}; the ledger needs two names"
-                yield Finding(path, message, also=also, at_key=True)
         if name in privileges:
             message = f'`{name}` is also a privilege; `holds("{name}")` needs two names'
             yield Finding(path, message, also=(("privileges", name),), at_key=True)
