@@ -19,8 +19,8 @@ OTHERS = {f"other {i}": list(range(i, N, 3)) for i in range(BITS)}
 
 def world() -> Any:
     """A status, a rule and a membership that give the same privilege, and others that give another."""
-    givers = [SimpleNamespace(name=name, privileges=(0,), is_rule=name == "rule") for name in HELD]
-    givers += [SimpleNamespace(name=name, privileges=(1,), is_rule=False) for name in OTHERS]
+    givers = [SimpleNamespace(name=name, privileges=(0,), is_rule=name == "rule", is_step=False) for name in HELD]
+    givers += [SimpleNamespace(name=name, privileges=(1,), is_rule=False, is_step=False) for name in OTHERS]
     privileges = [SimpleNamespace(name="free delivery"), SimpleNamespace(name="other")]
     plan = SimpleNamespace(statuses=(None,), givers=givers, privileges=privileges, charges=())
     holdings = Holdings.of(plan, N, 1, 1)  # type: ignore[arg-type]
