@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -10,6 +11,7 @@ import numpy.typing as npt
 if TYPE_CHECKING:
     from sim.systems.plan import Plan
 
+I64 = npt.NDArray[np.int64]
 Columns = dict[str, Any]
 """The columns of a table; names as (codes, labels)."""
 
@@ -22,7 +24,9 @@ def day_rows(plan: Plan, key: str, names: tuple[str, ...]) -> Columns:
     }
 
 
-def counts_by_day(counts: npt.NDArray[np.int64], columns: tuple[str, ...]) -> Columns:
-    """The columns of such a table, from int64 (n_names, n_days, n_columns)."""
-    flat = counts.transpose(1, 0, 2).reshape(-1, len(columns))
+def counts_by_day(of_names: Sequence[I64] | I64, columns: tuple[str, ...]) -> Columns:
+    """The columns of such a table, from int64 (n_days, n_columns) of each name."""
+    if not len(of_names):
+        return dict.fromkeys(columns, np.zeros(0, np.int64))
+    flat = np.stack(list(of_names), axis=1).reshape(-1, len(columns))
     return {column: np.ascontiguousarray(flat[:, i]) for i, column in enumerate(columns)}

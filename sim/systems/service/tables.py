@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import numpy as np
-
 from sim.systems.day_rows import Columns, counts_by_day, day_rows
 from sim.systems.service.desk import SERVICE_COUNTS
 from sim.systems.world import World
@@ -13,7 +11,5 @@ def service_table(world: World) -> Columns:
     """One row per day and desk; names as (codes, labels), money in cents; tickets are persons'."""
     plan = world.plan
     names = tuple(desk.name for desk in plan.service.desks)
-    counts = np.zeros((len(names), plan.n_run_days, len(SERVICE_COUNTS)), np.int64)
-    for position, desk in enumerate(world.service.desks):
-        counts[position] = desk.counts[plan.first_day :]
+    counts = [desk.counts[plan.first_day :] for desk in world.service.desks]
     return day_rows(plan, "desk", names) | counts_by_day(counts, SERVICE_COUNTS)
