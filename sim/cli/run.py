@@ -54,7 +54,7 @@ def call(arguments: argparse.Namespace) -> int:
         print_json(content | ({"uncertainty": uncertainty_as_json(doubted)} if doubted is not None else {}))
         return 0
     from sim.report.precision_notes import precision_notes
-    from sim.report.tables import run_tables
+    from sim.report.run_tables import run_tables
 
     print(run_tables(stored, width=terminal_width()))
     if found:

@@ -12,7 +12,7 @@ from sim.analysis.audiences import audience_sizes, last_sizes, layer_flows, warn
 from sim.analysis.portraits import audience_portraits
 from sim.report.as_json import summary_as_json
 from sim.report.charts import run_charts
-from sim.report.tables import run_tables
+from sim.report.run_tables import run_tables
 from sim.store import StoredRun
 from tests.verify.worlds import document, text_of
 

@@ -7,7 +7,7 @@ import pytest
 from sim.analysis import content_books, content_over_time
 from sim.report.as_json import summary_as_json
 from sim.report.content_tables import content_table
-from sim.report.tables import run_tables
+from sim.report.run_tables import run_tables
 from tests.unit.analysis.synthetic import make_run
 from tests.unit.analysis.synthetic_content import with_content
 

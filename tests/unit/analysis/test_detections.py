@@ -9,7 +9,7 @@ import pytest
 
 from sim.analysis import detections, points_books
 from sim.report.as_json import summary_as_json
-from sim.report.tables import run_tables
+from sim.report.run_tables import run_tables
 from sim.store import StoredRun
 from tests.verify.worlds import document, load_text, text_of
 

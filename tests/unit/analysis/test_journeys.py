@@ -8,7 +8,7 @@ from sim.analysis import journey_steps, touchpoint_books
 from sim.report.as_json import summary_as_json
 from sim.report.chart_journeys import journeys_title
 from sim.report.journey_tables import journeys_table
-from sim.report.tables import run_tables
+from sim.report.run_tables import run_tables
 from sim.store import StoredRun
 from tests.unit.analysis.synthetic import make_run
 from tests.unit.analysis.synthetic_journeys import STEPS, with_journeys

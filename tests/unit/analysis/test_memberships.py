@@ -15,7 +15,7 @@ from sim.report.as_json import summary_as_json
 from sim.report.canvas import house_style
 from sim.report.charts import run_charts, words_of
 from sim.report.memberships_table import memberships_table
-from sim.report.tables import run_tables
+from sim.report.run_tables import run_tables
 from sim.store import StoredRun
 from tests.cases.files import SCENARIOS
 from tests.unit.analysis.synthetic import MadeUpRun, make_run

@@ -11,7 +11,7 @@ from sim.analysis import referral_books, referral_chains
 from sim.analysis.referral import COLUMNS
 from sim.report.as_json import summary_as_json
 from sim.report.referral_tables import referrals_table
-from sim.report.tables import run_tables
+from sim.report.run_tables import run_tables
 from sim.store import StoredRun
 from tests.unit.analysis.synthetic import MadeUpRun, make_run
 

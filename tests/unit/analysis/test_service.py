@@ -12,8 +12,8 @@ from sim.analysis.service import COLUMNS
 from sim.report.as_json import summary_as_json
 from sim.report.canvas import house_style
 from sim.report.charts import run_charts, words_of
+from sim.report.run_tables import run_tables
 from sim.report.service_tables import desks_table, satisfaction_line
-from sim.report.tables import run_tables
 from sim.store import StoredRun
 from tests.unit.analysis.synthetic import MadeUpRun, make_run
 

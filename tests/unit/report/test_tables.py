@@ -12,11 +12,11 @@ from rich.cells import cell_len
 
 from sim.analysis import Comparison, Difference, channel_economics, compare_runs, rule_effects, summarise
 from sim.report.as_json import comparison_as_json, summary_as_json
+from sim.report.run_tables import run_tables
 from sim.report.tables import (
     channel_table,
     comparison_table,
     rules_table,
-    run_tables,
     short_difference,
     shortened,
     summary_table,
