@@ -32,6 +32,7 @@ ATTRIBUTES = (
     Attribute("messages", "number", "messages sent to the user so far, arrived or not"),
     Attribute("has_coupon", "number", "1 while the user holds a valid coupon, else 0"),
     Attribute("satisfaction", "number", "from -1, the worst, to 1, the best; 0 while nothing has moved it"),
+    Attribute("brought", "number", "users whom the user has brought by referral so far"),
     Attribute("segment", "text", "name of the user's segment"),
     Attribute("channel", "text", "name of the channel by which the user came"),
 )

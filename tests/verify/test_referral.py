@@ -13,7 +13,7 @@ from sim.systems.books.tables import tables_of
 from sim.systems.day import open_world, run_world
 from sim.systems.plan import Plan
 from sim.systems.referral.chains import BROUGHT, CAPPED, FAKED, REWARDED, SHARERS, WELCOMED, depths_of
-from sim.systems.world import World
+from sim.systems.world import ACTED, World
 from tests.verify.measuring import LIMIT, altered, largest, replicates, z_of_count, z_of_sample
 from tests.verify.test_satisfaction import ALWAYS, is_same, without
 from tests.verify.worlds import finished, plan_for
@@ -301,6 +301,39 @@ def test_without_a_programme_or_without_strength_not_a_byte_changes() -> None:
 def test_memory_is_kept_only_where_there_is_a_programme() -> None:
     with_one, limited = (referral_plan(each, size=20_000) for each in ({}, {"at_most": 2}))
     without_any = referral_plan(size=20_000, policy={})
-    assert with_one.people_bytes - without_any.people_bytes == 4 * 20_000
+    assert with_one.people_bytes - without_any.people_bytes == 8 * 20_000
     assert limited.people_bytes - with_one.people_bytes == 4 * 20_000
     assert finished(without_any).chains is None
+
+
+# --- rules that reward
+
+
+def thanked(who: str) -> World:
+    """Coupons to who was brought, and to who brings; the rules go by what the team can see."""
+    coupon = {"off": "20 CNY", "orders_over": "100 CNY", "valid_for": "9 days"}
+    rules = {
+        "welcome": {"when": {"event": "sign_up"}, "who": 'channel == "friends"', "do": {"coupon": coupon}},
+        "thanks": {"when": {"enters": "bringers"}, "do": {"coupon": coupon}},
+    }
+    policy = {"referrals": {"friends": {}}, "audiences": {"bringers": who}, "rules": rules}
+    orders = {"per_active_day": 0.0, "basket": {"mean": "100 CNY"}}
+    response = {"coupon": {"lift_per_10_percent": 1.3}}
+    return finished(
+        referral_plan(size=50_000, policy=policy, retention=ALWAYS, orders=orders, response=response, days=30)
+    )
+
+
+@pytest.mark.parametrize("least", [1, 2])
+def test_rules_reward_who_brings_and_who_was_brought(least: int) -> None:
+    """As often as who brought whom says; who brings for the first time is thanked when it has brought so many."""
+    world = thanked(f"brought >= {least}")
+    assert world.chains is not None
+    n = world.people.n
+    referrer = world.chains.referrer[:n]
+    brought = np.bincount(referrer[referrer > 0] - 1, minlength=n)
+    assert np.array_equal(world.chains.brought[:n], brought)
+    acted = dict(zip(world.plan.rule_names, world.tallies.rules.sum(axis=1)[:, ACTED].tolist(), strict=True))
+    assert acted["welcome"] == np.count_nonzero(referrer) > 300
+    assert acted["thanks"] == np.count_nonzero(brought >= least) > 40
+    assert acted["thanks"] != np.count_nonzero(brought >= least + 1)

@@ -19,6 +19,7 @@ from sim.systems.attributes import ATTRIBUTE_KINDS
 from sim.systems.journeys.roads import days_in_step, has_passed, step_of
 from sim.systems.messages.consent import has_opted_in
 from sim.systems.networks.ties import ties_of
+from sim.systems.referral.chains import brought_by
 from sim.systems.satisfaction.mood import satisfaction_of
 from sim.systems.statuses.holders import holds
 from sim.systems.windows.names import EVER, Window, window_of
@@ -108,6 +109,7 @@ READERS: dict[str, Reader] = {
     "messages": lambda world, rows, day: world.people.messages[rows],
     "has_coupon": _has_coupon,
     "satisfaction": satisfaction_of,
+    "brought": brought_by,
     "segment": lambda world, rows, day: Coded(
         world.plan.segment_of_cell.take(world.people.cell[rows]), world.plan.market.segments
     ),

@@ -12,8 +12,10 @@ from sim.engine.compiled import compiled
 
 if TYPE_CHECKING:
     from sim.systems.plan import Plan
+    from sim.systems.world import World
 
 U32 = npt.NDArray[np.uint32]
+I32 = npt.NDArray[np.int32]
 I64 = npt.NDArray[np.int64]
 F64 = npt.NDArray[np.float64]
 
@@ -29,6 +31,7 @@ class Chains:
 
     Attributes:
         referrer: uint32 (capacity,), 1 + the row of who brought each user; 0 for nobody.
+        brought: int32 (capacity,), how many each user has brought.
         rewarded: by the position of a programme with a limit, uint32 column of the rewards of each referrer so far.
         sharers: by programme, who shared yesterday, in the order of `places`, float64: where on a circle of length 1
             each invitation lies.
@@ -37,6 +40,7 @@ class Chains:
     """
 
     referrer: U32
+    brought: I32
     rewarded: dict[int, U32]
     sharers: list[U32]
     places: list[F64]
@@ -51,12 +55,21 @@ class Chains:
             return None
         return Chains(
             referrer=np.zeros(capacity, np.uint32),
+            brought=np.zeros(capacity, np.int32),
             rewarded={i: np.zeros(capacity, np.uint32) for i, one in enumerate(plan.referrals) if one.at_most},
             sharers=[np.empty(0, np.uint32)] * n,
             places=[np.empty(0)] * n,
             counts=np.zeros((n, plan.n_days, len(REFERRAL_COUNTS)), np.int64),
             cost_cents=np.zeros((n, plan.n_days), np.int64),
         )
+
+
+def brought_by(world: World, rows: U32 | slice, day: int) -> I32:
+    """How many each of these users has brought so far; 0 without programmes."""
+    if world.chains is None:
+        return np.zeros(rows.stop - rows.start if isinstance(rows, slice) else rows.size, np.int32)
+    found: I32 = world.chains.brought[rows]
+    return found
 
 
 @compiled

@@ -49,7 +49,9 @@ def bring(world: World, day: int) -> None:
         new = _by_channel(world, referral, world.today.new_rows)
         if new.size:
             at = np.searchsorted(chains.places[position], world.uniforms(new, 0, REFERRER))
-            chains.referrer[new] = chains.sharers[position][at % chains.sharers[position].size] + 1
+            referrers = chains.sharers[position][at % chains.sharers[position].size]
+            chains.referrer[new] = referrers + 1
+            np.add.at(chains.brought, referrers, 1)
             chains.counts[position, day, BROUGHT] = new.size
 
 

@@ -26,11 +26,14 @@ def doubts_of_referral(scenario: Scenario) -> Iterator[Finding]:
                 hint=f"write: policy: {{referrals: {{{name}: {{referrer: {{money: 10 {scenario.currency}}}}}}}}}",
                 at_key=True,
             )
+    deeds = [rule.do for rule in scenario.policy.rules.values()]
+    gives_by_rule = any(deed.coupon is not None or deed.privilege is not None for deed in deeds)
     for name, programme in referrals.items():
         for side, reward in (("referrer", programme.referrer), ("referred", programme.referred)):
             path = (*HOME, name, side)
             if reward.points and reward.value.largest == 0:
                 message = "gives units and does not say what they are worth: they move nobody"
                 yield warning((*path, "points"), message, hint=f"write beside it: worth: 10 {scenario.currency}")
-            elif reward.value.largest > 0 and reward.is_nothing:
-                yield warning((*path, "worth"), "is promised, and nothing is given: neither `money` nor `points`")
+            elif reward.value.largest > 0 and reward.is_nothing and not gives_by_rule:
+                message = "is promised, and nothing is given: neither `money` nor `points`, nor a coupon by any rule"
+                yield warning((*path, "worth"), message)

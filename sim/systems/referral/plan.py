@@ -18,8 +18,8 @@ from sim.units import Quantity
 I64 = npt.NDArray[np.int64]
 F64 = npt.NDArray[np.float64]
 
-BYTES_PER_USER = 4
-"""Who brought each user."""
+BYTES_PER_USER = 8
+"""Who brought each user, and how many it has brought."""
 BYTES_PER_LIMIT = 4
 """How often each referrer has been rewarded, where that is limited."""
 
