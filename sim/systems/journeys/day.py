@@ -117,18 +117,21 @@ def _decide(world: World, day: int, journeys: Journeys, step: int, rows: U32) ->
     counts = journeys.steps[step, day]
     counts[PASSED] += passed.size
     counts[DROPPED_OUT] += left.size
-    since = journeys.roads[plan.journey].since[passed].astype(np.int64)
-    journeys.times[step] += np.bincount(day - since, minlength=world.plan.n_days)
     pay_for(world, day, journeys, step, rows, passed)
+    _leave(world, day, journeys, step, left)
+    if not passed.size:
+        return
+    since = journeys.roads[plan.journey].since[passed].astype(np.int64)
+    days = np.bincount(day - since)
+    journeys.times[step, : days.size] += days
     if plan.giver != NOBODY:
         grant(world, plan.giver, passed, FOR_GOOD)
-    _leave(world, day, journeys, step, left)
     _go_on(world, day, journeys, step, passed)
 
 
 def _chances(world: World, day: int, plan: StepPlan, rows: U32) -> F64:
     """The probability of each of these users to pass."""
-    chances: F64 = plan.pass_rates(day)[world.people.cell[rows]]
+    chances: F64 = plan.pass_rates[plan.rates_of_day[day]][world.people.cell[rows]]
     if plan.lapsed != 1.0:
         chances = odds_multiplied(chances, np.where(world.people.engaged[rows], 1.0, plan.lapsed))
     return chances
@@ -147,6 +150,8 @@ def _go_on(world: World, day: int, journeys: Journeys, step: int, rows: U32) -> 
 
 def _leave(world: World, day: int, journeys: Journeys, step: int, rows: U32) -> None:
     """These users leave the journey at this step, for good."""
+    if not rows.size:
+        return
     road = journeys.roads[world.plan.journeys.steps[step].journey]
     road.at[rows] += np.uint8(1)
     road.since[rows] = day

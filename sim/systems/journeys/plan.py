@@ -40,8 +40,8 @@ class StepPlan:
     """One step.
 
     Attributes:
-        pass_share: float64 (n_days,), of those whose turn it is, before the odds of passing are multiplied by
-            odds_by_channel, float64 (n_days, n_channels), and odds_by_segment, float64 (n_segments,).
+        pass_rates: float64 (n_different, n_cells), who passes of those whose turn it is; `rates_of_day`, int64
+            (n_days,), says which of them hold.
         lapsed: factor on the odds of passing of those who have lost the habit.
         takes_days: float64 (n_days,), mean of those who enter on a day.
         takes_table: float64 (N_KNOTS,), logs of the quantiles of that time over its mean; empty for an exponential.
@@ -54,9 +54,8 @@ class StepPlan:
 
     name: str
     journey: int
-    pass_share: F64
-    odds_by_channel: F64
-    odds_by_segment: F64
+    pass_rates: F64
+    rates_of_day: I64
     lapsed: float
     takes_days: F64
     takes_table: F64
@@ -67,11 +66,6 @@ class StepPlan:
     commission_micro: I64
     giver: int
     purpose: int
-
-    def pass_rates(self, day: int) -> F64:
-        """Who passes of those whose turn it is on a day, float64 (n_cells,)."""
-        factors = np.outer(self.odds_by_channel[day], self.odds_by_segment).ravel()
-        return odds_multiplied(np.full(factors.size, self.pass_share[day]), factors)
 
 
 @dataclass(frozen=True)
@@ -205,12 +199,12 @@ def _compile_step(
     for channel, money in eased.commissions.items():
         paid[:, cells.channels.index(channel)] = horizon.of(money)
     odds = _factors(step.by_channel, cells.channels) * _moved(step, paid) * horizon.of(eased.passes)[:, None]
+    rates, rates_of_day = _pass_rates(horizon.of(step.pass_), odds, _factors(step.by_segment, cells.segments))
     return StepPlan(
         name=name,
         journey=journey,
-        pass_share=horizon.of(step.pass_),
-        odds_by_channel=odds,
-        odds_by_segment=_factors(step.by_segment, cells.segments),
+        pass_rates=rates,
+        rates_of_day=rates_of_day,
         lapsed=step.lapsed.value,
         takes_days=step.takes.value * horizon.of(eased.takes),
         takes_table=_takes_table(step),
@@ -222,6 +216,15 @@ def _compile_step(
         giver=giver,
         purpose=address,
     )
+
+
+def _pass_rates(share: F64, by_channel: F64, by_segment: F64) -> tuple[F64, I64]:
+    """Shares (n_days,) with their odds multiplied by those of channels (n_days, n_channels) and segments: by cell, each
+    different day once, and which of them holds on each day.
+    """
+    different, of_day = np.unique(np.column_stack([share, by_channel]), axis=0, return_inverse=True)
+    factors = (different[:, 1:, None] * by_segment).reshape(len(different), -1)
+    return odds_multiplied(np.repeat(different[:, :1], factors.shape[1], axis=1), factors), of_day.ravel()
 
 
 def _moved(step: JourneyStep, paid: F64) -> F64:
