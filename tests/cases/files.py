@@ -10,6 +10,15 @@ from sim.units import Quantity
 SCENARIOS = Path(__file__).resolve().parents[2] / "scenarios"
 DOCS = SCENARIOS.parent / "docs"
 POLICIES: dict[str, tuple[str, ...]] = {
+    "car-brand/policies": (
+        "today",
+        "more-ads",
+        "more-test-drives",
+        "faster-delivery",
+        "owners-community",
+        "partner-commissions",
+        "all",
+    ),
     "car-community/policies": ("no-programme", "points", "standing", "fading", "double-price", "transfers"),
     "cdnow/policies": ("today", "email-after-28-days", "coupon-over-100"),
     "check-in/policies": ("no-points", "from-500", "from-50", "streaks"),
