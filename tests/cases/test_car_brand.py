@@ -1,4 +1,4 @@
-"""The car brand case: from a lead to an owner who tells others, through shops with room for so many; its page says so."""
+"""The car brand case: from a lead to an owner who tells others, through shops with little room; its page says so."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ def by_owners(run: StoredRun) -> float:
 
 
 def funnel_row(run: StoredRun) -> list[str]:
-    """Test drives, who gave up in line, days in line, cars delivered, days of delivery, the share of owners' friends."""
+    """Test drives, who gave up in line, days in line, cars, days of delivery, the share of owners' friends."""
     shop, steps = shop_of(run), {one.step: one for one in journey_steps(run)}
     assert shop.visits.mean is not None
     delivery = steps[DELIVERY]
