@@ -25,11 +25,10 @@ from sim.scenario.changes import Changes, read_changes
 from sim.scenario.checking import check
 from sim.scenario.contrasts import doubts_of_comparison
 from sim.scenario.editing import Edits, with_values
-from sim.scenario.expectations import FILE_NAMES, refuse_expectations
-from sim.scenario.files import scenario_files_below
+from sim.scenario.expectations import refuse_expectations
 from sim.scenario.inlining import inline_files
 from sim.scenario.layering import load_layers
-from sim.scenario.naming import shared_names, with_name
+from sim.scenario.naming import with_name
 from sim.scenario.showing import resolved_hash
 from sim.scenario.showing import show as show_tree
 from sim.scenario.tree import Tree
@@ -179,37 +178,9 @@ def validate(paths: Sequence[AnyPath], changes: Changes = ()) -> list[Problem]:
     Raises:
         UsageError: a folder without scenarios.
     """
-    found: dict[Problem, None] = {}
-    loaded: dict[Path, Tree] = {}
-    for path in paths:
-        for file in _scenario_files(Path(path)):
-            try:
-                if file.name in FILE_NAMES:
-                    found.update(dict.fromkeys(_checked_expectations(file)))
-                    continue
-                scenario = load(file, changes)
-            except ScenarioError as error:
-                found.update(dict.fromkeys(error.problems))
-            else:
-                found.update(dict.fromkeys(scenario.warnings))
-                loaded[file.resolve()] = scenario.tree
-    return [*found, *shared_names(loaded.values())]
+    from sim.flows import validating
 
-
-def _checked_expectations(file: Path) -> tuple[Problem, ...]:
-    """The warnings of a file of expectations, and of the scenarios that it names."""
-    from sim.checks.reading import read_check_file
-
-    return read_check_file(file).warnings
-
-
-def _scenario_files(path: Path) -> list[Path]:
-    if not path.is_dir():
-        return [path]
-    files = scenario_files_below(path)
-    if not files:
-        raise UsageError(f"{path}: no scenario in this folder (*.yaml)")
-    return files
+    return validating.validate(paths, changes)
 
 
 def show(scenario: AnyPath | LoadedScenario) -> str:
