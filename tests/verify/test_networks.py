@@ -135,7 +135,7 @@ def test_more_shortcuts_move_further_ties_only() -> None:
     assert len(none - many) > 2 * len(none - few)
 
 
-@pytest.mark.parametrize("ties", [2, 4, 8])
+@pytest.mark.parametrize("ties", [1, 2, 3, 5, 7, 8])
 @pytest.mark.parametrize("kind", ["scale-free", "small-world"])
 def test_markets_of_few_persons_have_ties(kind: str, ties: int) -> None:
     """Where there are hardly more persons than ties, all are found without end."""
@@ -144,6 +144,15 @@ def test_markets_of_few_persons_have_ties(kind: str, ties: int) -> None:
         graph = graph_of(tied(network, size))
         assert len(pairs_of(graph)) * 2 == graph.others.size
         assert all(person != friend for person, friend in pairs_of(graph))
+
+
+@pytest.mark.parametrize("kind", ["scale-free", "small-world"])
+def test_an_odd_number_of_ties_is_met_on_the_mean(kind: str) -> None:
+    network = {"kind": kind, "ties": 7} | ({"rewired": "10%"} if kind == "small-world" else {})
+    graph = graph_of(tied(network, 10_000))
+    assert graph.degrees.mean() == pytest.approx(7, abs=0.01)
+    assert graph.degrees.min() >= 3
+    assert len(pairs_of(graph)) * 2 == graph.others.size
 
 
 # --- what moves ties

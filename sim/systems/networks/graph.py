@@ -43,8 +43,8 @@ class Graph:
 def draw_graph(plan: NetworkPlan, agents: I64, addresses: U32, key: ReplicateKey) -> Graph:
     """The ties of one replicate.
 
-    Draws: purpose "network:NAME", day 0, block 0 of every person, and block 1 + t + a · (ties / 2) for attempt a of its
-    tie t.
+    Draws: purpose "network:NAME", day 0, block 0 of every person, and block 1 + t + a · h for attempt a of its tie t,
+    where h is half of the ties, rounded up.
     """
     n = int(agents.sum())
     if plan.edges is not None:
@@ -54,7 +54,7 @@ def draw_graph(plan: NetworkPlan, agents: I64, addresses: U32, key: ReplicateKey
     order = np.argsort(_places(low, high, u32(plan.purpose), key.low, key.high), kind="stable")
     grow = _attach if plan.rewired is None else _rewire
     share = 0.0 if plan.rewired is None else plan.rewired
-    ends = grow(low[order], high[order], plan.ties // 2, share, u32(plan.purpose), key.low, key.high)
+    ends = grow(low[order], high[order], plan.ties, share, u32(plan.purpose), key.low, key.high)
     return _listed(n, order[ends[0]], order[ends[1]])
 
 
@@ -89,12 +89,19 @@ def _places(low: U32, high: U32, purpose: np.uint32, key_low: np.uint32, key_hig
 
 
 @compiled
-def _attach(low, high, half, share, purpose, key_low, key_high):  # type: ignore[no-untyped-def]
-    """Each further person ties itself to `half` others, in proportion to the ties that these have: Barabási, Albert.
+def _brought(i, ties):  # type: ignore[no-untyped-def]
+    """Ties that a person brings: half of them; of an odd number every second person brings one more."""
+    return (ties + i % 2) // 2
 
-    It begins with `half` + 1 persons who all know each other. Who draws an end of a tie at random draws a person in
-    proportion to its ties. `share` is not used.
+
+@compiled
+def _attach(low, high, ties, share, purpose, key_low, key_high):  # type: ignore[no-untyped-def]
+    """Each further person ties itself to others, in proportion to the ties that these have: Barabási, Albert.
+
+    It begins with one person more than it brings ties, who all know each other. Who draws an end of a tie at random
+    draws a person in proportion to its ties. `share` is not used.
     """
+    half = (ties + 1) // 2
     n, core = low.size, min(half + 1, low.size)
     ends = np.empty((2, core * (core - 1) // 2 + (n - core) * half), np.int64)
     n_ties = 0
@@ -104,7 +111,7 @@ def _attach(low, high, half, share, purpose, key_low, key_high):  # type: ignore
             n_ties += 1
     for i in range(core, n):
         first = n_ties
-        for t in range(half):
+        for t in range(_brought(i, ties)):
             at = np.int64(0)
             for attempt in range(ATTEMPTS):
                 block = u32((1 + t + attempt * half) << 16)
@@ -116,7 +123,7 @@ def _attach(low, high, half, share, purpose, key_low, key_high):  # type: ignore
                 at = (at + 1) % (2 * first)
             ends[0, n_ties], ends[1, n_ties] = i, ends[at & 1, at >> 1]
             n_ties += 1
-    return ends
+    return ends[:, :n_ties]
 
 
 @compiled
@@ -128,21 +135,25 @@ def _is_among(person, friends, first, last):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def _rewire(low, high, half, share, purpose, key_low, key_high):  # type: ignore[no-untyped-def]
-    """On a ring each is tied to `half` on either side; `share` of ties then get another end: Watts, Strogatz.
+def _rewire(low, high, ties, share, purpose, key_low, key_high):  # type: ignore[no-untyped-def]
+    """On a ring each is tied to the next on either side; `share` of ties then get another end: Watts, Strogatz.
 
     A tie is moved to somebody at random whom its person is not tied to; who knows everybody keeps it.
     """
-    n = low.size
-    friends = np.empty((n, half), np.int64)
-    degrees = np.full(n, 2 * half, np.int64)
+    n, half = low.size, (ties + 1) // 2
+    friends = np.full((n, half), -1, np.int64)
+    degrees = np.zeros(n, np.int64)
     for i in range(n):
-        for t in range(half):
-            friends[i, t] = (i + t + 1) % n
+        for t in range(_brought(i, ties)):
+            to = (i + t + 1) % n
+            if 2 * (t + 1) < n or not _knows(friends, i, to):  # who stands opposite may have brought the tie
+                friends[i, t] = to
+                degrees[i] += 1
+                degrees[to] += 1
     for i in range(n):
-        for t in range(half):
+        for t in range(_brought(i, ties)):
             words = philox(low[i], high[i], u32((1 + t) << 16), purpose, key_low, key_high)
-            if to_uniform(words[REWIRES]) >= share or degrees[i] >= n - 1:
+            if friends[i, t] < 0 or to_uniform(words[REWIRES]) >= share or degrees[i] >= n - 1:
                 continue
             to = np.int64(to_uniform(words[TARGET]) * n)
             for attempt in range(1, ATTEMPTS):
@@ -155,11 +166,13 @@ def _rewire(low, high, half, share, purpose, key_low, key_high):  # type: ignore
             degrees[friends[i, t]] -= 1
             degrees[to] += 1
             friends[i, t] = to
-    ends = np.empty((2, n * half), np.int64)
+    ends, n_ties = np.empty((2, n * half), np.int64), 0
     for i in range(n):
-        ends[0, i * half : (i + 1) * half] = i
-        ends[1, i * half : (i + 1) * half] = friends[i]
-    return ends
+        for t in range(_brought(i, ties)):
+            if friends[i, t] >= 0:
+                ends[0, n_ties], ends[1, n_ties] = i, friends[i, t]
+                n_ties += 1
+    return ends[:, :n_ties]
 
 
 @compiled

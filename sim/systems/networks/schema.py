@@ -14,7 +14,7 @@ from sim.units import Quantity
 
 CONTEXT = "edge_lists"
 """Where the check hands over what files hold: by the hash of each."""
-MOST_PERSONS = 100_000
+MOST_PERSONS, MOST_TIES = 100_000, 200
 
 
 class Network(Section):
@@ -24,9 +24,7 @@ class Network(Section):
         Literal["scale-free", "small-world"] | None,
         Field(description="`scale-free`: most have few ties, a few have many; `small-world`: circles with shortcuts"),
     ] = None
-    ties: Annotated[FixedPositiveCount | None, Field(description="ties of a person, on the mean; an even number")] = (
-        None
-    )
+    ties: Annotated[FixedPositiveCount | None, Field(description="ties of a person, on the mean")] = None
     rewired: Annotated[
         FixedShare | None, Field(description="of a small world: share of ties that are shortcuts to anybody")
     ] = None
@@ -58,9 +56,6 @@ class Network(Section):
             return self
         if self.ties is None:
             raise problem("missing `ties`: how many ties a person has, on the mean", also=("kind",))
-        if self.ties.value % 2:
-            message = f"is {self.ties.value:.0f}; must be even: each person brings half of them, and others the rest"
-            raise problem(message, at=("ties",))
         if self.kind == "small-world" and self.rewired is None:
             raise problem("missing `rewired`: the share of ties that are shortcuts", hint="write: rewired: 10%")
         if self.kind == "scale-free" and self.rewired is not None:
@@ -79,7 +74,10 @@ def check_networks(networks: Mapping[str, Network], size: float, people_per_agen
         if people_per_agent.value != 1:
             message = f"is between persons, and an agent stands for {people_per_agent.value:,.0f} of them"
             yield Finding(path, message, "people_per_agent: 1", also=(("market", "people_per_agent"),))
-        if network.ties is not None and network.ties.value >= size:
+        if network.ties is not None and network.ties.value > MOST_TIES:
+            message, allowed = f"is {network.ties.value:,.0f}, more than are made", f"at most {MOST_TIES}, on the mean"
+            yield Finding((*path, "ties"), message, allowed)
+        elif network.ties is not None and network.ties.value >= size:
             message = f"is {network.ties.value:,.0f}; nobody can have more ties than there are others: {size - 1:,.0f}"
             yield Finding((*path, "ties"), message, also=(("market", "size"),))
         if network.edges is not None and network.edges.n_persons > size:
