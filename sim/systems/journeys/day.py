@@ -9,7 +9,7 @@ from sim.engine.compiled import compiled
 from sim.engine.lifts import odds_multiplied
 from sim.engine.quantiles import positive_quantile
 from sim.systems.journeys.lines import close_lines, join, serve
-from sim.systems.journeys.money import book_day, pay_for
+from sim.systems.journeys.money import add_up_orders, book_day, pay_for
 from sim.systems.journeys.plan import NOBODY, NOWHERE, StepPlan
 from sim.systems.journeys.roads import DROPPED_OUT, ENTERED, GAVE_UP, PASSED, Journeys
 from sim.systems.statuses.holders import FOR_GOOD, grant
@@ -40,6 +40,7 @@ def walk_journeys(world: World, day: int) -> None:
         _leave(world, day, journeys, step, rows)
         journeys.steps[step, day, GAVE_UP] += rows.size
         journeys.gave_up.append((step, rows))
+    add_up_orders(world, day, journeys)
     book_day(world, day, journeys)
 
 

@@ -10,7 +10,7 @@ from sim.systems.books.accounts import ACQUISITION, GOODS, JOURNEYS, SALES
 from sim.systems.books.sharing import share_out
 from sim.systems.journeys.plan import OrderPlan
 from sim.systems.journeys.roads import COMMISSION_PAID, COST, ORDERED, TOUCHPOINT_COST, Journeys
-from sim.systems.presence import record_active
+from sim.systems.presence import orders_of_today, record_active
 from sim.systems.world import World
 
 U32 = npt.NDArray[np.uint32]
@@ -78,6 +78,17 @@ def _tell(world: World, day: int, rows: U32, first: U32, price: int) -> None:
     world.note(day, "spend", rows, cents)
     if world.plan.serves_active_users:
         world.today.paid.append((rows, ones, cents))
+
+
+def add_up_orders(world: World, day: int, journeys: Journeys) -> None:
+    """Let each of today's buyers stand once, also those who have ordered beside their step, or at two of them."""
+    if not (world.today.paid and journeys.steps[:, day, ORDERED].any()):
+        return
+    rows, orders, cents = orders_of_today(world)
+    buyers, at = np.unique(rows, return_inverse=True)
+    sums = np.zeros((2, buyers.size), np.int64)
+    np.add.at(sums, (slice(None), at), (orders, cents))
+    world.today.paid[:] = [(buyers, sums[0], sums[1])]
 
 
 # --- touchpoints

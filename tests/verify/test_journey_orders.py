@@ -1,0 +1,64 @@
+"""Who orders twice on a day, at two steps or beside one, is one buyer to whatever serves buyers."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from sim.systems.journeys import day as journeys_day
+from sim.systems.points.wallets import ISSUED
+from sim.systems.referral.chains import REWARDED
+from sim.systems.world import World
+from tests.verify.test_journeys import every_day, journey_plan
+from tests.verify.worlds import finished
+
+TWO_ORDERS = {name: {"order": {"price": "10 CNY", "margin": "10%"}} for name in ("deposit", "rest")}
+ORDERS = {"per_active_day": "5%", "basket": {"mean": "100 CNY"}}
+EARNS = {"orders": {"for": "order", "gives": 10, "at_most_per_day": 10}}
+REWARDS = {"a hundred off": {"price": 10, "cost": "5 CNY"}}
+N = 200
+
+
+def issued_on_the_first_day() -> int:
+    plan = journey_plan(
+        TWO_ORDERS, seeds=N, days=2, orders=ORDERS, policy={"points": {"coins": {"earns": EARNS, "rewards": REWARDS}}}
+    )
+    world = finished(plan)
+    assert world.tallies.orders[0].sum() == 2 * N
+    return int(world.wallets["coins"].counts[0, ISSUED])
+
+
+def without_adding_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(journeys_day, "add_up_orders", lambda world, day, journeys: None)
+
+
+def test_a_limit_of_the_day_holds_for_two_orders(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert issued_on_the_first_day() == 10 * N
+    without_adding_up(monkeypatch)
+    assert issued_on_the_first_day() == 20 * N
+
+
+def rewarded() -> tuple[int, int]:
+    """Users who were brought, and rewards for them, which are due at the first order."""
+    channels: dict[str, Any] = {
+        "past": {"kind": "history", "signups": every_day(20, 5)},
+        "friends": {"kind": "referral", "for": "sign up", "shares": 1, "invites": 1, "accepts": 0.5},
+    }
+    programme = {"pays": "first order", "referrer": {"money": "5 CNY"}}
+    plan = journey_plan(
+        TWO_ORDERS, days=30, market={"size": 20_000}, channels=channels, orders=ORDERS,
+        policy={"referrals": {"friends": programme}},
+    )  # fmt: skip
+    world: World = finished(plan)
+    assert world.chains is not None
+    brought = world.chains.referrer[: world.people.n] > 0
+    return int(np.count_nonzero(brought)), int(world.chains.counts[0, :, REWARDED].sum())
+
+
+def test_the_first_order_of_who_was_brought_is_rewarded_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    n_brought, n_rewarded = rewarded()
+    assert n_rewarded == n_brought > 50
+    without_adding_up(monkeypatch)
+    assert rewarded()[1] == 0
