@@ -242,6 +242,18 @@ def test_appeal_is_steep_and_bad_content_spoils_it() -> None:
     assert appeal.of(2000, 0) != pytest.approx(2 / 3)
 
 
+@pytest.mark.parametrize(("steepness", "stock"), [(500, 100.0), (4, 1e-90), (1, 5e-324)])
+def test_a_stock_that_has_all_but_aged_away_appeals_to_nobody(steepness: float, stock: float) -> None:
+    assert readers_plan({"steepness": steepness}).content[0].appeal.of(stock, 0) == 0
+
+
+def test_a_first_stock_may_age_away_altogether() -> None:
+    """Half a year at a half-life of half a day: the power of what is left over `half_at` is no number."""
+    kind = {"creators": 0, "half_life": "0.5 days", "starts_with": 50, "appeal": {"half_at": 300, "steepness": 4}}
+    levels = shelf(finished(content_plan(kind, horizon="400 days"))).levels
+    assert levels[0, APPEAL] > 0 == levels[-1, APPEAL]
+
+
 def test_a_segment_reads_as_much_as_it_does() -> None:
     """Who does not read stays as without content; who reads twice as much, as the square says."""
     segments = {"a": {"share": 0.5}, "b": {"share": 0.5}}

@@ -20,6 +20,9 @@ F64 = npt.NDArray[np.float64]
 BYTES_PER_USER = 1
 """Whether each user has the talent, for each kind."""
 
+MOST_LOG = 700.0
+"""Of half_at / stock to the power of the steepness: beyond, appeal is as good as 0, and the power no number."""
+
 
 @dataclass(frozen=True)
 class AppealPlan:
@@ -39,7 +42,7 @@ class AppealPlan:
 
     def of(self, good: float, bad: float) -> float:
         """The appeal of a stock, from 0 to 1."""
-        if good <= 0.0:
+        if good <= 0.0 or self.steepness * math.log(self.half_at / good) > MOST_LOG:
             return 0.0
         full = 1.0 / (1.0 + math.pow(self.half_at / good, self.steepness))
         return full * math.pow(good / (good + bad), self.spoils)
