@@ -25,6 +25,7 @@ from sim.scenario.values import (
     Rate,
     Section,
     Share,
+    factor_up_to,
     price_per,
     problem,
     problems,
@@ -35,6 +36,8 @@ from sim.units import Quantity
 
 REGISTER = "register"
 """The step of a channel's funnel at which a visitor becomes a user."""
+MOST_BY_TIES = 10
+"""The largest power of a talker's ties: with 100,000 ties, what it says is still a number."""
 
 
 class Diminishing(Section):
@@ -192,7 +195,8 @@ class WordOfMouth(Channel):
         Network | None, Field(description="who is tied to whom; everybody meets everybody when absent")
     ] = None
     by_ties: Annotated[
-        FixedFactor,
+        Quantity,
+        factor_up_to(MOST_BY_TIES, may_be_dated=False),
         Field(description="power of a user's ties, over their mean, in its contacts: 0 all talk alike, 1 ties do"),
     ] = Quantity(0.0)
 
