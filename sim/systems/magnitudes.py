@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from sim.scenario.findings import Finding, Path
 from sim.systems.channels.schema import Community, Offline, Paid, Partner
+from sim.systems.content.schema import most_items
 from sim.systems.messages.hours import HOURS_PER_DAY
 from sim.systems.scenario import Scenario
 
@@ -21,9 +22,16 @@ def check_magnitudes(scenario: Scenario) -> Iterator[Finding]:
     agents = max(persons / scenario.market.people_per_agent.value, 1)
     for path, amount in _amounts_per_person(scenario):
         yield from _too_large(path, amount, MOST_ON_A_DAY / persons, scenario)
+    for path, amount, per_day in _items(scenario):
+        yield from _too_large(path, amount, MOST_ON_A_DAY / persons / per_day, scenario)
     for path, mean in _baskets(scenario):
         # Cohorts count contributions in a millionth of a unit, of agents; the ledger in cents, of persons.
         yield from _too_large(path, mean, min(MOST_ON_A_DAY / agents, MOST_IN_BASKETS / persons), scenario)
+    yield from _by_number(scenario)
+
+
+def _by_number(scenario: Scenario) -> Iterator[Finding]:
+    """Amounts of which one day has as many as the scenario says: hours of people, events, items."""
     for name, desk in scenario.policy.desks.items():
         people = sum(shift.staff.largest for shift in desk.shifts.values())
         if desk.cost_per_hour.largest * people * HOURS_PER_DAY > MOST_ON_A_DAY:
@@ -35,6 +43,11 @@ def check_magnitudes(scenario: Scenario) -> Iterator[Finding]:
             message = f"is too large: with so many events it comes to more than {MOST_ON_A_DAY:,.0f} a day"
             path = ("channels", name, "event_cost")
             yield Finding(path, message, also=(("channels", name, "events"),))
+    for name, content in scenario.policy.content.items():
+        seeds, seeds_path = content.seeds, ("policy", "content", name, "seeds")
+        if seeds is not None and seeds.items.largest * seeds.cost.largest > MOST_ON_A_DAY:
+            message = f"is too large: with so many items it comes to more than {MOST_ON_A_DAY:,.0f} a day"
+            yield Finding((*seeds_path, "cost"), message, also=((*seeds_path, "items"),))
 
 
 def _too_large(path: Path, amount: float, most: float, scenario: Scenario) -> Iterator[Finding]:
@@ -49,6 +62,7 @@ def _too_large(path: Path, amount: float, most: float, scenario: Scenario) -> It
 
 
 def _amounts_per_person(scenario: Scenario) -> Iterator[tuple[Path, float]]:
+    yield from _of_journeys(scenario)
     yield ("income", "advertising_per_active_day"), scenario.income.advertising_per_active_day.largest
     for name, stage in scenario.policy.stages.items():
         if stage.advertising_per_active_day is not None:
@@ -69,6 +83,9 @@ def _amounts_per_person(scenario: Scenario) -> Iterator[tuple[Path, float]]:
             at = ("policy", "points", name, "rewards", reward)
             yield (*at, "price_in_money"), entry.price_in_money.largest
             yield (*at, "cost"), entry.cost.largest
+    for name, referral in scenario.policy.referrals.items():
+        for side, reward in (("referrer", referral.referrer), ("referred", referral.referred)):
+            yield ("policy", "referrals", name, side, "money"), reward.money.largest
     for name, medium in scenario.media.items():
         yield ("media", name, "price"), medium.price.largest
     for name, channel in scenario.channels.items():
@@ -78,7 +95,32 @@ def _amounts_per_person(scenario: Scenario) -> Iterator[tuple[Path, float]]:
             yield ("channels", name, "price"), channel.price.largest
 
 
+def _of_journeys(scenario: Scenario) -> Iterator[tuple[Path, float]]:
+    for name, touchpoint in scenario.policy.touchpoints.items():
+        yield ("policy", "touchpoints", name, "cost_per_visit"), touchpoint.cost_per_visit.largest
+    for journey, steps in scenario.policy.journeys.items():
+        for name, eased in steps.items():
+            path = ("policy", "journeys", journey, name)
+            yield (*path, "cost"), eased.cost.largest
+            for channel, money in eased.commissions.items():
+                yield (*path, "commissions", channel), money.largest
+
+
+def _items(scenario: Scenario) -> Iterator[tuple[Path, float, float]]:
+    """What is paid for each item, and how many of these one person makes on a day: one at least."""
+    for name, policy in scenario.policy.content.items():
+        kind, path = scenario.content.get(name), ("policy", "content", name)
+        per_day = 1.0 if kind is None else max(most_items(kind, policy, scenario.market.segments), 1.0)
+        yield (*path, "reward", "money"), policy.reward.money.largest, per_day
+        if policy.moderation is not None:
+            yield (*path, "moderation", "cost"), policy.moderation.cost.largest, per_day
+
+
 def _baskets(scenario: Scenario) -> Iterator[tuple[Path, float]]:
+    for journey, one in scenario.journeys.items():
+        for name, step in one.steps.items():
+            if step.order is not None:
+                yield ("journeys", journey, "steps", name, "order", "price"), step.order.price.largest
     if scenario.orders is None:
         return
     basket = scenario.orders.basket

@@ -163,22 +163,27 @@ def incentive_at(most: float, half_at: float, worth: float, gain: float) -> floa
     return float((1.0 + (most - 1.0) * worth / (worth + half_at)) ** gain)
 
 
+def most_items(kind: ContentKind, policy: ContentPolicy, segments: Mapping[str, Segment]) -> float:
+    """The most items that one creator makes on a day, on the mean."""
+    if kind.reward is None:
+        return kind.creates.largest
+    gain = max((segment.weight("gain") for segment in segments.values()), default=1.0)
+    worth = policy.reward.value.largest
+    return kind.creates.largest * incentive_at(kind.reward.creates.largest, kind.reward.half_at.smallest, worth, gain)
+
+
 def check_content(
     content: Mapping[str, ContentKind],
     policies: Mapping[str, ContentPolicy],
     segments: Mapping[str, Segment],
 ) -> Iterator[Finding]:
     """Creators who would make more than can be counted."""
-    gain = max((segment.weight("gain") for segment in segments.values()), default=1.0)
     for name, kind in content.items():
-        policy, reward = policies.get(name), kind.reward
-        if policy is None or reward is None:
-            continue
-        factor = incentive_at(reward.creates.largest, reward.half_at.smallest, policy.reward.value.largest, gain)
-        if kind.creates.largest * factor > MOST_ITEMS:
+        most = most_items(kind, policies.get(name, ContentPolicy()), segments)
+        if most > MOST_ITEMS:
             yield Finding(
                 ("content", name, "creates"),
-                f"comes to {kind.creates.largest * factor:,.6g} items a day for the reward of the policy",
+                f"comes to {most:,.6g} items a day for the reward of the policy",
                 allowed=f"at most {MOST_ITEMS}",
                 also=(("content", name, "reward", "creates"), (*HOME, name, "reward")),
             )
