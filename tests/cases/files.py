@@ -22,6 +22,16 @@ POLICIES: dict[str, tuple[str, ...]] = {
     "car-community/policies": ("no-programme", "points", "standing", "fading", "double-price", "transfers"),
     "cdnow/policies": ("today", "email-after-28-days", "coupon-over-100"),
     "check-in/policies": ("no-points", "from-500", "from-50", "streaks"),
+    "community/policies": (
+        "nothing",
+        "ads",
+        "seed",
+        "pay",
+        "pay-checked",
+        "pay-on",
+        "seed-and-pay",
+        "seed-then-ads",
+    ),
     "haitao/policies": ("today", "double-paid", "recall", "community", "coupons-for-all"),
     "lunch/policies": ("no-push", "at-11", "at-15", "by-habit", "every-day"),
     "membership/policies": (
