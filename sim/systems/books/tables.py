@@ -140,7 +140,7 @@ def _rules(world: World) -> Table:
 
 
 def _statuses(world: World) -> Table:
-    """One row per day and status, or rule or membership that gives a privilege."""
+    """One row per day and status, or rule, step or membership that gives a privilege."""
     counts = world.tallies.statuses[:, world.plan.first_day :].copy()
     counts[:, :, :COST] = world.scaled(counts[:, :, :COST])
     names = tuple(giver.name for giver in world.plan.holdings.givers)
