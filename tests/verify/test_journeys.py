@@ -29,6 +29,8 @@ from sim.systems.journeys.roads import (
     TOUCHPOINT_COST,
     VISITS,
     WAIT_DAYS,
+    WAIT_P50,
+    WAIT_P90,
     WAITING,
     Journeys,
     n_passed,
@@ -353,6 +355,14 @@ def test_it_is_open_on_its_days_and_steps_share_its_room() -> None:
     assert journeys.touchpoints[0, :, VISITS].max() == 6
 
 
+def test_half_and_nine_in_ten_of_those_who_are_served_have_waited_no_more() -> None:
+    """Ten come on each of five days, and the fifth, a Monday, is the first on which it is open."""
+    shop = {"shop": {"capacity": "50 / day", "on": ["monday"]}}
+    plan = journey_plan({"test": {"at": "shop"}}, days=10, seeds=every_day(10, 5), policy={"touchpoints": shop})
+    counts = journeys_of(finished(plan)).touchpoints[0, 4]
+    assert counts[[VISITS, WAIT_DAYS, WAIT_P50, WAIT_P90]].tolist() == [50, 100, 2, 4]
+
+
 def test_a_day_may_lead_from_one_touchpoint_to_the_next_and_not_twice_to_one() -> None:
     steps = {"hall": {"at": "hall"}, "shop": SHOP, "again": SHOP}
     room = {"capacity": "100000 / day"}
@@ -559,6 +569,19 @@ def test_expressions_read_where_users_are() -> None:
         assert np.array_equal(selected, rows), name
         assert 0 < selected.sum() < n
     assert int(world.holdings.n_holders[0]) == expected["bought"].sum()
+
+
+def test_days_are_counted_from_finishing_and_leaving_too() -> None:
+    """All enter on the first day, and pass or leave ten days later: on the last of 40 days that was 29 days ago."""
+    long_ago = {days: f'days_in_step("car") == {days}' for days in (29, 39)}
+    steps = {"lead": {"takes": "10 days", "takes_spread": 0, "pass": "50%"}}
+    world = finished(
+        journey_plan(steps, days=40, retention=ALWAYS, policy={"audiences": {"a": long_ago[29], "b": long_ago[39]}})
+    )
+    expressions = world.plan.audiences.expressions
+    assert select(world, expressions["audience:a"], 39).all()
+    assert not select(world, expressions["audience:b"], 39).any()
+    assert 0 < (journeys_of(world).roads[0].at[: world.people.n] == 3).sum() < world.people.n
 
 
 # --- what it must not do
