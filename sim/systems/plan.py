@@ -17,7 +17,6 @@ from sim.errors import PlanError
 from sim.systems.audiences.plan import AudiencesPlan, compile_audiences
 from sim.systems.cells import fields_by_cell
 from sim.systems.channels.plan import ChannelsPlan, compile_channels, preceded_by
-from sim.systems.content.plan import BYTES_PER_USER as BYTES_OF_CONTENT
 from sim.systems.content.plan import ContentPlan, compile_content
 from sim.systems.first_users.plan import FirstUsersPlan, compile_first_users
 from sim.systems.first_users.table import past_days
@@ -54,7 +53,7 @@ from sim.systems.seasons.plan import SeasonsPlan, compile_seasons
 from sim.systems.service.plan import ServicePlan, compile_service
 from sim.systems.stages.plan import StagePlan, compile_stages
 from sim.systems.statuses.plan import HoldingsPlan, compile_holdings, compile_privileges
-from sim.systems.windows.names import EVER, Window, earned_kind, is_of_units, windows_read
+from sim.systems.windows.names import EVER, Window, earned_kind, windows_read
 
 I64 = npt.NDArray[np.int64]
 F64 = npt.NDArray[np.float64]
@@ -178,7 +177,7 @@ class Plan:
         columns += self.holdings.bytes_per_row + self.memberships.bytes_per_row + 2 * (self.response.habituation < 1)
         columns += 0 if self.satisfaction is None else BYTES_OF_SATISFACTION
         columns += sum(referral.bytes_per_row for referral in self.referrals) + BYTES_OF_CHAINS * bool(self.referrals)
-        columns += BYTES_OF_CONTENT * len(self.content)
+        columns += sum(kind.bytes_per_row(self.market.agents) for kind in self.content)
         columns += BYTES_PER_EFFECT * self._n_effects + self.journeys.bytes_per_row
         of_tickets = math.ceil(float(self.market.persons.sum()) * self.service.bytes_per_person)
         n_first = 0 if self.first_users is None else self.first_users.n
@@ -200,7 +199,7 @@ class Plan:
         """The sums, and for each day that is logged a mark per user, or who ordered and for how much."""
         longest = {window.kind: window.days for window in self.windows if window.days < self.n_days}
         logged = sum(
-            days * (BYTES_PER_LOGGED_DAY if kind in ("orders", "spend") or is_of_units(kind) else 1 / 8)
+            days * (1 / 8 if kind in ("active_days", "messages", "opened") else BYTES_PER_LOGGED_DAY)
             for kind, days in longest.items()
         )
         return sum(8 if window.kind == "spend" else 4 for window in self.windows) + logged

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import tracemalloc
 from typing import Any
 
 import numpy as np
@@ -12,7 +13,7 @@ import pytest
 from sim.systems.audiences.columns import select
 from sim.systems.books.accounts import CREATION
 from sim.systems.books.tables import tables_of
-from sim.systems.content.plan import ContentPlan
+from sim.systems.content.plan import BYTES_PER_CREATOR, ContentPlan
 from sim.systems.content.shelf import (
     APPEAL,
     BAD,
@@ -125,6 +126,18 @@ def test_who_creates_has_the_talent_for_good_and_all_creators_alike() -> None:
     makers = float(found.counts[:, MAKERS].sum())
     assert abs(z_of_count(makers, 40 * n_creators, -math.expm1(-2))) < LIMIT
     assert abs(z_of_count(makers, 40 * n_creators, -math.expm1(-1.9))) > LIMIT
+
+
+def test_appeal_without_bounds_keeps_all_who_read_and_is_a_number() -> None:
+    """All of a full shelf for who reads ten times as much: more than float32 holds, and as good as sure."""
+    strong = {"appeal": {"half_at": 1, "activity": 1e6, "lapse": 1e6}, "by_segment": {"everyone": {"reads": 10}}}
+    plan = content_plan(
+        strong | {"creators": 0, "starts_with": 1e9}, retention={"default": {"d1": "40%", "d7": "20%", "d30": "12%"}}
+    )
+    world = finished(plan)
+    assert np.isfinite(world.today.activity).all()
+    assert np.isfinite(world.today.lapse).all()
+    assert world.tallies.dau[1].sum() == 0, "all have lapsed"
 
 
 def test_segments_have_their_own_talent() -> None:
@@ -357,8 +370,25 @@ def test_without_strength_not_a_byte_changes() -> None:
 
 def test_memory_is_kept_only_where_there_is_content() -> None:
     with_one, without_any = content_plan(), content_plan(content={}, more_policy={"content": {}})
-    assert with_one.people_bytes - without_any.people_bytes == N
+    assert with_one.people_bytes - without_any.people_bytes == N * (1 + 0.1 * BYTES_PER_CREATOR)
     assert finished(without_any).shelves.of_kind == []
+
+
+def test_the_estimate_of_memory_covers_creators() -> None:
+    crowd = {"market": {"size": 50_000}, "channels": {"past": {"kind": "history", "signups": {"2026-01-01": 50_000}}}}
+    few, many = (content_plan({"creators": share}, horizon="4 days", **crowd) for share in (0, 1))
+    finished(many)  # what compiling takes is no part of it
+    taken = [_peak(plan) for plan in (few, many)]
+    estimated = many.people_bytes - few.people_bytes
+    assert estimated / 2 < taken[1] - taken[0] < estimated
+
+
+def _peak(plan: Plan) -> int:
+    tracemalloc.start()
+    finished(plan)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    return peak
 
 
 # --- the mean field

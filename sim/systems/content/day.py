@@ -12,6 +12,8 @@ import numpy.typing as npt
 from sim.engine.counts import binomial_counts, poisson_counts
 from sim.engine.daily import CLOCK_ORDERS
 from sim.engine.ledger import round_micro
+from sim.engine.lifts import MOST_LIFT
+from sim.engine.lots import MOST_UNITS
 from sim.systems.books.accounts import CREATION
 from sim.systems.books.sharing import share_out
 from sim.systems.content.plan import ContentPlan
@@ -62,10 +64,11 @@ def attract(world: World, day: int) -> None:
         activity += reach * kind.appeal.log_activity
         lapse += reach * kind.appeal.log_lapse
     if activity.any():
-        factor = np.exp(activity)[plan.segment_of_cell]
+        factor = np.exp(np.minimum(activity, MOST_LIFT))[plan.segment_of_cell]
         name = "orders" if plan.retention.clock == CLOCK_ORDERS else "activity"
         setattr(today, name, (getattr(today, name) * factor).astype(np.float32))
-    today.lapse = np.exp(lapse)[plan.segment_of_cell].astype(np.float32) if lapse.any() else np.empty(0, np.float32)
+    hazards = np.exp(np.minimum(lapse, MOST_LIFT)) if lapse.any() else np.empty(0)
+    today.lapse = hazards[plan.segment_of_cell].astype(np.float32) if hazards.size else hazards.astype(np.float32)
 
 
 def create(world: World, day: int) -> None:
@@ -77,7 +80,7 @@ def create(world: World, day: int) -> None:
         readers = _readers(world, day, kind)
         shelf.made = _make(world, day, kind, shelf, readers)
         _count(world, day, kind, shelf, readers)
-        world.note(day, created_kind(kind.name), shelf.made.rows, shelf.made.items)
+        _remember_created(world, day, kind, shelf.made)
         _pay(world, day, kind, shelf)
         _put_on(world, day, kind, shelf)
 
@@ -160,6 +163,12 @@ def _put_on(world: World, day: int, kind: ContentPlan, shelf: Shelf) -> None:
     shelf.levels[day, STOCK], shelf.levels[day, BAD_STOCK] = round(shelf.good), round(shelf.bad)
 
 
+def _remember_created(world: World, day: int, kind: ContentPlan, made: Made) -> None:
+    """Add what creators have made to the windows that expressions read."""
+    has_made = made.items > 0
+    world.note(day, created_kind(kind.name), made.rows[has_made], made.items[has_made])
+
+
 # --- what it costs
 
 
@@ -168,7 +177,7 @@ def _pay(world: World, day: int, kind: ContentPlan, shelf: Shelf) -> None:
     made = shelf.made
     paid = made.stays > 0
     for programme, units in kind.reward_units.items() if paid.any() else ():
-        credit(world, day, programme, made.rows[paid], made.stays[paid] * units)
+        credit(world, day, programme, made.rows[paid], np.minimum(made.stays[paid] * units, MOST_UNITS))
     seed_cents = round_micro(np.array(int(kind.seeds[day]) * int(kind.seed_micro[day]))).item()
     _book(world, day, kind, shelf, REWARD_COST, _cents(world, made.rows, made.stays * kind.reward_micro[day]))
     _book(world, day, kind, shelf, MODERATION_COST, _cents(world, made.rows, made.looked_at * kind.review_micro[day]))

@@ -19,6 +19,8 @@ F64 = npt.NDArray[np.float64]
 
 BYTES_PER_USER = 1
 """Whether each user has the talent, for each kind."""
+BYTES_PER_CREATOR = 120
+"""What each has made today, and the luck of that."""
 
 MOST_LOG = 700.0
 """Of half_at / stock to the power of the steepness: beyond, appeal is as good as 0, and the power no number."""
@@ -87,6 +89,14 @@ class ContentPlan:
     seed_micro: I64
     creator_purpose: int
     making_purpose: int
+
+    def bytes_per_row(self, agents: I64) -> float:
+        """Of each user: the talent, and what those who have it make, were all of them active on one day.
+
+        Args:
+            agents: int64 (n_segments,), of the market.
+        """
+        return BYTES_PER_USER + BYTES_PER_CREATOR * float(self.creators @ agents) / max(int(agents.sum()), 1)
 
     def encouraged(self, readers: float) -> float:
         """The share of what a full audience calls forth that so many readers do."""
