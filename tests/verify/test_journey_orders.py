@@ -7,11 +7,13 @@ from typing import Any
 import numpy as np
 import pytest
 
+from sim.systems.audiences.columns import select
 from sim.systems.journeys import day as journeys_day
 from sim.systems.points.wallets import ISSUED
 from sim.systems.referral.chains import REWARDED
-from sim.systems.world import World
+from sim.systems.world import SELECTED, World
 from tests.verify.test_journeys import every_day, journey_plan
+from tests.verify.test_satisfaction import ALWAYS
 from tests.verify.worlds import finished
 
 TWO_ORDERS = {name: {"order": {"price": "10 CNY", "margin": "10%"}} for name in ("deposit", "rest")}
@@ -62,3 +64,20 @@ def test_the_first_order_of_who_was_brought_is_rewarded_once(monkeypatch: pytest
     assert n_rewarded == n_brought > 50
     without_adding_up(monkeypatch)
     assert rewarded()[1] == 0
+
+
+def test_orders_at_a_step_are_seen_by_all_who_ask_for_orders() -> None:
+    """All order once, on the fourth of six days: windows, days since, and rules that wait for orders know it."""
+    rules = {event: {"when": {"event": event}, "do": {"message": "sms"}} for event in ("order", "first_order")}
+    seen = {"once": "orders_7d == 1", "for ten": "spend_7d == 10", "then": "days_since_order == 2"}
+    plan = journey_plan(
+        {"deposit": {"takes": "3 days", "takes_spread": 0} | TWO_ORDERS["deposit"]}, seeds=N, days=6, retention=ALWAYS,
+        orders=ORDERS | {"per_active_day": 0}, media={"sms": {"price": "0.05 CNY", "open": "50%"}},
+        policy={"rules": rules, "audiences": seen},
+    )  # fmt: skip
+    world = finished(plan)
+    assert world.tallies.orders.sum(axis=1).tolist() == [0, 0, 0, N, 0, 0]
+    for name in seen:
+        assert select(world, plan.audiences.expressions[f"audience:{name}"], 5).all(), name
+    for name in rules:
+        assert world.tallies.rules[plan.rule_names.index(name), :, SELECTED].sum() == N, name
