@@ -163,7 +163,7 @@ def _schedule(path: Path, when: When, scenario: Scenario) -> Iterator[Finding]:
 def _events(path: Path, when: When, scenario: Scenario) -> Iterator[Finding]:
     """Events that never happen in this scenario, or are waited for until after its end."""
     fatigue = scenario.response.fatigue
-    if when.event in ("order", "first_order") and scenario.orders is None:
+    if when.event in ("order", "first_order") and not scenario.has_orders:
         yield warning((*path, "event"), "never happens: the scenario has no `orders`")
     if when.event == "opt_out" and (fatigue is None or fatigue.opt_out.value == 0):
         yield warning((*path, "event"), "never happens: `response.fatigue.opt_out` is not given")

@@ -141,6 +141,12 @@ class Scenario(Section):
         """Whether users are active on the days on which they order, and on no others."""
         return self.orders is not None and self.orders.while_engaged is not None
 
+    @property
+    def has_orders(self) -> bool:
+        """Whether anybody orders: now and then, or at a step of a journey."""
+        steps = (step for journey in self.journeys.values() for step in journey.steps.values())
+        return self.orders is not None or any(step.order is not None for step in steps)
+
 
 def series_files() -> dict[tuple[str, ...], SeriesFile]:
     """Where a scenario may name a CSV file, and what the file must hold."""
@@ -191,7 +197,7 @@ def _check_policy(scenario: Scenario) -> Iterator[Finding]:
     yield from check_audiences(policy, known)
     chosen = known | dict.fromkeys(policy.measures, "number")
     yield from check_rules(policy.rules, chosen, scenario.channels, policy.points)
-    has_orders = scenario.orders is not None
+    has_orders = scenario.has_orders
     yield from check_statuses(policy.statuses, scenario.privileges, chosen)
     yield from check_points(policy.points, has_orders=has_orders)
     yield from check_memberships(policy.memberships, scenario.privileges)

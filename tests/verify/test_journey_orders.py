@@ -9,12 +9,13 @@ import pytest
 
 from sim.systems.audiences.columns import select
 from sim.systems.journeys import day as journeys_day
+from sim.systems.plan import compile_plan
 from sim.systems.points.wallets import ISSUED
 from sim.systems.referral.chains import REWARDED
 from sim.systems.world import SELECTED, World
 from tests.verify.test_journeys import every_day, journey_plan
 from tests.verify.test_satisfaction import ALWAYS
-from tests.verify.worlds import finished
+from tests.verify.worlds import document, finished, load_text, text_of
 
 TWO_ORDERS = {name: {"order": {"price": "10 CNY", "margin": "10%"}} for name in ("deposit", "rest")}
 ORDERS = {"per_active_day": "5%", "basket": {"mean": "100 CNY"}}
@@ -81,3 +82,36 @@ def test_orders_at_a_step_are_seen_by_all_who_ask_for_orders() -> None:
         assert select(world, plan.audiences.expressions[f"audience:{name}"], 5).all(), name
     for name in rules:
         assert world.tallies.rules[plan.rule_names.index(name), :, SELECTED].sum() == N, name
+
+
+def test_a_world_may_have_no_orders_but_those_at_steps() -> None:
+    """A car brand sells cars: they earn points, bring invitations and tickets, and cost what privileges cost."""
+    loaded = load_text(
+        text_of(
+            document(
+                channels={
+                    "past": {"kind": "history", "signups": {"2026-01-01": N}},
+                    "friends": {"kind": "referral", "for": "order", "shares": 1, "invites": 1, "accepts": 0.1},
+                },
+                journeys={"car": {"steps": TWO_ORDERS}},
+                service={"tickets": {"about it": {"for": "order", "brings": 1, "handling": "5 minutes"}}},
+                privileges={"charging": {"cost_per_order": "1 CNY"}},
+                media={"sms": {"price": "0.05 CNY", "open": "50%"}},
+                response={"message": {"brings_back": "5%"}},
+                policy={
+                    "points": {"coins": {"earns": EARNS, "rewards": REWARDS}},
+                    "referrals": {"friends": {"pays": "first order", "referrer": {"money": "5 CNY"}}},
+                    "rules": {"thank": {"when": {"event": "first_order"}, "do": {"message": "sms"}}},
+                    "desks": {
+                        "help": {"shifts": {"day": {"hours": "09:00-18:00", "staff": 2}}, "cost_per_hour": "20 CNY"}
+                    },
+                    "statuses": {"owners": {"enters": "orders >= 1", "review": "1 day", "privileges": ["charging"]}},
+                },
+            )
+        )
+    )
+    assert not [problem.message for problem in loaded.warnings if "no `orders`" in problem.message]
+    world = finished(compile_plan(loaded.scenario))
+    assert int(world.wallets["coins"].counts[0, ISSUED]) == 10 * N
+    thanks = world.tallies.rules[world.plan.rule_names.index("thank"), :, SELECTED].sum()
+    assert thanks == world.people.n - world.tallies.new[-1].sum()

@@ -555,6 +555,7 @@ def test_expressions_read_where_users_are() -> None:
     audiences = {
         "testing": 'step("car") == "test"', "late": 'step("car") == "test" and days_in_step("car") > 15',
         "done": 'step("car") == "finished"', "gone": 'step("car") == "left"', "bought": 'passed("order")',
+        "led": 'passed("lead")',
     }  # fmt: skip
     plan = journey_plan(steps, days=40, retention=ALWAYS, policy={"audiences": audiences, "statuses": statuses})
     world = finished(plan)
@@ -562,7 +563,7 @@ def test_expressions_read_where_users_are() -> None:
     at, since = road.at[:n].astype(int), road.since[:n].astype(int)
     expected = {
         "testing": at == 3, "late": (at == 3) & (39 - since > 15), "done": at == 7, "gone": at % 2 == 0,
-        "bought": at >= 7,
+        "bought": at >= 7, "led": at >= 3,
     }  # fmt: skip
     for name, rows in expected.items():
         selected = select(world, world.plan.audiences.expressions[f"audience:{name}"], 39)

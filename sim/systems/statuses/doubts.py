@@ -18,11 +18,11 @@ if TYPE_CHECKING:
 
 def doubts_of_statuses(scenario: Scenario) -> Iterator[Finding]:
     """Warnings that need more than the statuses themselves."""
-    if scenario.orders is None:
-        for name, privilege in scenario.privileges.items():
-            for key in ("orders", "cost_per_order"):
-                if key in privilege.model_fields_set:
-                    yield warning(("privileges", name, key), "changes nothing: the scenario has no `orders`")
+    nothing = {"orders": scenario.orders is None, "cost_per_order": not scenario.has_orders}
+    for name, privilege in scenario.privileges.items():
+        for key, is_nothing in nothing.items():
+            if is_nothing and key in privilege.model_fields_set:
+                yield warning(("privileges", name, key), "changes nothing: the scenario has no `orders`")
     for name, privilege in scenario.privileges.items():
         yield from doubt_motive(("privileges", name, "motive"), privilege.motive, scenario.market.segments)
     has_friends = any(isinstance(channel, WordOfMouth) for channel in scenario.channels.values())
