@@ -36,13 +36,13 @@ def _by_number(scenario: Scenario) -> Iterator[Finding]:
         people = sum(shift.staff.largest for shift in desk.shifts.values())
         if desk.cost_per_hour.largest * people * HOURS_PER_DAY > MOST_ON_A_DAY:
             message = f"is too large: with {people:,.0f} people it comes to more than {MOST_ON_A_DAY:,.0f} a day"
-            path = ("policy", "desks", name, "cost_per_hour")
-            yield Finding(path, message, also=(("policy", "desks", name, "shifts"),))
+            yield Finding(
+                ("policy", "desks", name, "cost_per_hour"), message, also=(("policy", "desks", name, "shifts"),)
+            )
     for name, channel in scenario.channels.items():
         if isinstance(channel, Offline) and channel.events.largest * channel.event_cost.largest > MOST_ON_A_DAY:
             message = f"is too large: with so many events it comes to more than {MOST_ON_A_DAY:,.0f} a day"
-            path = ("channels", name, "event_cost")
-            yield Finding(path, message, also=(("channels", name, "events"),))
+            yield Finding(("channels", name, "event_cost"), message, also=(("channels", name, "events"),))
     for name, content in scenario.policy.content.items():
         seeds, seeds_path = content.seeds, ("policy", "content", name, "seeds")
         if seeds is not None and seeds.items.largest * seeds.cost.largest > MOST_ON_A_DAY:
@@ -84,8 +84,8 @@ def _amounts_per_person(scenario: Scenario) -> Iterator[tuple[Path, float]]:
             yield (*at, "price_in_money"), entry.price_in_money.largest
             yield (*at, "cost"), entry.cost.largest
     for name, referral in scenario.policy.referrals.items():
-        for side, reward in (("referrer", referral.referrer), ("referred", referral.referred)):
-            yield ("policy", "referrals", name, side, "money"), reward.money.largest
+        for side, given in (("referrer", referral.referrer), ("referred", referral.referred)):
+            yield ("policy", "referrals", name, side, "money"), given.money.largest
     for name, medium in scenario.media.items():
         yield ("media", name, "price"), medium.price.largest
     for name, channel in scenario.channels.items():

@@ -86,9 +86,10 @@ def add_up_orders(world: World, day: int, journeys: Journeys) -> None:
         return
     rows, orders, cents = orders_of_today(world)
     buyers, at = np.unique(rows, return_inverse=True)
-    sums = np.zeros((2, buyers.size), np.int64)
-    np.add.at(sums, (slice(None), at), (orders, cents))
-    world.today.paid[:] = [(buyers, sums[0], sums[1])]
+    times, spent = np.zeros(buyers.size, np.int64), np.zeros(buyers.size, np.int64)
+    np.add.at(times, at, orders)
+    np.add.at(spent, at, cents)
+    world.today.paid[:] = [(buyers, times, spent)]
 
 
 # --- touchpoints
