@@ -14,6 +14,7 @@ from sim.systems.audiences.columns import select
 from sim.systems.books.accounts import CREATION
 from sim.systems.books.tables import tables_of
 from sim.systems.content.plan import BYTES_PER_CREATOR, ContentPlan
+from sim.systems.content.schema import MOST_ITEMS, incentive_at
 from sim.systems.content.shelf import (
     APPEAL,
     BAD,
@@ -173,6 +174,7 @@ def test_rewards_move_creators_as_written() -> None:
     assert np.allclose(kind.creates[0], [0.5 * 3, 0.5 * 9])
     assert np.allclose(kind.bad[0], [0.2 * 5 / 3, 0.2 * (5 / 3) ** 2])
     assert not np.allclose(kind.creates[0], [0.5 * 3, 0.5 * 3])
+    assert incentive_at(5, 1, 1, 1e6) > MOST_ITEMS, "too much is refused, and a number"
 
 
 def test_what_the_reward_prompts_is_what_is_missing_without_it() -> None:

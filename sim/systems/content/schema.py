@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping
 from typing import Annotated
 
@@ -31,6 +32,8 @@ HOME: Path = ("policy", "content")
 MOST_ITEMS = 500
 """Mean items of one creator's day: exp(-mean) must be a number."""
 MOST_READING = 10
+LARGEST_LOG = 700.0
+"""Of the factor of a reward: beyond it the exponential is no number."""
 
 
 class ContentIncentive(Section):
@@ -159,8 +162,8 @@ class ContentPolicy(Section):
 
 
 def incentive_at(most: float, half_at: float, worth: float, gain: float) -> float:
-    """The factor of a reward of some worth."""
-    return float((1.0 + (most - 1.0) * worth / (worth + half_at)) ** gain)
+    """The factor of a reward of some worth; at most a number."""
+    return math.exp(min(gain * math.log(1.0 + (most - 1.0) * worth / (worth + half_at)), LARGEST_LOG))
 
 
 def most_items(kind: ContentKind, policy: ContentPolicy, segments: Mapping[str, Segment]) -> float:
