@@ -173,7 +173,8 @@ def _varied(asked: Experiment, vary: str) -> Varied:
     number = found.get(vary.strip())
     if number is None:
         hint = did_you_mean(vary.strip(), list(found)) or "`sim show SCENARIO` prints all paths"
-        raise UsageError(f"no number of {asked.label} stands at `{vary}`; {hint}")
+        message = f"no number of {asked.label} stands at `{vary}`; {hint}"
+        raise UsageError(f"{message} (one that is not written must be set first: --set {vary}=…)")
     is_in = [number.path in side.numbers for side in asked.sides]
     if number.path[0] == LEVERS and is_in[0]:
         is_in = [True, *(False for _ in is_in[1:])]

@@ -123,7 +123,7 @@ def most_changed(
     seed, replicate = _luck(settings.get("seed", 1), settings.get("replicate", 0))
     pair = _load([baseline, other], settings.get("days"))
     if metric is None:
-        metric = "active_days" if all(one.scenario.orders is None for one in pair) else "spend"
+        metric = "active_days" if not any(one.scenario.has_orders for one in pair) else "spend"
     left, right = (run_counted(open_world(plan, seed, replicate)) for plan in _plans_of_same_people(pair))
     found = find_most_changed(left, right, metric)
     if found is None:

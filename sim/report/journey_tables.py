@@ -31,7 +31,7 @@ def journeys_table(run: StoredRun, *, currency: str = "", width: int = 100, colo
         table, note = with_margins_if_they_fit("step", heads, rows, width)
         told = (
             f"money in {currency}; {note}; pass rate: of those whose turn it was; days: from entering the step to "
-            "passing it; p90: nine in ten took no longer"
+            "passing it; p90: nine in ten took no longer; gave up: of those who entered"
         )
         parts += [Text(f"{_gap(parts)}Journey {journey}", style="bold"), table, Text(told, style="dim")]
     parts += _touchpoints(_gap(parts), touchpoint_books(run), currency, width)
@@ -73,7 +73,10 @@ def _touchpoints(gap: str, books: Sequence[TouchpointBook], currency: str, width
         "cost", "cost per\nvisit",
     )  # fmt: skip
     table, note = with_margins_if_they_fit("touchpoint", heads, [_cells(one) for one in books], width)
-    told = f"money in {currency}; {note}; days in line: of those who were served"
+    told = (
+        f"money in {currency}; {note}; days in line: of those who were served "
+        "(p90: on a day, nine in ten waited no longer); gave up: of those who have left the line"
+    )
     return [Text(f"{gap}Touchpoints", style="bold"), table, Text(told, style="dim")]
 
 

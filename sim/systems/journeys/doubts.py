@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from sim.scenario.findings import Finding, Path, warning
+from sim.scenario.findings import Finding, Path, did_you_mean, warning
 from sim.systems.channels.schema import Community, Organic, Store
 from sim.systems.journeys.schema import EASED, HOME, TOUCHPOINTS, JourneyStep
 from sim.systems.seasons.schema import WEEKDAYS
@@ -56,7 +56,8 @@ def _touchpoints(scenario: Scenario) -> Iterator[Finding]:
     for name, touchpoint in scenario.policy.touchpoints.items():
         path: Path = (*TOUCHPOINTS, name)
         if name not in coming:
-            yield warning(path, "is a touchpoint where no step of a journey is taken: it only costs", at_key=True)
+            message = "is a touchpoint where no step of a journey is taken: it only costs"
+            yield warning(path, message, hint=did_you_mean(name, list(coming)), at_key=True)
         elif touchpoint.capacity is not None and touchpoint.capacity.largest == 0:
             yield warning((*path, "capacity"), "is 0: nobody is ever served")
         elif touchpoint.capacity is not None:

@@ -23,7 +23,8 @@ def doubts_of_referral(scenario: Scenario) -> Iterator[Finding]:
             yield warning(
                 ("channels", name),
                 f"referral channel `{name}` has no programme: it brings nobody",
-                hint=f"write: policy: {{referrals: {{{name}: {{referrer: {{money: 10 {scenario.currency}}}}}}}}}",
+                hint=f"write: policy: {{referrals: {{{name}: {{}}}}}} for one without rewards, or with "
+                f"{{referrer: {{money: 10 {scenario.currency}}}}}",
                 at_key=True,
             )
     deeds = [rule.do for rule in scenario.policy.rules.values()]

@@ -102,6 +102,10 @@ def test_without_orders_active_days_are_compared() -> None:
     with pytest.raises(UsageError, match=r"nobody differs in spend .*; somebody does in active_days, messages"):
         sim.most_changed(baseline, other, "spend")
     assert sim.most_changed(loaded({}), loaded({"recall": RECALL})).metric == "spend"
+    steps = {"order": {"pass": 0.5, "order": {"price": "50 CNY", "margin": 0.2}}}
+    eased = {"journeys": {"way": {"order": {"passes": 3}}}}
+    ways = [load_text(text_of(world | {"journeys": {"way": {"steps": steps}}, "policy": one})) for one in ({}, eased)]
+    assert sim.most_changed(*ways).metric == "spend"
 
 
 def test_a_user_under_one_scenario_only_may_be_the_most_changed() -> None:
