@@ -30,12 +30,16 @@ RIGHT = 1.75
 
 
 def journeys_title(found: Sequence[Funnel]) -> str:
-    """Which share of all who begin the first journey passes its last step, under the first policy."""
-    label, steps = next(one for one in found if one[1])
-    of_first = [one for one in steps if one.journey == steps[0].journey]
-    last, begun = of_first[-1], of_first[0].entered.mean
-    share = (last.passed.mean or 0.0) / begun if begun else 0.0
-    return f"{label}: {format_share(share)} of all who began {last.journey} have passed {last.step}"
+    """Which share of all who begin the first journey comes to its last step; with several policies: the best, too."""
+    journey = next(steps for _, steps in found if steps)[0].journey
+    shares = {label: steps[-1].reached.mean or 0.0 for label, steps in _of_journey(found, journey)}
+    last = _of_journey(found, journey)[0][1][-1].step
+    (first, share), *others = shares.items()
+    if not others:
+        return f"{first}: {format_share(share)} of all who began {journey} came to {last}"
+    best, highest = max(others, key=lambda one: one[1])
+    told = f"of all who began {journey} {format_share(share)} came to {last} under {first}"
+    return f"{told[0].upper()}{told[1:]}, {format_share(highest)} under {best}"
 
 
 def journeys_chart(title: str, foot: str, found: Sequence[Funnel]) -> Chart:

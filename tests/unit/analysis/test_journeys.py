@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from sim.analysis import journey_steps, touchpoint_books
@@ -65,7 +67,11 @@ def test_reports_have_journeys() -> None:
     summary = summary_as_json(run)
     assert [one["step"] for one in summary["journeys"]] == ["lead", "order", "lead"]
     assert [one["touchpoint"] for one in summary["touchpoints"]] == ["shop", "web"]
-    assert journeys_title([("today", journey_steps(run))]) == "today: 10.0% of all who began 車 have passed order"
+    steps = journey_steps(run)
+    assert journeys_title([("today", steps)]) == "today: 30.0% of all who began 車 came to order"
+    more = [replace(one, reached=replace(one.reached, mean=0.5)) for one in steps]
+    told = journeys_title([("today", steps), ("none", ()), ("ads", steps), ("more", more)])
+    assert told == "Of all who began 車 30.0% came to order under today, 50.0% under more"
     without = make_run(replicates=REPLICATES, days=DAYS)
     assert journey_steps(without) == touchpoint_books(without) == ()
     assert "Journey" not in run_tables(without, width=140, colour=False)
