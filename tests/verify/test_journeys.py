@@ -512,6 +512,16 @@ def test_the_ledger_knows_whose_money_it_is() -> None:
 # --- luck
 
 
+def test_a_day_of_a_touchpoint_is_borne_by_who_came_on_it() -> None:
+    """One channel brings users on the first day, another on the second; on the third nobody comes, and all bear it."""
+    channels = {
+        name: {"kind": "history", "signups": {f"2026-01-0{day}": 100 * day}} for name, day in (("a", 1), ("b", 2))
+    }
+    shop = {"shop": {"cost": "90 CNY / day"}}
+    plan = journey_plan({"test": {"at": "shop"}}, days=3, seeds=300, channels=channels, policy={"touchpoints": shop})
+    assert finished(plan).ledger.by_account[JOURNEYS].tolist() == [[-9000, 0], [0, -9000], [-3000, -6000]]
+
+
 def passers(world: World, step: int) -> set[int]:
     """The persons who have passed a step of the first journey."""
     n = world.people.n
