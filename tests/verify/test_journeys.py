@@ -650,6 +650,8 @@ def test_agents_of_many_persons_count_as_many() -> None:
     commission = int(ten["journeys"]["commission"].sum())
     assert commission == int(ten["by_channel"]["orders"].reshape(-1, 2)[:, 0].sum()) * 1000
     assert all((values % 10 == 0).all() for values in (ten["journeys"]["passed"], ten["journey_times"]["passed"]))
+    ledger = finished(paid_plan(**lumped)).ledger.by_account
+    assert -ledger[GOODS].sum() == round(ledger[SALES].sum() * (1 - MARGIN)) > 0
 
 
 def test_memory_is_kept_only_where_there_is_a_journey() -> None:
