@@ -347,6 +347,12 @@ def test_an_agent_of_several_persons_makes_what_they_all_make() -> None:
     assert shelf(world).good == pytest.approx(float((counts[:, CREATED] - counts[:, BAD] + 7) @ keeps))
 
 
+def test_an_agent_of_several_persons_is_as_many_readers() -> None:
+    """As many readers as call forth half of what a full audience does, from the second day on."""
+    world = finished(content_plan({"audience": {"half_at": N}}, market={"size": N, "people_per_agent": 4}))
+    assert abs(total(world, CREATED) / (N * 0.1 * 0.5 * 39 / 2) - 1) < 0.2
+
+
 # --- what it must not do
 
 
