@@ -353,6 +353,14 @@ def test_an_agent_of_several_persons_is_as_many_readers() -> None:
     assert abs(total(world, CREATED) / (N * 0.1 * 0.5 * 39 / 2) - 1) < 0.2
 
 
+def test_rewards_make_no_more_than_all_of_it_bad() -> None:
+    kind = {"bad": 0.6, "reward": {"creates": 1, "bad": 4, "half_at": "1 CNY"}}
+    world = finished(content_plan(kind, {"reward": {"money": "9 CNY"}}))
+    assert 0 < total(world, CREATED) == total(world, BAD)
+    assert abs(total(world, CREATED) / (N * 0.1 * 0.5 * 40) - 1) < 0.1
+    assert shelf(world).good == 0
+
+
 # --- what it must not do
 
 
