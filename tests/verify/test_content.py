@@ -18,6 +18,7 @@ from sim.systems.content.schema import MOST_ITEMS, incentive_at
 from sim.systems.content.shelf import (
     APPEAL,
     BAD,
+    BAD_STOCK,
     CREATED,
     CREATORS,
     MAKERS,
@@ -26,6 +27,7 @@ from sim.systems.content.shelf import (
     REMOVED,
     REVIEWED,
     SEEDED,
+    STOCK,
     Shelf,
 )  # fmt: skip
 from sim.systems.day import open_world, run_world
@@ -358,7 +360,8 @@ def test_rewards_make_no_more_than_all_of_it_bad() -> None:
     world = finished(content_plan(kind, {"reward": {"money": "9 CNY"}}))
     assert 0 < total(world, CREATED) == total(world, BAD)
     assert abs(total(world, CREATED) / (N * 0.1 * 0.5 * 40) - 1) < 0.1
-    assert shelf(world).good == 0
+    keeps = world.plan.content[0].keeps ** np.arange(39, -1, -1)
+    assert shelf(world).levels[-1, [STOCK, BAD_STOCK]].tolist() == [0, round(shelf(world).counts[:, BAD] @ keeps)]
 
 
 # --- what it must not do
