@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -60,6 +61,25 @@ def by_day(run: StoredRun, column: str) -> F64:
     values = run.numbers("daily", column).reshape(run.identity.replicates, -1).astype(np.float64)
     is_money = column in ("profit", "revenue", "cost", "outlay", "contribution", "gmv", "acquisition_cost")
     return values / 100 if is_money else values
+
+
+def metric_of(run: StoredRun, name: str) -> F64:
+    """A metric of a run, float64 (replicates,): users at the end, MAU of the last 28 days, the sum of all else."""
+    values = by_day(run, name)
+    found: F64 = {"users": values[:, -1], "mau": values[:, -28:].mean(axis=1)}.get(name, values.sum(axis=1))
+    return found
+
+
+def added(run: StoredRun, none: StoredRun, name: str) -> F64:
+    """What a policy adds to a metric, float64 (replicates,)."""
+    return metric_of(run, name) - metric_of(none, name)
+
+
+def policy_rows(runs: dict[str, StoredRun], metrics: Sequence[str]) -> Rows:
+    """The rows of a page's table of policies: the first one's level, and what each other adds to it."""
+    baseline, *others = runs
+    rows = {f"{baseline}, its level": [level(metric_of(runs[baseline], name)) for name in metrics]}
+    return rows | {policy: [shown(added(runs[policy], runs[baseline], name)) for name in metrics] for policy in others}
 
 
 def shown(values: F64, digits: int = 0) -> str:

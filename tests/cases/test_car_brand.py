@@ -12,7 +12,7 @@ from sim.analysis import TouchpointBook, journey_steps, touchpoint_books
 from sim.analysis.columns import names_of
 from sim.store import StoredRun
 from tests.cases.files import DOCS, files_of
-from tests.cases.pages import F64, Rows, by_day, coarse, level, run_with, runs_of, shown, told_otherwise
+from tests.cases.pages import Rows, added, by_day, coarse, policy_rows, run_with, runs_of, shown, told_otherwise
 
 CASE = files_of("car-brand/policies")
 BASELINE, *OTHERS = CASE
@@ -32,13 +32,6 @@ CHANGED = {
     "owners talk twice as much": {f"{STEPS}.交付.advocacy": "16", f"{STEPS}.推薦.advocacy": "60"},
 }
 """The rows of the page's table of doubts: what is changed in the world, for all."""
-
-
-def added(run: StoredRun, none: StoredRun, name: str) -> F64:
-    """What a policy adds to the sum of a column, or to the users of the last day, (replicates,)."""
-    values = by_day(run, name) - by_day(none, name)
-    found: F64 = values[:, -1] if name == "users" else values.sum(axis=1)
-    return found
 
 
 def test_advertising_lengthens_the_line_and_test_drives_sell_cars(tmp_path: Path) -> None:
@@ -82,12 +75,8 @@ def funnel_row(run: StoredRun) -> list[str]:
 
 def expected_rows(runs: dict[str, StoredRun]) -> Rows:
     """The rows of the page's tables of policies and of their funnels, by their first cells."""
-    none = runs[BASELINE]
-    sums = [level(by_day(none, name).sum(axis=1)) for name in ("orders", "outlay", "profit")]
-    rows = {f"{BASELINE}, its level": [level(by_day(none, "users")[:, -1]), *sums]}
-    for policy in OTHERS:
-        rows[policy] = [shown(added(runs[policy], none, name)) for name in ("users", "orders", "outlay", "profit")]
-    return rows | {f"{policy}, its line": funnel_row(run) for policy, run in runs.items()}
+    own = {f"{policy}, its line": funnel_row(run) for policy, run in runs.items()}
+    return policy_rows(runs, ("users", "orders", "outlay", "profit")) | own
 
 
 def expected_doubts(out: Path) -> Rows:

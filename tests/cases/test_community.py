@@ -13,7 +13,7 @@ from sim.analysis import content_books
 from sim.store import StoredRun
 from tests.cases import threshold
 from tests.cases.files import DOCS, files_of, ranged_quantities
-from tests.cases.pages import F64, Rows, by_day, level, run_with, runs_of, shown, told_otherwise
+from tests.cases.pages import F64, Rows, added, by_day, policy_rows, run_with, runs_of, shown, told_otherwise
 
 CASE = files_of("community/policies")
 BASELINE, *OTHERS = CASE
@@ -33,13 +33,6 @@ CHANGED = {
     "an active day brings 0.10 CNY instead of 0.20": {"income.advertising_per_active_day": "0.10 CNY"},
 }
 """The rows of the page's table of doubts: what is changed in the world, for all."""
-
-
-def added(run: StoredRun, none: StoredRun, name: str) -> F64:
-    """What a policy adds to the sum of a column, or to the mean of the last 28 days of MAU, (replicates,)."""
-    values = by_day(run, name) - by_day(none, name)
-    found: F64 = values[:, -28:].mean(axis=1) if name == "mau" else values.sum(axis=1)
-    return found
 
 
 def appeal_at_end(run: StoredRun) -> F64:
@@ -92,12 +85,8 @@ def site_row(run: StoredRun) -> list[str]:
 
 def expected_rows(runs: dict[str, StoredRun]) -> Rows:
     """The rows of the page's tables of policies and of what there is, by their first cells."""
-    none = runs[BASELINE]
-    sums = [level(by_day(none, name).sum(axis=1)) for name in ("revenue", "outlay", "profit")]
-    rows = {f"{BASELINE}, its level": [level(by_day(none, "mau")[:, -28:].mean(axis=1)), *sums]}
-    for policy in OTHERS:
-        rows[policy] = [shown(added(runs[policy], none, name)) for name in ("mau", "revenue", "outlay", "profit")]
-    return rows | {f"{policy}, its answers": site_row(run) for policy, run in runs.items()}
+    own = {f"{policy}, its answers": site_row(run) for policy, run in runs.items()}
+    return policy_rows(runs, ("mau", "revenue", "outlay", "profit")) | own
 
 
 def expected_doubts(out: Path) -> Rows:

@@ -10,7 +10,7 @@ from sim import pipeline
 from sim.analysis import referral_books, referral_chains
 from sim.store import StoredRun
 from tests.cases.files import DOCS, files_of
-from tests.cases.pages import F64, Rows, by_day, coarse, level, run_with, runs_of, shown, told_otherwise
+from tests.cases.pages import F64, Rows, added, coarse, policy_rows, run_with, runs_of, shown, told_otherwise
 
 CASE = files_of("referral/policies")
 BASELINE, *OTHERS = CASE
@@ -32,13 +32,6 @@ CHANGED = {
 def profit_beyond(runs: dict[str, StoredRun], policy: str) -> F64:
     """What a policy adds to the profit, (replicates,)."""
     return added(runs[policy], runs[BASELINE], "profit")
-
-
-def added(run: StoredRun, none: StoredRun, name: str) -> F64:
-    """What a policy adds to the sum of a column, or to the users of the last day, (replicates,)."""
-    values = by_day(run, name) - by_day(none, name)
-    found: F64 = values[:, -1] if name == "users" else values.sum(axis=1)
-    return found
 
 
 def test_control_keeps_the_users_and_saves_the_money(tmp_path: Path) -> None:
@@ -69,12 +62,8 @@ def referral_row(run: StoredRun) -> list[str]:
 
 def expected_rows(runs: dict[str, StoredRun]) -> Rows:
     """The rows of the page's tables of policies and of referral, by their first cells."""
-    none = runs[BASELINE]
-    sums = [level(by_day(none, name).sum(axis=1)) for name in ("orders", "outlay", "profit")]
-    rows = {f"{BASELINE}, its level": [level(by_day(none, "users")[:, -1]), *sums]}
-    for policy in OTHERS:
-        rows[policy] = [shown(added(runs[policy], none, name)) for name in ("users", "orders", "outlay", "profit")]
-    return rows | {f"{policy}, its friends": referral_row(run) for policy, run in runs.items()}
+    own = {f"{policy}, its friends": referral_row(run) for policy, run in runs.items()}
+    return policy_rows(runs, ("users", "orders", "outlay", "profit")) | own
 
 
 def expected_doubts(out: Path) -> Rows:

@@ -26,6 +26,7 @@ from sim.scenario.values import (
     factor_up_to,
 )
 from sim.systems.market.schema import Segment
+from sim.systems.reward_schema import DeedReward
 from sim.units import Quantity
 
 HOME: Path = ("policy", "content")
@@ -117,28 +118,6 @@ class ContentKind(Section):
         return self.by_segment[segment].reads.value if segment in self.by_segment else 1.0
 
 
-class ContentReward(Section):
-    """What a creator gets for each item that is not removed."""
-
-    money: Annotated[Money, Field(description="money paid for an item")] = Quantity(0.0)
-    points: Annotated[
-        dict[Name, FixedPositiveCount], Field(description="units given for an item, by points programme")
-    ] = {}
-    worth: Annotated[Money | None, Field(description="what all of it is worth to the creator; `money` when absent")] = (
-        None
-    )
-
-    @property
-    def value(self) -> Quantity:
-        """What it is worth to who gets it."""
-        return self.money if self.worth is None else self.worth
-
-    @property
-    def is_nothing(self) -> bool:
-        """Whether nobody is ever given anything."""
-        return self.money.largest == 0 and not self.points
-
-
 class Moderation(Section):
     """Looking at new items: what is bad is removed on the day."""
 
@@ -156,7 +135,7 @@ class Seeds(Section):
 class ContentPolicy(Section):
     """What the team does for a kind of content."""
 
-    reward: Annotated[ContentReward, Field(description="for creators, by item")] = ContentReward()
+    reward: Annotated[DeedReward, Field(description="for creators, by item")] = DeedReward()
     moderation: Annotated[Moderation | None, Field(description="who looks at new items; nobody when absent")] = None
     seeds: Annotated[Seeds | None, Field(description="what the team makes itself; nothing when absent")] = None
 

@@ -12,7 +12,8 @@ from sim.engine.draws import purpose
 from sim.systems.channels.schema import Channel, Referral
 from sim.systems.horizon import Horizon
 from sim.systems.market.plan import MarketPlan
-from sim.systems.referral.schema import FIRST_ORDER, ReferralProgramme, ReferralReward
+from sim.systems.referral.schema import FIRST_ORDER, ReferralProgramme
+from sim.systems.reward_schema import DeedReward
 from sim.units import Quantity
 
 I64 = npt.NDArray[np.int64]
@@ -136,5 +137,5 @@ def _at_most_one(probability: F64) -> F64:
     return np.minimum(probability, 1.0)
 
 
-def _compile_reward(reward: ReferralReward, horizon: Horizon) -> RewardPlan:
+def _compile_reward(reward: DeedReward, horizon: Horizon) -> RewardPlan:
     return RewardPlan(horizon.micro(reward.money), {name: int(units.value) for name, units in reward.points.items()})

@@ -8,39 +8,19 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from sim.scenario.findings import Finding, Path
-from sim.scenario.values import FixedPositiveCount, Money, Name, Section
+from sim.scenario.values import FixedPositiveCount, Section
 from sim.systems.channels.schema import Channel, Referral
-from sim.units import Quantity
+from sim.systems.reward_schema import DeedReward
 
 HOME: Path = ("policy", "referrals")
 FIRST_ORDER: Literal["first order"] = "first order"
 
 
-class ReferralReward(Section):
-    """What one side gets for one who was brought."""
-
-    money: Annotated[Money, Field(description="money paid out")] = Quantity(0.0)
-    points: Annotated[dict[Name, FixedPositiveCount], Field(description="units given, by points programme")] = {}
-    worth: Annotated[Money | None, Field(description="what all of it is worth to who gets it; `money` when absent")] = (
-        None
-    )
-
-    @property
-    def value(self) -> Quantity:
-        """What it is worth to who gets it."""
-        return self.money if self.worth is None else self.worth
-
-    @property
-    def is_nothing(self) -> bool:
-        """Whether nobody is ever given anything."""
-        return self.money.largest == 0 and not self.points
-
-
 class ReferralProgramme(Section):
     """Rewards to both sides, when they are paid, and how often."""
 
-    referrer: Annotated[ReferralReward, Field(description="for who has brought somebody")] = ReferralReward()
-    referred: Annotated[ReferralReward, Field(description="for who was brought")] = ReferralReward()
+    referrer: Annotated[DeedReward, Field(description="for who has brought somebody")] = DeedReward()
+    referred: Annotated[DeedReward, Field(description="for who was brought")] = DeedReward()
     pays: Annotated[
         Literal["sign up", "first order"], Field(description="when who was brought has signed up, or has ordered once")
     ] = "sign up"
