@@ -15,6 +15,7 @@ from sim.systems.books.accounts import ACQUISITION, GOODS, JOURNEYS, SALES
 from sim.systems.books.tables import tables_of
 from sim.systems.day import open_world, run_world
 from sim.systems.journeys import lines
+from sim.systems.journeys.plan import BYTES_IN_LINE
 from sim.systems.journeys.roads import (
     CAPACITY,
     COMMISSION_PAID,
@@ -24,6 +25,7 @@ from sim.systems.journeys.roads import (
     GAVE_UP,
     IN_LINE,
     LEFT_LINE,
+    NO_VISITORS,
     ORDERED,
     PASSED,
     TOUCHPOINT_COST,
@@ -663,3 +665,6 @@ def test_memory_is_kept_only_where_there_is_a_journey() -> None:
     assert at_once.people_bytes - without_any.people_bytes == 3 * 20_000
     assert waiting.people_bytes - at_once.people_bytes == 10 * 20_000
     assert finished(without_any).journeys is None
+    shop = {"policy": {"touchpoints": {"shop": {"capacity": "1 / day"}}}}
+    assert journey_plan({"lead": {"at": "shop"}}, **sizes, **shop).people_bytes - at_once.people_bytes == 16 * 20_000
+    assert NO_VISITORS.itemsize == BYTES_IN_LINE

@@ -77,14 +77,14 @@ def _with_todays(world: World, day: int, journeys: Journeys, position: int) -> V
 
 def close_lines(world: World, day: int, journeys: Journeys) -> Iterator[tuple[int, U32]]:
     """By step, who gives up waiting in the evening; those who have come since a touchpoint has served join its line."""
-    journeys.steps[:, day, WAITING] = 0
     for position in range(len(journeys.lines)):
         line = _with_todays(world, day, journeys, position)
         is_over = line["leaves"] <= day
+        gone = line[is_over]
+        journeys.lines[position] = line[~is_over] if gone.size else line
         counts = journeys.touchpoints[position, day]
         counts[VISITS] = journeys.visits[position].sum()
-        counts[LEFT_LINE], counts[IN_LINE] = is_over.sum(), line.size - is_over.sum()
-        gone, journeys.lines[position] = line[is_over], line[~is_over]
+        counts[LEFT_LINE], counts[IN_LINE] = gone.size, line.size - gone.size
         in_line = np.bincount(journeys.lines[position]["step"], minlength=len(journeys.steps))
         journeys.steps[:, day, WAITING] += in_line
         if not gone.size:

@@ -24,6 +24,8 @@ BYTES_PER_USER = 3
 """Of each journey: in which step a user is, and since when."""
 BYTES_PER_WAITING = 10
 """An entry of the calendar: one at most for each user and journey."""
+BYTES_IN_LINE = 16
+"""The same for who waits at a touchpoint."""
 NOWHERE = NOBODY = -1
 
 
@@ -106,7 +108,8 @@ class JourneysPlan:
     def bytes_per_row(self) -> int:
         """Of each user."""
         waits = sum(any(self.steps[i].takes_days.any() for i in one.steps) for one in self.journeys)
-        return BYTES_PER_USER * len(self.journeys) + BYTES_PER_WAITING * waits
+        has_lines = any(one.capacity is not None for one in self.touchpoints)
+        return (BYTES_PER_USER + BYTES_IN_LINE * has_lines) * len(self.journeys) + BYTES_PER_WAITING * waits
 
 
 def given_by_steps(journeys: Mapping[str, Journey], first_index: int) -> list[tuple[str, int, Sequence[str], float]]:
