@@ -10,6 +10,7 @@ import numpy.typing as npt
 import pytest
 from scipy.stats import binom, expon, lognorm
 
+from sim.engine.draws import purpose
 from sim.systems.audiences.columns import select
 from sim.systems.books.accounts import ACQUISITION, GOODS, JOURNEYS, SALES
 from sim.systems.books.tables import tables_of
@@ -529,6 +530,19 @@ def passers(world: World, step: int) -> set[int]:
     n = world.people.n
     rows = n_passed(journeys_of(world).roads[0].at[:n]) > step
     return set(world.people.person[:n][rows].tolist())
+
+
+def test_no_two_steps_share_their_luck() -> None:
+    """Names may have colons, and where one ends and the other begins is told all the same."""
+    half, names = {"pass": "50%"}, (("a", "b:c"), ("a:b", "c"), ("a::b", "c"), ("a", "b::c"))
+    journeys: Document = {}
+    for journey, step in names:
+        journeys.setdefault(journey, {"steps": {}})["steps"][step] = half
+    plan = plan_for(journeys=journeys)
+    assert len({step.purpose for step in plan.journeys.steps}) == len(names)
+    assert plan_for(journeys={"car": {"steps": {"lead": half}}}).journeys.steps[0].purpose == purpose(
+        "journey:car:lead"
+    )
 
 
 def test_an_eased_step_keeps_all_who_passed_before() -> None:

@@ -172,7 +172,7 @@ def compile_journeys(
             helped = eased.get(name, {}).get(step_name, EasedStep())
             at = places.index(step.at) if step.at in places else NOWHERE
             given, giver = (giver, giver + 1) if is_giver(step) else (NOBODY, giver)
-            address = purpose(f"journey:{name}:{step_name}")
+            address = _address(name, step_name)
             steps.append(_compile_step((step_name, position, at, given, address), step, helped, cells, horizon))
         found.append(JourneyPlan(name, first_index + len(touchpoints) + position, range(first, len(steps))))
     names = list(touchpoints)
@@ -186,6 +186,11 @@ def compile_journeys(
             for name in places
         ),
     )
+
+
+def _address(journey: str, step: str) -> int:
+    """The purpose of a step's draws: its own, also where names have colons."""
+    return purpose(":".join(("journey", *(name.replace(":", "::") for name in (journey, step)))))
 
 
 def _order_of(journeys: Mapping[str, Journey], touchpoints: Mapping[str, Touchpoint]) -> list[str]:
