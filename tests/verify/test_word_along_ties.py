@@ -22,7 +22,7 @@ from sim.systems.world import World
 from tests.property.test_desk import busy_world
 from tests.verify.measuring import LIMIT, altered, largest, replicates, z_of_count, z_of_sample
 from tests.verify.test_adoption import GONE_SOON, adopted
-from tests.verify.test_satisfaction import MOVED, is_same
+from tests.verify.test_satisfaction import ALWAYS, MOVED, is_same
 from tests.verify.worlds import document, finished, plan_for, text_of
 
 Pairs = Iterable[tuple[int, int]]
@@ -181,6 +181,36 @@ def test_in_a_star_a_centre_says_to_each_what_its_ties_leave(
     next_day = np.count_nonzero(of_centres == 1)
     assert abs(largest([z_of_count(next_day, of_centres.size, -np.expm1(-PRESSURE - leaf_says))])) < LIMIT
     assert abs(largest([z_of_count(next_day, of_centres.size, -np.expm1(-PRESSURE - 1.5 * leaf_says))])) > LIMIT
+
+
+def test_contacts_begin_on_their_date_with_what_the_day_before_has_said() -> None:
+    """Of pairs one has signed up on the first day; from the fifth on each tells the other, who then comes at once."""
+    friends = {
+        "kind": "word_of_mouth", "contacts_per_active_day": {"2026-01-01": 0, "2026-01-05": 1000}, "network": FILE,
+    }  # fmt: skip
+    plan = plan_with(
+        [(i, i + 1) for i in range(1, 400, 2)],
+        market={"size": 400},
+        channels={"past": {"kind": "history", "signups": {"2026-01-01": 100}}, "friends": friends},
+        horizon="8 days",
+        retention=ALWAYS,
+    )
+    new = finished(plan).tallies.new.sum(axis=1)
+    assert new[[0, 1, 2, 3]].tolist() == [100, 0, 0, 0]
+    assert 50 < new[4] == new[1:].sum()
+
+
+def test_who_says_more_than_can_be_counted_is_heard_by_all_its_ties() -> None:
+    """Parties of 50 around one: to the tenth power of its ties, it says more than 63 bits hold of a contact's parts."""
+    size, n = 50, 2000
+    pairs = [(i, i + k) for i in range(1, n, size) for k in range(1, size)]
+    plan = plan_with(
+        pairs, market={"size": n}, channels=channels(20, 0.02, FILE, by_ties=10), horizon="60 days", retention=GONE_SOON
+    )
+    days = days_of_sign_up(finished(plan)).reshape(-1, size)
+    told = days[days[:, 0] < 50]
+    assert len(told) > 5
+    assert (told[:, 1:].max(axis=1) <= told[:, 0] + 3).all()
 
 
 def reached_on_a_ring(contacts: float) -> F64:
