@@ -6,17 +6,18 @@ import numpy as np
 
 from sim.engine.compiled import compiled, inlined
 
-MOST_COUNT = 1000
-"""The largest count: with a mean of 500 none above 700 comes; (1/2)^1000 is still a number."""
+MOST_TRIALS = 1000
+"""Of a binomial count: (1/2)^1000 is still a number."""
 
 
 @inlined
-def _poisson(u, mean):  # type: ignore[no-untyped-def]
+def poisson(u, mean, most):  # type: ignore[no-untyped-def]
+    """A Poisson count with a mean of at most 700, cut at `most`."""
     if 1.0 - u >= mean:  # 1 - exp(-mean) <= mean
         return 0
     n, term = 0, np.exp(-mean)
     cumulated = term
-    while u > cumulated and n < MOST_COUNT and term > 0.0:
+    while u > cumulated and n < most and term > 0.0:
         n += 1
         term *= mean / n
         cumulated += term
@@ -24,10 +25,10 @@ def _poisson(u, mean):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def poisson_counts(uniforms, means, counts):  # type: ignore[no-untyped-def]
-    """Write a Poisson count with each mean, int64; means are at most 500."""
+def poisson_counts(uniforms, means, most, counts):  # type: ignore[no-untyped-def]
+    """Write a Poisson count with each mean of at most 700, cut at `most`, int64."""
     for i in range(uniforms.size):
-        counts[i] = _poisson(uniforms[i], means[i])
+        counts[i] = poisson(uniforms[i], means[i], most)
 
 
 @inlined
@@ -46,7 +47,7 @@ def _binomial(u, n, p):  # type: ignore[no-untyped-def]
 
 @compiled
 def binomial_counts(uniforms, numbers, p, counts):  # type: ignore[no-untyped-def]
-    """Write how many of each number of trials, at most `MOST_COUNT`, succeed with probability `p`, int64."""
+    """Write how many of each number of trials, at most `MOST_TRIALS`, succeed with probability `p`, int64."""
     for i in range(uniforms.size):
         if p <= 0.5:
             counts[i] = _binomial(uniforms[i], numbers[i], p)

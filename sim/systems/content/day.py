@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from sim.engine.counts import binomial_counts, poisson_counts
+from sim.engine.counts import MOST_TRIALS, binomial_counts, poisson_counts
 from sim.engine.daily import CLOCK_ORDERS
 from sim.engine.ledger import round_micro
 from sim.engine.lifts import MOST_LIFT
@@ -129,8 +129,8 @@ def _make(world: World, day: int, kind: ContentPlan, shelf: Shelf, readers: floa
 def _items(luck: list[F64], mean: F64, bad_share: F64) -> tuple[I64, I64]:
     """Good and bad items: a Poisson number of each."""
     good, bad = (np.empty(mean.size, np.int64) for _ in range(2))
-    poisson_counts(luck[GOOD_ITEMS], mean * (1.0 - bad_share), good)
-    poisson_counts(luck[BAD_ITEMS], mean * bad_share, bad)
+    poisson_counts(luck[GOOD_ITEMS], mean * (1.0 - bad_share), MOST_TRIALS, good)
+    poisson_counts(luck[BAD_ITEMS], mean * bad_share, MOST_TRIALS, bad)
     return good, bad
 
 

@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from sim.engine.compiled import compiled
+from sim.engine.counts import poisson
 from sim.engine.daily import CLOCK_ORDERS
 from sim.engine.draws import philox, purpose, to_uniform
 from sim.engine.ledger import MICRO
@@ -60,17 +61,7 @@ def _count_orders(rows, uniforms, rates, cell, day_rate, at_most, out_counts):  
         means[i] = rates[i] * day_rate[cell[rows[i]]]
     n_buyers = u64(0)
     for i in range(rows.size):
-        u, mean = uniforms[i], means[i]
-        if 1.0 - u >= mean:
-            continue
-        mean = min(mean, MOST_EXPECTED)
-        term = np.exp(-mean)
-        cumulated = term
-        count = 0
-        while u > cumulated and count < at_most and term > 0.0:
-            count += 1
-            term *= mean / count
-            cumulated += term
+        count = poisson(uniforms[i], min(means[i], MOST_EXPECTED), at_most)
         if count > 0:
             rows[n_buyers] = rows[i]
             out_counts[n_buyers] = count

@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from sim.engine.compiled import compiled
+from sim.engine.counts import poisson_counts
 from sim.engine.draws import philox, to_fine_uniform, to_uniform
 from sim.engine.quantiles import positive_quantile
 from sim.systems.messages.hours import HOURS_PER_DAY, MINUTES_PER_DAY, MINUTES_PER_HOUR
@@ -49,22 +50,6 @@ MOST_NUMBER = 2048
 
 
 @compiled
-def count_poisson(uniforms, means, counts):  # type: ignore[no-untyped-def]
-    """Poisson counts by inversion: the smallest n whose distribution function reaches the uniform."""
-    for i in range(uniforms.size):
-        u, mean = uniforms[i], means[i]
-        counts[i] = 0
-        if 1.0 - u >= mean:  # 1 - exp(-mean) <= mean
-            continue
-        term = np.exp(-mean)
-        cumulated = term
-        while u > cumulated and counts[i] < MOST_NUMBER - 1 and term > 0.0:
-            counts[i] += 1
-            term *= mean / counts[i]
-            cumulated += term
-
-
-@compiled
 def _draw(person, address, third, purpose_code, key_low, key_high, arrival, handling, patience, settled, again, tie):  # type: ignore[no-untyped-def]
     """The luck of tickets at (person, day of the first attempt, purpose): eight words each, of which seven are used."""
     for i in range(person.size):
@@ -91,7 +76,7 @@ def open_tickets(world: World, day: int, position: int, rows: U32, times: I64) -
     """
     kind, per_agent = world.plan.service.kinds[position], world.plan.market.people_per_agent
     means, counts = times * (kind.brings[day] * per_agent), np.empty(rows.size, np.int64)
-    count_poisson(world.uniforms(rows, day, kind.count_purpose), means, counts)
+    poisson_counts(world.uniforms(rows, day, kind.count_purpose), means, MOST_NUMBER - 1, counts)
     tickets = np.zeros(int(counts.sum()), TICKET)
     tickets["row"] = np.repeat(rows, counts)
     tickets["kind"], tickets["opened"] = position, day
