@@ -74,14 +74,15 @@ def test_the_same_experience_every_day_follows_the_recursion() -> None:
     assert not np.allclose(levels(finished(rewarded(60, 6.0, share))), expected, atol=1e-3)
 
 
-def newcomers(**satisfaction: Any) -> World:
-    """Two thousand users on their first day: of three steps the first two are passed by 80% and 50%."""
+def newcomers(*, days: int = 1, steps: bool = True, **satisfaction: Any) -> World:
+    """Two thousand users of the first day: of three steps the first two are passed by 80% and 50%."""
+    funnel = {"form": {"pass": 0.8}, "key action": {"pass": 0.5}, "last": {"pass": 1}}
     return finished(
         plan_for(
             market={"size": 2_000},
             channels={"past": {"kind": "history", "signups": {"2026-01-01": 2_000}}},
-            onboarding={"steps": {"form": {"pass": 0.8}, "key action": {"pass": 0.5}, "last": {"pass": 1}}},
-            horizon="1 day",
+            onboarding={"steps": funnel} if steps else {},
+            horizon=f"{days} day" + "s" * (days > 1),
             response={"satisfaction": {"half_life": "5 days"} | satisfaction},
         )
     )
@@ -96,6 +97,13 @@ def test_onboarding_pleases_those_who_pass_and_annoys_those_who_fail_a_step() ->
     assert abs(z_of_count(passed, 2_000, 0.5)) > LIMIT
     assert (levels(newcomers(pleases={"onboarded": "20%"})) >= 0).all()
     assert (levels(newcomers(annoys={"failed_step": "30%"})) <= 0).all()
+
+
+def test_onboarding_is_lived_through_once_and_not_where_there_is_none() -> None:
+    """On the fourth day each has what three days have left of the first."""
+    world = newcomers(days=4, pleases={"onboarded": "20%"}, annoys={"failed_step": "30%"})
+    assert set(np.round(levels(world) / 0.5 ** (3 / 5), 4)) == {0.2, -0.3}
+    assert not levels(newcomers(steps=False, pleases={"onboarded": "20%"}, annoys={"message": "1%"})).any()
 
 
 def messaged(days: int, delivery: float = 1.0, share: float = 0.1) -> Plan:

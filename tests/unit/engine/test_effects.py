@@ -167,6 +167,16 @@ def test_what_stands_is_what_all_else_begins_with() -> None:
     assert (bounds(effects, crowd, 12)[0] == np.float32(ACTIVE)).all()
 
 
+def test_orders_are_looked_up_until_the_longest_effect_is_over() -> None:
+    """A short effect that begins later does not end the looking."""
+    crowd, effects = people(), Effects(4, 100)
+    effects.hold(rows(0), ORDERS, np.log([2.0]), day=0, days=30)
+    effects.fade(rows(1), ORDERS, np.log([2.0]), day=1, half_life_days=1.0)
+    assert effects.act_on(ORDERS, 30)
+    assert at(effects, crowd, ORDERS, 0, 30) > RATE
+    assert not effects.act_on(ORDERS, 31)
+
+
 def test_a_lift_of_nothing_is_not_kept() -> None:
     crowd, effects = people(), Effects(4, 400)
     effects.fade(rows(0, 1), ACTIVITY, np.log([1.0, 1.0]), day=0, half_life_days=7.0)
