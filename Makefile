@@ -25,7 +25,7 @@ demo: $(RUN_READY) ## set up, then compare the policies of both example cases
 	$(SIM) compare scenarios/cdnow/policies/today.yaml scenarios/cdnow/policies/*.yaml --replicates 40
 	$(SIM) compare scenarios/haitao/policies/today.yaml scenarios/haitao/policies/*.yaml
 
-test: $(DEV_READY) ## set up, then the tests (under ten minutes on two cores)
+test: $(DEV_READY) ## set up, then the tests (some ten minutes on two cores)
 	$(BIN)/python -m pytest -n $(WORKERS) -m "not verify"
 
 check: $(RUN_READY) ## hold the example cases to expect.yaml and to what was accepted (under three minutes)
