@@ -200,10 +200,10 @@ class Effects:
         _rates(rows, self.moved(people, ORDERS), day, rates)
         return rates
 
-    def begin_day(self, people: People, day: int, *, activity_is_orders: bool) -> None:
+    def begin_day(self, people: People, day: int, clock: int) -> None:
         """Write the highest to which the probabilities of all who were moved may come, from `day` on."""
-        listed, target = people.engaged_list, ORDERS if activity_is_orders else ACTIVITY
-        for to, column in ((target, listed.activity), (LAPSE, listed.lapse)):
+        listed = people.engaged_list
+        for to, column in ((target_of_activity(clock), listed.activity), (LAPSE, listed.lapse)):
             moved = self.moved(people, to)
             for rows in self.targets[to].changed:
                 _bound(rows, to, moved, day, people.engaged, people.place, column)

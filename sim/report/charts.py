@@ -38,7 +38,7 @@ from sim.report.chart_growth import growth_chart
 from sim.report.chart_lines import MOST_BANDS, Panel, lines_chart
 from sim.report.chart_portraits import portraits_chart
 from sim.report.chart_triangle import triangle_chart, triangle_title
-from sim.report.charts_of_systems import charts_of_systems, cur
+from sim.report.charts_of_systems import charts_of_systems, currency_of
 from sim.report.findings import channels_headline, headline
 from sim.report.wording import over_days, value_text
 
@@ -137,7 +137,7 @@ def overview_charts(runs: Sequence[tuple[str, StoredRun]], foot: str, comparison
             title = (headline(comparison, leading) if comparison else last_value(first, leading)) or name.capitalize()
             subtitle = comparison_words(comparison) if comparison else f"{runs[0][0]};   {BAND_WORDS}"
             stacks = [panels_of(runs, metric) for metric in known]
-            yield lines_chart(f"{name}-over-time", title, subtitle, foot, stacks, currency=cur(first))
+            yield lines_chart(f"{name}-over-time", title, subtitle, foot, stacks, currency=currency_of(first))
 
 
 def panels_of(runs: Sequence[tuple[str, StoredRun]], metric: Metric) -> list[Panel]:
@@ -175,7 +175,7 @@ def lead_chart(comparison: Comparison, metrics: Sequence[Metric], foot: str) -> 
     what = f"Differences to the baseline ({comparison.label}), summed since the start, paired by replicate"
     subtitle = f"{what};   {band_words(len(comparison.policies))}"
     stacks = [[Panel(lines, "differences")] for lines in bands]
-    title, currency = ahead_title(bands), cur(comparison.baseline)
+    title, currency = ahead_title(bands), currency_of(comparison.baseline)
     return lines_chart("differences-over-time", title, subtitle, foot, stacks, currency=currency)
 
 
@@ -206,7 +206,7 @@ def structure_charts(
     triangles = [(label, retention_triangle(run)) for label, run in runs]
     yield triangle_chart(triangle_title(triangles), foot, triangles[0], triangles[1:])
     books = [(label, channel_economics(run)) for label, run in runs]
-    yield channels_chart(channels_headline(first_label, books[0][1]), foot, cur(first), books)
+    yield channels_chart(channels_headline(first_label, books[0][1]), foot, currency_of(first), books)
     yield from charts_of_systems(runs, foot)
     yield from audience_charts(runs, foot)
 
@@ -233,7 +233,7 @@ def one_metric(runs: Sequence[tuple[str, StoredRun]], name: str, comparison: Com
     title = (headline(comparison, name) if comparison else last_value(first, name)) or metric.label
     subtitle = comparison_words(comparison) if comparison else f"{metric.definition};   {BAND_WORDS}"
     foot = foot_of(first, is_paired=len(runs) > 1)
-    return lines_chart(metric.name, title, subtitle, foot, [panels_of(runs, metric)], currency=cur(first))
+    return lines_chart(metric.name, title, subtitle, foot, [panels_of(runs, metric)], currency=currency_of(first))
 
 
 def metrics_by(run: StoredRun, by: By, name: str | None) -> Chart:
@@ -244,8 +244,8 @@ def metrics_by(run: StoredRun, by: By, name: str | None) -> Chart:
     how = BAND_WORDS if len(bands[0]) <= MOST_BANDS else band_words(len(bands[0]))
     subtitle = f"{run.name}, a line per {by};   {how}"
     stacks = [[Panel(lines)] for lines in bands]
-    title, foot = by_title(bands[0], by, cur(run)), foot_of(run, is_paired=False)
-    return lines_chart(chart_name, title, subtitle, foot, stacks, currency=cur(run))
+    title, foot = by_title(bands[0], by, currency_of(run)), foot_of(run, is_paired=False)
+    return lines_chart(chart_name, title, subtitle, foot, stacks, currency=currency_of(run))
 
 
 def by_title(lines: Sequence[Band], by: By, currency: str) -> str:

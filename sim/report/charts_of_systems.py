@@ -57,10 +57,9 @@ def points_charts(runs: Sequence[tuple[str, StoredRun]], foot: str) -> Iterator[
     lines = [(index, found) for index, (label, run) in enumerate(runs) for found in points_over_time(run, label)]
     if lines:
         label, first = runs[lines[0][0]]
-        title = (
-            points_range(lines, cur(first)) if len({index for index, _ in lines}) > 1 else points_title(label, first)
-        )
-        yield points_chart(title, foot, lines, currency=cur(first))
+        n_policies = len({index for index, _ in lines})
+        title = points_range(lines, currency_of(first)) if n_policies > 1 else points_title(label, first)
+        yield points_chart(title, foot, lines, currency=currency_of(first))
 
 
 def memberships_charts(runs: Sequence[tuple[str, StoredRun]], foot: str) -> Iterator[Chart]:
@@ -69,21 +68,21 @@ def memberships_charts(runs: Sequence[tuple[str, StoredRun]], foot: str) -> Iter
     lines = [(index, series) for index, series in found if series is not None]
     if lines:
         label, first = runs[lines[0][0]]
-        yield memberships_chart(memberships_title(label, first), foot, lines, currency=cur(first))
+        yield memberships_chart(memberships_title(label, first), foot, lines, currency=currency_of(first))
 
 
 def content_charts(runs: Sequence[tuple[str, StoredRun]], foot: str) -> Iterator[Chart]:
     """Content over time, where there is any."""
     lines = [(index, found) for index, (label, run) in enumerate(runs) for found in content_over_time(run, label)]
     if lines:
-        yield content_chart(content_range(lines), foot, lines, currency=cur(runs[0][1]))
+        yield content_chart(content_range(lines), foot, lines, currency=currency_of(runs[0][1]))
 
 
 def memberships_title(label: str, run: StoredRun) -> str:
     """What was paid for memberships, and what of it is still owed at the end."""
     books = membership_books(run)
     cash, deferred = (sum(getattr(book, of).mean or 0.0 for book in books) for of in ("cash", "deferred"))
-    paid = f"{money_text(cash)} {cur(run)} paid for memberships"
+    paid = f"{money_text(cash)} {currency_of(run)} paid for memberships"
     return f"{label}: {paid}, {money_text(deferred)} of it for days after the end"
 
 
@@ -94,10 +93,10 @@ def points_title(label: str, run: StoredRun) -> str:
     told = f"{book.programme}, {label}: {held} units held at the end"
     if not book.has_rewards:
         return told
-    told = f"{told}, a liability of {liability} {cur(run)}"
+    told = f"{told}, a liability of {liability} {currency_of(run)}"
     return told if book.breakage.mean is None else f"{told}; breakage {format_share(book.breakage.mean)}"
 
 
-def cur(run: StoredRun) -> str:
+def currency_of(run: StoredRun) -> str:
     """The run's currency."""
     return str(run.facts.get("currency", ""))

@@ -9,7 +9,6 @@ import numpy as np
 
 from sim.engine.calendar import Calendar
 from sim.engine.clock import Process, run_days
-from sim.engine.daily import CLOCK_ORDERS
 from sim.engine.draws import ReplicateKey
 from sim.engine.effects import Effects
 from sim.engine.ledger import Ledger
@@ -61,8 +60,7 @@ Step = Callable[[World, int], None]
 
 def begin_effects(world: World, day: int) -> None:
     """Who was moved yesterday is looked for by the most that effects may come to."""
-    activity_is_orders = world.plan.retention.clock == CLOCK_ORDERS
-    world.effects.begin_day(world.people, day, activity_is_orders=activity_is_orders)
+    world.effects.begin_day(world.people, day, world.plan.retention.clock)
 
 
 def slide_windows(world: World, day: int) -> None:

@@ -65,10 +65,13 @@ def attract(world: World, day: int) -> None:
         lapse += reach * kind.appeal.log_lapse
     if activity.any():
         factor = np.exp(np.minimum(activity, MOST_LIFT))[plan.segment_of_cell]
-        name = "orders" if plan.retention.clock == CLOCK_ORDERS else "activity"
-        setattr(today, name, (getattr(today, name) * factor).astype(np.float32))
-    hazards = np.exp(np.minimum(lapse, MOST_LIFT)) if lapse.any() else np.empty(0)
-    today.lapse = hazards[plan.segment_of_cell].astype(np.float32) if hazards.size else hazards.astype(np.float32)
+        if plan.retention.clock == CLOCK_ORDERS:
+            today.orders = (today.orders * factor).astype(np.float32)
+        else:
+            today.activity = (today.activity * factor).astype(np.float32)
+    today.lapse = np.empty(0, np.float32)
+    if lapse.any():
+        today.lapse = np.exp(np.minimum(lapse, MOST_LIFT))[plan.segment_of_cell].astype(np.float32)
 
 
 def create(world: World, day: int) -> None:
@@ -77,9 +80,8 @@ def create(world: World, day: int) -> None:
         return
     _find_talents(world)
     for kind, shelf in zip(world.plan.content, world.shelves.of_kind, strict=True):
-        readers = _readers(world, day, kind)
-        shelf.made = _make(world, day, kind, shelf, readers)
-        _count(world, day, kind, shelf, readers)
+        shelf.made = _make(world, day, kind, shelf)
+        _count(world, day, kind, shelf)
         _remember_created(world, day, kind, shelf.made)
         _pay(world, day, kind, shelf)
         _put_on(world, day, kind, shelf)
@@ -109,7 +111,7 @@ def _readers(world: World, day: int, kind: ContentPlan) -> float:
     return float((world.tallies.dau[day - 1] * reads).sum()) * world.plan.market.people_per_agent
 
 
-def _make(world: World, day: int, kind: ContentPlan, shelf: Shelf, readers: float) -> Made:
+def _make(world: World, day: int, kind: ContentPlan, shelf: Shelf) -> Made:
     """What today's active creators make, and what is removed of it at once.
 
     Draws: four uniforms per active creator and day, purpose "content:NAME", k = 0 to 3.
@@ -118,12 +120,16 @@ def _make(world: World, day: int, kind: ContentPlan, shelf: Shelf, readers: floa
     rows = present[shelf.is_creator[present]]
     segments = world.plan.segment_of_cell[world.people.cell[rows]]
     luck = [world.uniforms(rows, day, kind.making_purpose, k) for k in range(4)]
-    mean = kind.creates[day][segments] * kind.encouraged(readers)
+    encouraged = kind.encouraged(_readers(world, day, kind))
+    mean = kind.creates[day][segments] * encouraged
     good, bad = _items(luck, mean, kind.bad[day][segments])
     removed, looked_at = np.empty_like(bad), np.empty_like(good)
     binomial_counts(luck[REMOVALS], bad, float(kind.reviews[day]), removed)
     binomial_counts(luck[REVIEWS], good, float(kind.reviews[day]), looked_at)
-    return Made(rows, good, bad, removed, removed + looked_at)
+    made = Made(rows, good, bad, removed, removed + looked_at)
+    if (kind.creates[day] != kind.unpaid[day]).any():
+        made.prompted = int(made.items.sum()) - _unpaid(day, kind, luck, encouraged)
+    return made
 
 
 def _items(luck: list[F64], mean: F64, bad_share: F64) -> tuple[I64, I64]:
@@ -134,22 +140,19 @@ def _items(luck: list[F64], mean: F64, bad_share: F64) -> tuple[I64, I64]:
     return good, bad
 
 
-def _prompted(world: World, day: int, kind: ContentPlan, made: Made, readers: float) -> int:
-    """Items that nobody would have made today without the reward, with the same luck."""
-    if (kind.creates[day] == kind.unpaid[day]).all():
-        return 0
-    ones = np.ones(made.rows.size)
-    luck = [world.uniforms(made.rows, day, kind.making_purpose, k) for k in (GOOD_ITEMS, BAD_ITEMS)]
-    unpaid = _items(luck, ones * kind.unpaid[day] * kind.encouraged(readers), ones * kind.unpaid_bad[day])
-    return int(made.items.sum()) - sum(int(items.sum()) for items in unpaid)
+def _unpaid(day: int, kind: ContentPlan, luck: list[F64], encouraged: float) -> int:
+    """Items that would have been made today without the reward, with the same luck."""
+    ones = np.ones(luck[GOOD_ITEMS].size)
+    good, bad = _items(luck, ones * kind.unpaid[day] * encouraged, ones * kind.unpaid_bad[day])
+    return int(good.sum() + bad.sum())
 
 
-def _count(world: World, day: int, kind: ContentPlan, shelf: Shelf, readers: float) -> None:
+def _count(world: World, day: int, kind: ContentPlan, shelf: Shelf) -> None:
     """Count the day, in persons and their items."""
     counts, made = shelf.counts[day], shelf.made
     counts[CREATORS], counts[MAKERS] = made.rows.size, np.count_nonzero(made.items)
     counts[CREATED], counts[BAD] = made.items.sum(), made.bad.sum()
-    counts[PROMPTED] = _prompted(world, day, kind, made, readers)
+    counts[PROMPTED] = made.prompted
     counts[REVIEWED], counts[REMOVED] = made.looked_at.sum(), made.removed.sum()
     shelf.counts[day] = world.scaled(counts)
     counts[SEEDED] = kind.seeds[day]

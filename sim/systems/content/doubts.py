@@ -19,9 +19,7 @@ def doubts_of_content(scenario: Scenario) -> Iterator[Finding]:
         is_made = _is_created(kind, scenario)
         seeded = policy is not None and policy.seeds is not None and policy.seeds.items.largest > 0
         if not (is_made or seeded or kind.starts_with.value):
-            also = (f"{one}" for one in ("creators", "creates"))
-            message = f"nobody makes `{name}`: {' or '.join(f'`{key}`' for key in also)} is 0 for all"
-            yield warning(path, message, at_key=True)
+            yield warning(path, f"nobody makes `{name}`: `creators` or `creates` is 0 for all", at_key=True)
         if kind.appeal.activity.value == kind.appeal.lapse.value == 1:
             yield warning((*path, "appeal"), "moves nobody: neither `activity` nor `lapse` is given")
         elif not any(kind.reading_of(segment) for segment in scenario.market.segments):

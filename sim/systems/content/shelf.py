@@ -29,16 +29,17 @@ CONTENT_COSTS = ("reward_cost", "moderation_cost", "seed_cost")
 REWARD_COST, MODERATION_COST, SEED_COST = range(len(CONTENT_COSTS))
 
 
-@dataclass(frozen=True)
+@dataclass
 class Made:
     """What creators have made today: int64 (n_rows,) items of each that are good, and bad; of these, how many were
-    removed; and how many of all were looked at."""
+    removed; and how many of all were looked at. `prompted` are those that no one would have made without the reward."""
 
     rows: U32
     good: I64
     bad: I64
     removed: I64
     looked_at: I64
+    prompted: int = 0
 
     @property
     def items(self) -> I64:

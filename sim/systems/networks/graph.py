@@ -52,9 +52,11 @@ def draw_graph(plan: NetworkPlan, agents: I64, addresses: U32, key: ReplicateKey
     low = np.concatenate([np.arange(size, dtype=np.uint32) for size in agents])
     high = np.repeat(addresses, agents)
     order = np.argsort(_places(low, high, u32(plan.purpose), key.low, key.high), kind="stable")
-    grow = _attach if plan.rewired is None else _rewire
-    share = 0.0 if plan.rewired is None else plan.rewired
-    ends = grow(low[order], high[order], plan.ties, share, u32(plan.purpose), key.low, key.high)
+    low, high, luck = low[order], high[order], (u32(plan.purpose), key.low, key.high)
+    if plan.rewired is None:
+        ends = _attach(low, high, plan.ties, *luck)
+    else:
+        ends = _rewire(low, high, plan.ties, plan.rewired, *luck)
     return _listed(n, order[ends[0]], order[ends[1]])
 
 
@@ -95,11 +97,11 @@ def _brought(i, ties):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def _attach(low, high, ties, share, purpose, key_low, key_high):  # type: ignore[no-untyped-def]
+def _attach(low, high, ties, purpose, key_low, key_high):  # type: ignore[no-untyped-def]
     """Each further person ties itself to others, in proportion to the ties that these have: Barabási, Albert.
 
     It begins with one person more than it brings ties, who all know each other. Who draws an end of a tie at random
-    draws a person in proportion to its ties. `share` is not used.
+    draws a person in proportion to its ties.
     """
     half = (ties + 1) // 2
     n, core = low.size, min(half + 1, low.size)

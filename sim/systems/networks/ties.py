@@ -75,7 +75,7 @@ class Networks:
 
     Attributes:
         first: int64 (n_segments,), the number of each segment's first person.
-        is_user: uint8 (n_persons,), who has signed up; of the first `n_known` users.
+        is_user: bool (n_persons,), who has signed up; of the first `n_known` users.
         exposure: float64 (n_persons,), what has pressed on each so far along its ties.
     """
 

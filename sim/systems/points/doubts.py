@@ -24,11 +24,13 @@ MOST_TO_KNOW = 20
 
 def doubts_of_points(scenario: Scenario) -> Iterator[Finding]:
     """Warnings that need more than the programmes themselves."""
-    read = {name.partition(":")[2] for _, name, _ in names_read(scenario) if is_of_a_programme(name)}
     yield from _too_complex(scenario)
     yield from _farming_for_nothing(scenario)
     yield from _everybody_hit(scenario)
     yield from _without_dates(scenario)
+    if not scenario.policy.points:
+        return
+    read = {name.partition(":")[2] for _, name, _ in names_read(scenario) if is_of_a_programme(name)}
     for name, programme in scenario.policy.points.items():
         path = ("policy", "points", name)
         given = is_given(scenario, name)
@@ -99,7 +101,7 @@ def _without_dates(scenario: Scenario) -> Iterator[Finding]:
             yield warning(
                 (*path, "notice"), "tells of nothing: these units have no date on which they expire", also=also
             )
-    for path, column, text in names_read(scenario):
+    for path, column, text in names_read(scenario) if undated else ():
         function, _, name = column.partition(":")
         if function == "expiring" and name in undated:
             also = (("policy", "points", name),)

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from sim.engine.daily import CLOCK_ENGAGED_DAYS, CLOCK_ORDERS
 from sim.engine.effects import Effects
 from sim.engine.lifts import ACTIVITY, LAPSE, ORDERS, lift_on_day, lifted, odds_multiplied, odds_times
 from sim.engine.people import People
@@ -46,7 +47,7 @@ def at(effects: Effects, crowd: People, target: int, row: int, day: int) -> floa
 
 def bounds(effects: Effects, crowd: People, day: int, *, orders_are_activity: bool = False) -> tuple[F32, F32]:
     """What the engaged list holds of each user on a day: the most that activity and lapse may come to."""
-    effects.begin_day(crowd, day, activity_is_orders=orders_are_activity)
+    effects.begin_day(crowd, day, CLOCK_ORDERS if orders_are_activity else CLOCK_ENGAGED_DAYS)
     return crowd.engaged_list.activity[crowd.place], crowd.engaged_list.lapse[crowd.place]
 
 
@@ -204,7 +205,7 @@ def test_nothing_comes_above_what_the_list_holds(begun: list[tuple[int, int, flo
     crowd, effects = people(1), Effects(1, 60)
     held = np.zeros(2, np.float32)
     for day in range(60):
-        effects.begin_day(crowd, day, activity_is_orders=False)
+        effects.begin_day(crowd, day, CLOCK_ENGAGED_DAYS)
         held[:] = crowd.engaged_list.activity[0], crowd.engaged_list.lapse[0]
         exact = [at(effects, crowd, target, 0, day) for target in (ACTIVITY, LAPSE)]
         assert (held >= np.array(exact) * (1 - 1e-6)).all()
