@@ -82,6 +82,17 @@ def policy_rows(runs: dict[str, StoredRun], metrics: Sequence[str]) -> Rows:
     return rows | {policy: [shown(added(runs[policy], runs[baseline], name)) for name in metrics] for policy in others}
 
 
+def doubt_rows(
+    case: dict[str, Path], changed: dict[str, dict[str, str]], doubted: Sequence[str], out: Path, unit: float = 1.0
+) -> Rows:
+    """The rows of a page's table of other worlds: what policies add to the first one's profit (12 replicates)."""
+    rows, first = {}, next(iter(case))
+    for name, changes in changed.items():
+        none, *runs = (run_with(case[policy], changes, out) for policy in (first, *doubted))
+        rows[name] = [shown(added(run, none, "profit") / unit) for run in runs]
+    return rows
+
+
 def shown(values: F64, digits: int = 0) -> str:
     """A mean difference over replicates with half its 95% interval, as pages write it."""
     interval = student_interval(values)

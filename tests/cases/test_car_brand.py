@@ -12,7 +12,15 @@ from sim.analysis import TouchpointBook, journey_steps, touchpoint_books
 from sim.analysis.columns import names_of
 from sim.store import StoredRun
 from tests.cases.files import DOCS, files_of
-from tests.cases.pages import Rows, added, by_day, coarse, policy_rows, run_with, runs_of, shown, told_otherwise
+from tests.cases.pages import (
+    Rows,
+    by_day,
+    coarse,
+    doubt_rows,
+    policy_rows,
+    runs_of,
+    told_otherwise,
+)
 
 CASE = files_of("car-brand/policies")
 BASELINE, *OTHERS = CASE
@@ -79,18 +87,9 @@ def expected_rows(runs: dict[str, StoredRun]) -> Rows:
     return policy_rows(runs, ("users", "orders", "outlay", "profit")) | own
 
 
-def expected_doubts(out: Path) -> Rows:
-    """The rows of the page's table of other worlds: profit beyond the baseline (12 replicates), in thousands."""
-    rows = {}
-    for name, changes in CHANGED.items():
-        none = run_with(CASE[BASELINE], changes, out)
-        rows[name] = [shown(added(run_with(CASE[one], changes, out), none, "profit") / 1000) for one in DOUBTED]
-    return rows
-
-
 def expected(out: Path) -> Rows:
     """All rows that the page should have."""
-    return expected_rows(runs_of(CASE, out)) | expected_doubts(out)
+    return expected_rows(runs_of(CASE, out)) | doubt_rows(CASE, CHANGED, DOUBTED, out, unit=1_000)
 
 
 @pytest.mark.verify

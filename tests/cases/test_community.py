@@ -13,7 +13,15 @@ from sim.analysis import content_books
 from sim.store import StoredRun
 from tests.cases import threshold
 from tests.cases.files import DOCS, files_of, ranged_quantities
-from tests.cases.pages import F64, Rows, added, by_day, policy_rows, run_with, runs_of, shown, told_otherwise
+from tests.cases.pages import (
+    F64,
+    Rows,
+    by_day,
+    doubt_rows,
+    policy_rows,
+    runs_of,
+    told_otherwise,
+)
 
 CASE = files_of("community/policies")
 BASELINE, *OTHERS = CASE
@@ -89,18 +97,9 @@ def expected_rows(runs: dict[str, StoredRun]) -> Rows:
     return policy_rows(runs, ("mau", "revenue", "outlay", "profit")) | own
 
 
-def expected_doubts(out: Path) -> Rows:
-    """The rows of the page's table of other worlds: profit beyond the baseline (12 replicates)."""
-    rows = {}
-    for name, changes in CHANGED.items():
-        none, *runs = (run_with(CASE[policy], changes, out) for policy in (BASELINE, *DOUBTED))
-        rows[name] = [shown(added(run, none, "profit")) for run in runs]
-    return rows
-
-
 def expected(out: Path) -> Rows:
     """All rows that the page should have."""
-    return expected_rows(runs_of(CASE, out)) | expected_doubts(out)
+    return expected_rows(runs_of(CASE, out)) | doubt_rows(CASE, CHANGED, DOUBTED, out)
 
 
 @pytest.mark.verify

@@ -10,7 +10,16 @@ from sim import pipeline
 from sim.analysis import referral_books, referral_chains
 from sim.store import StoredRun
 from tests.cases.files import DOCS, files_of
-from tests.cases.pages import F64, Rows, added, coarse, policy_rows, run_with, runs_of, shown, told_otherwise
+from tests.cases.pages import (
+    F64,
+    Rows,
+    added,
+    coarse,
+    doubt_rows,
+    policy_rows,
+    runs_of,
+    told_otherwise,
+)
 
 CASE = files_of("referral/policies")
 BASELINE, *OTHERS = CASE
@@ -66,18 +75,9 @@ def expected_rows(runs: dict[str, StoredRun]) -> Rows:
     return policy_rows(runs, ("users", "orders", "outlay", "profit")) | own
 
 
-def expected_doubts(out: Path) -> Rows:
-    """The rows of the page's table of other worlds: profit beyond the baseline (12 replicates)."""
-    rows = {}
-    for name, changes in CHANGED.items():
-        runs = {policy: run_with(CASE[policy], changes, out) for policy in (BASELINE, *DOUBTED)}
-        rows[name] = [shown(profit_beyond(runs, policy)) for policy in DOUBTED]
-    return rows
-
-
 def expected(out: Path) -> Rows:
     """All rows that the page should have."""
-    return expected_rows(runs_of(CASE, out)) | expected_doubts(out)
+    return expected_rows(runs_of(CASE, out)) | doubt_rows(CASE, CHANGED, DOUBTED, out)
 
 
 @pytest.mark.verify
